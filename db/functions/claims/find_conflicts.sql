@@ -1,0 +1,25 @@
+begin;
+set local role berth_owner;
+
+create function booking.find_conflicts(
+  tenant_id uuid,
+  resource_id uuid,
+  during tstzrange,
+  exclude_id uuid
+) returns table (unit integer, taken tstzrange, source_id uuid)
+language sql stable
+set search_path = ''
+as $$
+  select c.unit, c.during, c.source_id
+    from booking.claims c
+   where c.tenant_id = find_conflicts.tenant_id
+     and c.resource_id = find_conflicts.resource_id
+     and c.during && find_conflicts.during
+     and c.source_id is distinct from exclude_id
+   order by c.during, c.unit
+$$;
+
+comment on function booking.find_conflicts(uuid, uuid, tstzrange, uuid) is
+  'The claims on a resource that overlap a range, earliest first, but for those of the source to exclude.';
+
+commit;

@@ -1,0 +1,50 @@
+begin;
+set local role berth_owner;
+
+create function booking.refuse_slot(
+  resource booking.resources,
+  starts_at timestamptz,
+  ends_at timestamptz,
+  exclude_id uuid
+) returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_range tstzrange := pg_catalog.tstzrange(starts_at, ends_at);
+  v_member booking.members := booking.current_member();
+  v_conflicts jsonb;
+  v_first tstzrange;
+  v_next timestamptz := booking.next_free_at(resource.tenant_id, resource.id, v_range, exclude_id);
+begin
+  select pg_catalog.jsonb_agg(
+           pg_catalog.jsonb_build_object(
+             'resource_id', resource.id,
+             'starts_at', pg_catalog.lower(c.taken),
+             'ends_at', pg_catalog.upper(c.taken),
+             'kind', 'reservation')
+           -- Whose and what it is only for those who may see it.
+           || case when r.owner_id = v_member.user_id or v_member.role >= 'approver'
+                   then pg_catalog.jsonb_build_object('reservation_id', r.id, 'title', r.title)
+                   else '{}' end
+           order by c.taken),
+         (pg_catalog.array_agg(c.taken order by c.taken))[1]
+    into v_conflicts, v_first
+    from (select * from booking.find_conflicts(resource.tenant_id, resource.id, v_range, exclude_id) limit 20) c
+    left join booking.reservations r on r.tenant_id = resource.tenant_id and r.id = c.source_id;
+
+  perform booking.raise_error(409, 'slot_taken',
+    pg_catalog.format('%s is booked %s–%s; %s.',
+      resource.name,
+      booking.local_time_text(pg_catalog.lower(v_first), resource.timezone, starts_at),
+      booking.local_time_text(pg_catalog.upper(v_first), resource.timezone, starts_at),
+      case when v_next is null then 'nothing as long is free within two weeks'
+           else 'next free at ' || booking.local_time_text(v_next, resource.timezone, starts_at) end),
+    pg_catalog.jsonb_build_object('conflicts', coalesce(v_conflicts, '[]'), 'next_free_at', v_next));
+end
+$$;
+
+comment on function booking.refuse_slot(booking.resources, timestamptz, timestamptz, uuid) is
+  'Refuses with 409 slot_taken: details.conflicts lists what is in the way, details.next_free_at and the hint say when as much is free.';
+
+commit;

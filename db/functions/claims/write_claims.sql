@@ -1,0 +1,70 @@
+-- The heart: reservations come and go as rows, and their claims with them.
+begin;
+set local role berth_owner;
+
+create function booking.write_claims() returns trigger
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_reservation booking.reservations;
+  v_taken integer;
+begin
+  if tg_op = 'INSERT' then
+    v_taken := booking.take_claims(new);
+    return null;
+  end if;
+  if tg_op = 'DELETE' then
+    delete from booking.claims c
+     using old_rows o
+     where c.tenant_id = o.tenant_id and c.source_id = o.id;
+    return null;
+  end if;
+
+  -- Whoever touches existing claims locks the resources first, in one order: no deadlock.
+  perform from booking.resources s
+    where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o
+                                  union select n.tenant_id, n.resource_id from new_rows n)
+    order by s.tenant_id, s.id
+      for no key update;
+  -- All are released before any is taken, so that neighbours may shift together.
+  delete from booking.claims c
+   using old_rows o
+    join new_rows n on n.tenant_id = o.tenant_id and n.id = o.id
+    join booking.resources s on s.tenant_id = n.tenant_id and s.id = n.resource_id
+   where c.tenant_id = o.tenant_id
+     and c.source_id = o.id
+     and (n.status <> all (s.blocking_statuses)
+          or (n.resource_id, n.starts_at, n.ends_at, n.units, n.unit)
+             is distinct from (o.resource_id, o.starts_at, o.ends_at, o.units, o.unit));
+  for v_reservation in
+    select n.*
+      from new_rows n
+     where not exists (select from booking.claims c where c.tenant_id = n.tenant_id and c.source_id = n.id)
+     order by n.tenant_id, n.resource_id, n.starts_at, n.id
+  loop
+    v_taken := booking.take_claims(v_reservation);
+  end loop;
+  return null;
+end
+$$;
+
+comment on function booking.write_claims() is
+  'Trigger: a reservation has claims exactly while its status blocks. Refuses with 409 slot_taken, and with it the whole statement, if one cannot be had.';
+
+-- One row at a time: an insert touches no existing claim.
+create trigger _500_write_claims_on_insert
+  after insert on booking.reservations
+  for each row execute function booking.write_claims();
+
+create trigger _500_write_claims_on_update
+  after update on booking.reservations
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function booking.write_claims();
+
+create trigger _500_write_claims_on_delete
+  after delete on booking.reservations
+  referencing old table as old_rows
+  for each statement execute function booking.write_claims();
+
+commit;

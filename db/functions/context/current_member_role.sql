@@ -1,0 +1,16 @@
+begin;
+set local role berth_owner;
+
+create function booking.current_member_role() returns booking.member_role
+language plpgsql stable parallel restricted
+set search_path = ''
+as $$
+begin
+  return (booking.current_member()).role;
+end
+$$;
+
+comment on function booking.current_member_role() is 'The caller''s role in the tenant; null for one who is no member, and for a DBA.';
+grant execute on function booking.current_member_role() to authenticated, service_role;
+
+commit;

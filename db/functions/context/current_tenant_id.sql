@@ -1,0 +1,16 @@
+begin;
+set local role berth_owner;
+
+create function booking.current_tenant_id() returns uuid
+language plpgsql stable parallel restricted
+set search_path = ''
+as $$
+begin
+  return (booking.current_member()).tenant_id;
+end
+$$;
+
+comment on function booking.current_tenant_id() is 'The caller''s tenant; null for one who is no member of the tenant the token names.';
+grant execute on function booking.current_tenant_id() to authenticated, service_role;
+
+commit;

@@ -1,0 +1,16 @@
+begin;
+set local role berth_owner;
+
+create function booking.current_user_id() returns uuid
+language plpgsql stable parallel restricted
+set search_path = ''
+as $$
+begin
+  return (booking.current_member()).user_id;
+end
+$$;
+
+comment on function booking.current_user_id() is 'The caller; null for one who is no member, and for a DBA.';
+grant execute on function booking.current_user_id() to authenticated, service_role;
+
+commit;

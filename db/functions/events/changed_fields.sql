@@ -1,0 +1,16 @@
+begin;
+set local role berth_owner;
+
+create function booking.changed_fields(previous jsonb, present jsonb) returns jsonb
+language sql immutable parallel safe
+set search_path = ''
+return (
+  select coalesce(pg_catalog.jsonb_object_agg(p.key, p.value), '{}')
+    from pg_catalog.jsonb_each(previous) p
+   where p.value is distinct from present -> p.key
+     and p.key not in ('version', 'updated_at')
+);
+
+comment on function booking.changed_fields(jsonb, jsonb) is 'What the fields that differ were before; version and updated_at always do and are left out.';
+
+commit;

@@ -1,0 +1,36 @@
+begin;
+set local role berth_owner;
+
+create function booking.refuse_change() returns trigger
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  raise exception using
+    errcode = 'object_not_in_prerequisite_state',
+    message = pg_catalog.format('%s of booking.%s is refused', pg_catalog.lower(tg_op), tg_table_name),
+    hint = tg_argv[0];
+end
+$$;
+
+comment on function booking.refuse_change() is 'Trigger: refuses the statement, with the trigger''s argument as the hint.';
+
+create trigger _100_append_only
+  before update or delete or truncate on booking.events
+  for each statement execute function booking.refuse_change('Events are the record of what happened; they only grow.');
+
+-- At depth 0 somebody writes claims by hand; deeper, it is the trigger of a reservation or a blackout.
+create trigger _100_only_by_trigger
+  before update or delete on booking.claims
+  for each statement when (pg_catalog.pg_trigger_depth() = 0)
+  execute function booking.refuse_change('Claims follow from reservations and blackouts; change those.');
+
+create trigger _100_never_truncated
+  before truncate on booking.claims
+  for each statement execute function booking.refuse_change('Claims follow from reservations and blackouts; change those.');
+
+create trigger _100_never_truncated
+  before truncate on booking.reservations
+  for each statement execute function booking.refuse_change('Delete reservations instead, so that their claims go with them.');
+
+commit;

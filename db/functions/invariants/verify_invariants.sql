@@ -1,0 +1,59 @@
+begin;
+set local role berth_owner;
+
+create function booking.verify_invariants() returns table (invariant integer, tenant_id uuid, subject_id uuid, problem text)
+language sql stable
+set search_path = ''
+as $$
+  -- 1. No two claims of different claimants overlap on one unit.
+  select 1, c.tenant_id, c.source_id, pg_catalog.format('its claim on unit %s of %s overlaps another', c.unit, c.resource_id)
+    from (select *, pg_catalog.max(pg_catalog.upper(during)) over earlier as taken_until,
+                 pg_catalog.lag(claimant) over earlier_rows as claimant_before
+            from booking.claims
+          window earlier as (partition by tenant_id, resource_id, unit order by during rows between unbounded preceding and 1 preceding),
+                 earlier_rows as (partition by tenant_id, resource_id, unit order by during)) c
+   where c.taken_until > pg_catalog.lower(c.during)
+     and exists (select from booking.claims d
+                  where d.tenant_id = c.tenant_id and d.resource_id = c.resource_id and d.unit = c.unit
+                    and d.during && c.during and d.claimant <> c.claimant)
+  union all
+  -- 2. A reservation whose status blocks has exactly its units over its range; any other has none.
+  select 2, r.tenant_id, r.id,
+         pg_catalog.format('is %s with %s claims, %s of them as they should be; it takes %s', r.status, c.held, c.right_ones, w.wanted)
+    from booking.reservations r
+    join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
+   cross join lateral (select case when r.status = any (s.blocking_statuses) then r.units else 0 end) w (wanted)
+   cross join lateral (
+         select pg_catalog.count(*),
+                pg_catalog.count(*) filter (
+                  where c.resource_id = r.resource_id and c.claimant = r.id and c.unit between 1 and s.capacity
+                    and c.unit = coalesce(r.unit, c.unit) and c.during = pg_catalog.tstzrange(r.starts_at, r.ends_at))
+           from booking.claims c
+          where c.tenant_id = r.tenant_id and c.source_id = r.id) c (held, right_ones)
+   where c.held <> w.wanted or c.right_ones <> w.wanted
+  union all
+  select 2, c.tenant_id, c.source_id, 'has claims but no longer exists'
+    from booking.claims c
+   where not exists (select from booking.reservations r where r.tenant_id = c.tenant_id and r.id = c.source_id)
+  union all
+  -- 3. Every status change is a row of reservation_transitions.
+  select 3, e.tenant_id, e.reservation_id, pg_catalog.format('event %s: %s to %s is no legal move', e.id, e.from_status, e.to_status)
+    from (select *, data -> 'previous' ->> 'status' as from_status, data -> 'reservation' ->> 'status' as to_status
+            from booking.events where type like 'reservation.%') e
+   where (e.from_status is not null or (e.data -> 'reservation' ->> 'version')::integer = 1)
+     and not exists (select from booking.reservation_transitions t
+                      where t.from_status is not distinct from e.from_status::booking.reservation_status
+                        and t.to_status = e.to_status::booking.reservation_status)
+  union all
+  -- 4. Every change has exactly one event.
+  select 4, r.tenant_id, r.id, pg_catalog.format('is at version %s with %s events', r.version, pg_catalog.count(e.id))
+    from booking.reservations r
+    left join booking.events e on e.tenant_id = r.tenant_id and e.reservation_id = r.id and e.type like 'reservation.%'
+   group by r.tenant_id, r.id, r.version
+  having pg_catalog.count(e.id) <> r.version
+$$;
+
+comment on function booking.verify_invariants() is
+  'One row for each violation of what Berth promises; none, ever. For a role that sees every tenant: berth doctor runs it.';
+
+commit;

@@ -1,0 +1,68 @@
+-- On the way of every change, so it minds its time: an assignment is evaluated directly, a perform is a query.
+begin;
+set local role berth_owner;
+
+create function booking.begin_request(
+  operation text,
+  arguments jsonb,
+  min_role booking.member_role default 'member',
+  reason text default null,
+  override boolean default false,
+  ordinal integer default 0
+) returns booking.request
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_member booking.members := booking.enter_tenant(min_role);
+  v_request booking.request := row(v_member.tenant_id, v_member.user_id, v_member.role, null, null, null, null);
+  v_context text := pg_catalog.set_config('booking.reason', coalesce(reason, ''), true)
+                 || pg_catalog.set_config('booking.override', case when override then 'true' else '' end, true);
+  v_known booking.idempotency_keys;
+begin
+  if arguments is not null then
+    v_request.key := booking.idempotency_key();
+  end if;
+  if v_request.key is not null then
+    if pg_catalog.length(v_request.key) not between 1 and 255 then
+      perform booking.raise_error(400, 'invalid_argument', 'Send an Idempotency-Key of 1 to 255 characters.');
+    end if;
+    v_request.ordinal := ordinal;
+    v_request.hash := pg_catalog.sha256(pg_catalog.convert_to(operation || arguments::text, 'UTF8'));
+    -- Equal requests in parallel wait here, then find the first one's answer.
+    perform pg_catalog.pg_advisory_xact_lock(
+      pg_catalog.hashtextextended(v_request.tenant_id::text || v_request.user_id::text || v_request.key, 0));
+    select k.* into v_known
+      from booking.idempotency_keys k
+     where k.tenant_id = v_request.tenant_id and k.user_id = v_request.user_id
+       and k.key = v_request.key and k.ordinal = v_request.ordinal;
+    if found then
+      if v_known.hash <> v_request.hash then
+        perform booking.raise_error(422, 'idempotency_key_reused',
+          'This Idempotency-Key came with another request before; send a new key.');
+      end if;
+      v_request.replay := v_known.response;
+      perform pg_catalog.set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
+      return v_request;
+    end if;
+  end if;
+
+  if v_context <> '' then
+    if override and v_member.role < 'manager' then
+      perform booking.raise_error(403, 'forbidden', 'Only managers may override the rules.');
+    elsif override and pg_catalog.btrim(coalesce(reason, '')) = '' then
+      perform booking.raise_error(400, 'invalid_argument', 'An override needs a reason.', '{"argument": "reason"}');
+    elsif pg_catalog.length(reason) > 1000 then
+      perform booking.raise_error(400, 'invalid_argument', 'A reason has at most 1000 characters.', '{"argument": "reason"}');
+    end if;
+  end if;
+  return v_request;
+end
+$$;
+
+comment on function booking.begin_request(text, jsonb, booking.member_role, text, boolean, integer) is
+  'The first thing a changing function does. Enters the tenant; refuses who is not at least min_role (403 forbidden), an override without rank (403) or reason (400 invalid_argument), '
+  'and a reused key (422 idempotency_key_reused); with arguments, finds the answer already given to the request''s Idempotency-Key (replay: return it; ordinal tells the rows of one request apart); '
+  'and leaves reason and override in the settings of those names, for the events.';
+
+commit;

@@ -1,0 +1,15 @@
+begin;
+set local role berth_owner;
+
+create function booking.remember_response(request booking.request, response jsonb) returns void
+language sql volatile
+set search_path = ''
+as $$
+  insert into booking.idempotency_keys (tenant_id, user_id, key, ordinal, hash, response)
+  values (request.tenant_id, request.user_id, request.key, request.ordinal, request.hash, response)
+$$;
+
+comment on function booking.remember_response(booking.request, jsonb) is
+  'The last thing a changing function does where the request has an Idempotency-Key: keeps its answer for it.';
+
+commit;

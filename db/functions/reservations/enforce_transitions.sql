@@ -1,0 +1,44 @@
+begin;
+set local role berth_owner;
+
+create function booking.enforce_transitions() returns trigger
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  if (new.tenant_id, new.id) is distinct from (old.tenant_id, old.id) then
+    perform booking.raise_error(400, 'invalid_argument', 'A reservation keeps its id and its tenant.', '{"argument": "id"}');
+  end if;
+  if new.status <> old.status then
+    if not exists (select from booking.reservation_transitions t
+                    where t.from_status = old.status and t.to_status = new.status) then
+      perform booking.raise_error(409, 'invalid_transition',
+        pg_catalog.format('A %s reservation cannot become %s.', old.status, new.status),
+        pg_catalog.jsonb_build_object('status', old.status, 'to_status', new.status));
+    end if;
+    if new.status_reason is not distinct from old.status_reason then
+      new.status_reason := nullif(pg_catalog.current_setting('booking.reason', true), '');
+    end if;
+  elsif (new.resource_id, new.starts_at, new.ends_at, new.units, new.unit)
+        is distinct from (old.resource_id, old.starts_at, old.ends_at, old.units, old.unit)
+    and not exists (select from booking.reservation_transitions t where t.from_status = old.status) then
+    perform booking.raise_error(409, 'invalid_transition',
+      pg_catalog.format('A %s reservation can no longer be moved.', old.status),
+      pg_catalog.jsonb_build_object('status', old.status, 'action', 'reschedule'));
+  end if;
+  new.version := old.version + 1;
+  new.created_at := old.created_at;
+  new.updated_at := booking.now();
+  return new;
+end
+$$;
+
+comment on function booking.enforce_transitions() is
+  'Trigger: a reservation changes only by the moves of booking.reservation_transitions (409 invalid_transition), each raising its version. '
+  'How it may begin is seen to by emit_reservation_events().';
+
+create trigger _100_enforce_transitions
+  before update on booking.reservations
+  for each row execute function booking.enforce_transitions();
+
+commit;

@@ -1,0 +1,31 @@
+begin;
+set local role berth_owner;
+
+create function booking.complete_resource() returns trigger
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  if tg_op = 'UPDATE' then
+    if (new.tenant_id, new.id) is distinct from (old.tenant_id, old.id) then
+      perform booking.raise_error(400, 'invalid_argument', 'A resource keeps its id and its tenant.', '{"argument": "id"}');
+    end if;
+    new.updated_at := booking.now();
+  end if;
+  if new.timezone is null then
+    select t.timezone into new.timezone from booking.tenants t where t.id = new.tenant_id;
+  elsif tg_op = 'INSERT' or new.timezone <> old.timezone then
+    perform booking.check_timezone(new.timezone);
+  end if;
+  return new;
+end
+$$;
+
+comment on function booking.complete_resource() is
+  'Trigger: the time zone exists, the tenant''s where none is given; the id stays; updated_at moves.';
+
+create trigger _100_complete_resource
+  before insert or update on booking.resources
+  for each row execute function booking.complete_resource();
+
+commit;

@@ -1,0 +1,29 @@
+begin;
+set local role berth_owner;
+
+create function booking.emit_resource_event() returns trigger
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_resource jsonb := pg_catalog.to_jsonb(case when tg_op = 'DELETE' then old else new end);
+begin
+  insert into booking.events (tenant_id, type, resource_id, data)
+  values (
+    (v_resource ->> 'tenant_id')::uuid,
+    'resource.' || case tg_op when 'INSERT' then 'created' when 'UPDATE' then 'updated' else 'deleted' end,
+    (v_resource ->> 'id')::uuid,
+    pg_catalog.jsonb_build_object(
+      'resource', v_resource,
+      'previous', case when tg_op = 'UPDATE' then booking.changed_fields(pg_catalog.to_jsonb(old), v_resource) else '{}' end));
+  return null;
+end
+$$;
+
+comment on function booking.emit_resource_event() is 'Trigger: one event for each change of a resource.';
+
+create trigger _900_emit_event
+  after insert or update or delete on booking.resources
+  for each row execute function booking.emit_resource_event();
+
+commit;

@@ -1,0 +1,90 @@
+begin;
+set local role berth_owner;
+
+create function booking.write_through_view() returns trigger
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+  -- Only an insert needs an idempotency key: a second equal update or delete changes nothing.
+  v_ordinal integer := 1 + coalesce(nullif(pg_catalog.current_setting('booking.inserted_rows', true), '')::integer, 0);
+  v_request booking.request := booking.begin_request(
+    'insert ' || tg_table_name,
+    case when tg_op = 'INSERT' then pg_catalog.to_jsonb(new) end,
+    'manager',
+    ordinal => v_ordinal);
+  v_given jsonb;
+  v_columns text;
+  v_values text;
+begin
+  if tg_op = 'DELETE' then
+    execute pg_catalog.format('delete from booking.%I where tenant_id = $1 and id = $2', tg_table_name)
+      using v_request.tenant_id, old.id;
+    return old;
+  end if;
+
+  if tg_op = 'INSERT' then
+    perform pg_catalog.set_config('booking.inserted_rows', v_ordinal::text, true);
+    if v_request.replay is not null then
+      return pg_catalog.jsonb_populate_record(new, v_request.replay);
+    end if;
+    new.tenant_id := coalesce(new.tenant_id, v_request.tenant_id);
+    -- What was not given takes the table's default.
+    v_given := pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(new));
+  else
+    -- What was not changed is not written.
+    select pg_catalog.jsonb_object_agg(n.key, n.value) into v_given
+      from pg_catalog.jsonb_each(pg_catalog.to_jsonb(new)) n
+     where n.value is distinct from pg_catalog.to_jsonb(old) -> n.key;
+    if v_given is null then
+      return new;
+    end if;
+  end if;
+  if new.tenant_id <> v_request.tenant_id then
+    perform booking.raise_error(403, 'forbidden', 'tenant_id is your own tenant''s; leave it out.');
+  end if;
+
+  select pg_catalog.string_agg(pg_catalog.quote_ident(k), ', '), pg_catalog.string_agg('r.' || pg_catalog.quote_ident(k), ', ')
+    into v_columns, v_values
+    from pg_catalog.jsonb_object_keys(v_given) k;
+  if tg_op = 'INSERT' then
+    execute pg_catalog.format(
+      'insert into booking.%1$I (%2$s) select %3$s from pg_catalog.jsonb_populate_record(null::booking.%1$I, $1) r returning pg_catalog.to_jsonb(%1$I)',
+      tg_table_name, v_columns, v_values) into v_given using v_given;
+  else
+    execute pg_catalog.format(
+      'update booking.%1$I set (%2$s) = (select %3$s from pg_catalog.jsonb_populate_record(null::booking.%1$I, $1) r) where tenant_id = $2 and id = $3 returning pg_catalog.to_jsonb(%1$I)',
+      tg_table_name, v_columns, v_values) into v_given using v_given, old.tenant_id, old.id;
+  end if;
+  new := pg_catalog.jsonb_populate_record(new, v_given);
+  if v_request.key is not null then
+    perform booking.remember_response(v_request, v_given);
+  end if;
+  return new;
+exception
+  when unique_violation then
+    perform booking.raise_error(409, 'duplicate_id', 'One with this id, or of this source, exists already.');
+  when foreign_key_violation then
+    perform booking.raise_error(409, 'capacity_in_use',
+      'It has reservations; set is_active to false instead of deleting it.');
+  when check_violation or not_null_violation or invalid_text_representation or string_data_right_truncation or numeric_value_out_of_range then
+    declare
+      v_column text;
+      v_constraint text;
+    begin
+      get stacked diagnostics v_column = column_name, v_constraint = constraint_name;
+      perform booking.raise_error(400, 'invalid_argument',
+        pg_catalog.format('A value is missing or out of bounds: %s.', coalesce(nullif(v_column, ''), nullif(v_constraint, ''), 'see the column''s description')),
+        pg_catalog.jsonb_build_object('constraint', coalesce(nullif(v_column, ''), v_constraint)));
+    end;
+end
+$$;
+
+comment on function booking.write_through_view() is
+  'Trigger: managers write a table through the api view of the same name (403 forbidden, 400 invalid_argument, 409 duplicate_id or capacity_in_use).';
+
+create trigger _500_write_through
+  instead of insert or update or delete on api.resources
+  for each row execute function booking.write_through_view();
+
+commit;

@@ -1,0 +1,20 @@
+begin;
+set local role berth_owner;
+
+create function booking.check_timezone(timezone text) returns void
+language plpgsql stable
+set search_path = ''
+as $$
+begin
+  -- Abbreviations and POSIX rules, which PostgreSQL accepts too, know no daylight-saving history: names only.
+  if not exists (select from pg_catalog.pg_timezone_names z where z.name = check_timezone.timezone) then
+    perform booking.raise_error(400, 'unknown_timezone',
+      pg_catalog.format('%s is not an IANA time zone; one is written like Europe/Berlin.', pg_catalog.quote_literal(timezone)),
+      pg_catalog.jsonb_build_object('timezone', timezone));
+  end if;
+end
+$$;
+
+comment on function booking.check_timezone(text) is 'Refuses what is not the name of an IANA time zone (400 unknown_timezone).';
+
+commit;

@@ -1,0 +1,13 @@
+-- The one clock. Tests move it.
+begin;
+set local role berth_owner;
+
+create function booking.now() returns timestamptz
+language sql stable parallel safe
+set search_path = ''
+return coalesce(nullif(pg_catalog.current_setting('booking.now', true), '')::timestamptz, pg_catalog.now());
+
+comment on function booking.now() is 'The transaction''s time, or the setting booking.now where it is set.';
+grant execute on function booking.now() to authenticated, service_role;
+
+commit;

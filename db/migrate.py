@@ -1,0 +1,248 @@
+"""Runs sqitch's plan through yoyo-migrations.
+
+``sqitch.plan`` is the only order and each script is written once, for sqitch. A migration's yoyo
+hash is the change's sqitch id, so that a reworked change counts as a new one.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import psycopg
+import yoyo.migrations
+from psycopg.conninfo import conninfo_to_dict
+from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
+from yoyo.connections import DatabaseURI
+
+DB_DIR = Path(__file__).resolve().parent
+
+_LINE = re.compile(
+    r"(?P<sign>@?)(?P<name>[^\s\[\]#]+)\s+"
+    r"(?:\[(?P<dependencies>[^\]]*)\]\s+)?"
+    r"(?P<date>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\s+"
+    r"(?P<planner>[^<]+<[^>]+>)"
+    r"(?:\s+#\s?(?P<note>.*))?$"
+)
+
+
+class MigrationError(Exception):
+    """The plan is wrong, or the database is not ours to migrate; the message says which."""
+
+
+@dataclass
+class Change:
+    """One line of the plan: a deploy, a revert and a verify script of the same stem."""
+
+    name: str
+    date: str
+    planner: str
+    note: str
+    requires: list[str]
+    conflicts: list[str]
+    parent: "Change | None"
+    tags: list[str] = field(default_factory=list)
+    reworked_at: str | None = None
+    """The tag after which the plan names this change again; its scripts then lie in reworked/."""
+
+    @cached_property
+    def id(self) -> str:
+        """Sqitch's change id: SHA-1 of what the plan says of it, its ancestors included."""
+        lines = ["project berth", f"change {self.name}"]
+        if self.parent:
+            lines.append(f"parent {self.parent.id}")
+        lines += [f"planner {self.planner}", f"date {self.date}"]
+        if self.requires:
+            lines.append("requires" + "".join(f"\n  + {name}" for name in self.requires))
+        if self.conflicts:
+            lines.append("conflicts" + "".join(f"\n  - {name}" for name in self.conflicts))
+        if self.note:
+            lines += ["", self.note]
+        info = "\n".join(lines).encode()
+        return hashlib.sha1(b"change %d\0" % len(info) + info, usedforsecurity=False).hexdigest()
+
+    @property
+    def label(self) -> str:
+        """The name, told apart from its later reworkings."""
+        return self.name + (self.reworked_at or "")
+
+    def script(self, db_dir: Path, kind: str) -> Path:
+        """The path of this change's ``deploy``, ``revert`` or ``verify`` script."""
+        if self.reworked_at:
+            return db_dir / "reworked" / kind / f"{self.label}.sql"
+        folder = db_dir if kind == "deploy" else db_dir / kind
+        return folder / f"{self.name}.sql"
+
+
+def read_plan(db_dir: Path = DB_DIR) -> list[Change]:
+    """The changes of ``sqitch.plan`` in order, every script of theirs present."""
+    changes: list[Change] = []
+    latest: dict[str, Change] = {}
+    for number, line in enumerate((db_dir / "sqitch.plan").read_text().splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith(("%", "#")):
+            continue
+        match = _LINE.match(line.strip())
+        if not match:
+            raise MigrationError(f"sqitch.plan:{number}: not a change, a tag or a comment: {line!r}")
+        name = match["name"]
+        if match["sign"]:
+            if not changes:
+                raise MigrationError(f"sqitch.plan:{number}: tag @{name} has no change before it")
+            changes[-1].tags.append("@" + name)
+            continue
+        earlier = latest.get(name)
+        if earlier:
+            later_tags = [tag for change in changes[changes.index(earlier) :] for tag in change.tags]
+            if not later_tags:
+                raise MigrationError(f"sqitch.plan:{number}: {name} is there already, with no tag since")
+            earlier.reworked_at = later_tags[0]
+        dependencies = (match["dependencies"] or "").split()
+        for dependency in dependencies:
+            wanted = dependency.lstrip("!").split("@")[0]
+            if not dependency.startswith("!") and wanted not in latest:
+                raise MigrationError(f"sqitch.plan:{number}: {name} requires {wanted}, which is not before it")
+        change = Change(
+            name=name,
+            date=match["date"],
+            planner=match["planner"],
+            note=(match["note"] or "").strip(),
+            requires=[d for d in dependencies if not d.startswith("!")],
+            conflicts=[d[1:] for d in dependencies if d.startswith("!")],
+            parent=changes[-1] if changes else None,
+        )
+        changes.append(change)
+        latest[name] = change
+    for change in changes:
+        for kind in ("deploy", "revert", "verify"):
+            if not change.script(db_dir, kind).is_file():
+                raise MigrationError(f"{change.label} has no {kind} script {change.script(db_dir, kind)}")
+    return changes
+
+
+def _statements(path: Path) -> str:
+    """A script without its own transaction: yoyo's holds it, together with the mark."""
+    return re.sub(r"^\s*(begin|commit|rollback)\s*;\s*$", "", path.read_text(), flags=re.IGNORECASE | re.MULTILINE)
+
+
+class PlannedMigration(yoyo.migrations.Migration):  # type: ignore[misc]  # yoyo carries no types
+    """A change of the plan as yoyo's migration."""
+
+    def __init__(self, change: Change, db_dir: Path, previous: "PlannedMigration | None") -> None:
+        super().__init__(change.label, str(change.script(db_dir, "deploy")), str(db_dir))
+        self.hash = change.id
+        self.steps = [
+            yoyo.migrations.MigrationStep(
+                0, _statements(change.script(db_dir, "deploy")), _statements(change.script(db_dir, "revert"))
+            )
+        ]
+        self._depends = {previous} if previous else set()
+
+
+class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo carries no types
+    """yoyo on one connection: a change and its mark commit together, and the lock dies with us."""
+
+    _LOCK = int.from_bytes(b"berth", "big")
+
+    def __init__(self, database_url: str) -> None:
+        self._database_url = database_url
+        dbname = str(conninfo_to_dict(database_url).get("dbname", ""))
+        super().__init__(DatabaseURI("postgresql", None, None, None, None, dbname, {}), "_yoyo_migration")
+
+    def connect(self, dburi: DatabaseURI) -> psycopg.Connection:
+        connection = psycopg.connect(self._database_url, autocommit=True)
+        connection.execute("set client_min_messages = warning")
+        connection.execute("create schema if not exists yoyo")
+        connection.execute("set search_path = yoyo")
+        return connection
+
+    @contextmanager
+    def lock(self, timeout: float = 60) -> Iterator[None]:
+        self.execute(f"set lock_timeout = '{int(timeout)}s'")
+        try:
+            self.execute(f"select pg_advisory_lock({self._LOCK})")
+        except psycopg.errors.LockNotAvailable:
+            raise MigrationError("another migration is running on this database") from None
+        finally:
+            self.execute("reset lock_timeout")
+        try:
+            yield
+        finally:
+            if not self.connection.closed:
+                self.execute(f"select pg_advisory_unlock({self._LOCK})")
+
+    # Marked first: the scripts go on as another role.
+    def apply_one(self, migration: PlannedMigration, force: bool = False, mark: bool = True) -> None:
+        with self.transaction():
+            self.mark_one(migration)
+            migration.process_steps(self, "apply", force=force)
+
+    def rollback_one(self, migration: PlannedMigration, force: bool = False) -> None:
+        with self.transaction():
+            self.unmark_one(migration)
+            migration.process_steps(self, "rollback", force=force)
+
+
+class Migrator:
+    """The plan against one database.
+
+    ``report`` is told the label of each change before it runs.
+    """
+
+    def __init__(
+        self, database_url: str, db_dir: Path = DB_DIR, report: Callable[[str], object] = lambda label: None
+    ) -> None:
+        self._database_url = database_url
+        self._report = report
+        migrations: list[PlannedMigration] = []
+        for change in read_plan(db_dir):
+            migrations.append(PlannedMigration(change, db_dir, migrations[-1] if migrations else None))
+        self._migrations = yoyo.migrations.MigrationList(migrations)
+
+    @contextmanager
+    def _backend(self) -> Iterator[Backend]:
+        with Backend(self._database_url) as backend:
+            with backend.lock():
+                backend.ensure_internal_schema_updated()
+                if not backend.get_applied_migration_hashes() and self._sqitch_changes(backend):
+                    raise MigrationError("sqitch manages this database; run 'sqitch deploy' from db/ instead")
+                yield backend
+
+    @staticmethod
+    def _sqitch_changes(backend: Backend) -> int:
+        if backend.execute("select to_regclass('sqitch.changes')").fetchone()[0] is None:
+            return 0
+        return int(backend.execute("select count(*) from sqitch.changes where project = 'berth'").fetchone()[0])
+
+    def up(self) -> int:
+        """Applies what is not yet applied; returns how many changes that was."""
+        with self._backend() as backend:
+            pending = backend.to_apply(self._migrations)
+            for migration in pending:
+                self._report(migration.id)
+                backend.apply_one(migration)
+            # A running PostgREST learns of new functions.
+            backend.execute("notify pgrst, 'reload schema'")
+            return len(pending)
+
+    def down(self, to: str | None = None) -> int:
+        """Reverts every change after ``to`` (all, without it), the latest first; returns how many."""
+        if to is not None and to not in [m.id for m in self._migrations]:
+            raise MigrationError(f"the plan has no change {to}")
+        with self._backend() as backend:
+            count = 0
+            for migration in backend.to_rollback(self._migrations):
+                if migration.id == to:
+                    break
+                self._report(migration.id)
+                backend.rollback_one(migration)
+                count += 1
+            return count
+
+    def status(self) -> list[tuple[str, bool]]:
+        """Each change of the plan, in order, and whether it is applied."""
+        with self._backend() as backend:
+            applied = set(backend.get_applied_migration_hashes())
+            return [(m.id, m.hash in applied) for m in self._migrations]

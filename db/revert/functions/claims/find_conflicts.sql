@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.find_conflicts(uuid, uuid, tstzrange, uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.current_member();
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.current_user_id();
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.raise_error(integer, text, text, jsonb);
+
+commit;

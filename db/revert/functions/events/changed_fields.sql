@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.changed_fields(jsonb, jsonb);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.list_events(text, text[], uuid, integer);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.begin_request(text, jsonb, booking.member_role, text, boolean, integer);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.remember_response(booking.request, jsonb);
+
+commit;

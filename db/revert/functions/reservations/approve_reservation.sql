@@ -1,0 +1,5 @@
+begin;
+
+drop function api.approve_reservation(uuid, integer, text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.cancel_reservation(uuid, text, integer, boolean);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_authority(booking.request, booking.reservations, booking.member_role);
+
+commit;

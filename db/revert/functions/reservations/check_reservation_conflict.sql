@@ -1,0 +1,5 @@
+begin;
+
+drop function api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid);
+
+commit;

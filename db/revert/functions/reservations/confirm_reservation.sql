@@ -1,0 +1,5 @@
+begin;
+
+drop function api.confirm_reservation(uuid, integer, text, boolean);
+
+commit;

@@ -1,0 +1,6 @@
+begin;
+
+drop trigger _100_enforce_transitions on booking.reservations;
+drop function booking.enforce_transitions();
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.transition_reservation(text, uuid, integer, text, boolean);
+
+commit;

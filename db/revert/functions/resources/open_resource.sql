@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.open_resource(uuid, uuid, timestamptz, timestamptz, integer, boolean);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.local_time_text(timestamptz, text, timestamptz);
+
+commit;

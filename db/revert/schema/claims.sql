@@ -1,0 +1,6 @@
+begin;
+
+drop view api.calendar;
+drop table booking.claims;
+
+commit;

@@ -1,0 +1,6 @@
+begin;
+
+drop view api.events;
+drop table booking.events;
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop table booking.idempotency_keys;
+
+commit;

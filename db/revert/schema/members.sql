@@ -1,0 +1,6 @@
+begin;
+
+drop view api.members;
+drop table booking.members;
+
+commit;

@@ -1,0 +1,6 @@
+begin;
+
+drop view api.reservations;
+drop table booking.reservations;
+
+commit;

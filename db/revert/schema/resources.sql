@@ -1,0 +1,6 @@
+begin;
+
+drop view api.resources;
+drop table booking.resources;
+
+commit;

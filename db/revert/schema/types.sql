@@ -1,0 +1,7 @@
+begin;
+
+drop type booking.request;
+drop type booking.reservation_status;
+drop type booking.member_role;
+
+commit;

@@ -1,0 +1,34 @@
+-- A claim is one unit of one resource taken for one half-open range of time. The exclusion constraint is why Berth exists.
+begin;
+set local role berth_owner;
+
+create table booking.claims (
+  tenant_id   uuid not null,
+  resource_id uuid not null,
+  unit        integer not null,
+  during      tstzrange not null,
+  claimant    uuid not null,
+  source_id   uuid not null,
+  primary key (tenant_id, source_id, unit, during),
+  -- An empty range would slip past the exclusion constraint; lower_inc() is false for it.
+  check (unit >= 1 and lower_inc(during) and not upper_inc(during) and not upper_inf(during)
+         and lower(during) > '-infinity' and upper(during) < 'infinity'),
+  constraint claims_never_overlap
+    exclude using gist (tenant_id with =, resource_id with =, unit with =, during with &&, claimant with <>)
+);
+comment on table booking.claims is
+  'One unit of one resource taken for one half-open range. Written only by triggers on the tables whose rows take time.';
+comment on column booking.claims.claimant is
+  'Claims of different claimants cannot overlap on one unit. A reservation claims in its own name; all blackouts in one, so that they may overlap each other.';
+comment on column booking.claims.source_id is 'The reservation or blackout whose claim this is.';
+comment on constraint claims_never_overlap on booking.claims is 'Double booking is impossible: every road ends here.';
+
+create view api.calendar with (security_invoker = true) as
+select c.tenant_id, c.resource_id, c.unit, lower(c.during) as starts_at, upper(c.during) as ends_at,
+       'reservation'::text as kind, r.status, r.title, r.owner_id, r.id as reservation_id
+  from booking.claims c
+  left join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id;
+comment on view api.calendar is
+  'Every taken range of every unit. status, title, owner_id and reservation_id are null where the reader may see only that it is busy.';
+
+commit;

@@ -1,0 +1,33 @@
+-- What happened, append-only, written in the transaction that did it.
+begin;
+set local role berth_owner;
+
+create table booking.events (
+  tenant_id      uuid not null,
+  horizon        xid8 not null default greatest(pg_current_xact_id(), pg_snapshot_xmax(pg_current_snapshot())),
+  seq            bigint not null generated always as identity,
+  id             uuid not null default gen_random_uuid(),
+  type           text not null,
+  occurred_at    timestamptz not null default booking.now(),
+  actor_id       uuid default nullif(current_setting('booking.user_id', true), '')::uuid,
+  resource_id    uuid,
+  reservation_id uuid,
+  owner_id       uuid,
+  data           jsonb not null,
+  primary key (tenant_id, horizon, seq)
+);
+comment on table booking.events is 'The log: one row a change. Never updated, never deleted.';
+comment on column booking.events.horizon is
+  'No transaction begun later than this was yet known when the event was written. Readers stay below the oldest one still running, so a late commit is never skipped; '
+  'and whoever waited for another''s lock writes a higher one, so (horizon, seq), the cursor, keeps the order of changes to one thing. The transaction''s own id would not.';
+comment on column booking.events.id is 'Also the webhook-id of its deliveries.';
+comment on column booking.events.owner_id is 'Whose reservation it concerns: that member may read it.';
+
+create view api.events with (security_invoker = true) as
+select id, type, tenant_id, occurred_at, actor_id, horizon::text || '.' || seq as cursor, data, resource_id, reservation_id
+  from booking.events
+ where horizon < pg_snapshot_xmin(pg_current_snapshot());
+comment on view api.events is
+  'The log of changes, complete up to the oldest transaction still running. Members see events of their own reservations and of resources; approvers and above all. To follow it, use list_events.';
+
+commit;

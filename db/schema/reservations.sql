@@ -1,0 +1,55 @@
+-- One reservation: one resource, one range of time, some units.
+begin;
+set local role berth_owner;
+
+create table booking.reservations (
+  id                 uuid not null default gen_random_uuid(),
+  tenant_id          uuid not null,
+  resource_id        uuid not null,
+  status             booking.reservation_status not null default 'confirmed',
+  starts_at          timestamptz not null,
+  ends_at            timestamptz not null,
+  units              integer not null default 1,
+  unit               integer,
+  title              varchar(500) not null default '',
+  notes              varchar(10000),
+  owner_id           uuid,
+  priority           integer not null default 0,
+  version            integer not null default 1,
+  expires_at         timestamptz,
+  status_reason      varchar(1000),
+  series_id          uuid,
+  original_starts_at timestamptz,
+  bundle_id          uuid,
+  source_module      text,
+  source_id          text,
+  payment_status     text,
+  metadata           jsonb not null default '{}',
+  created_at         timestamptz not null default booking.now(),
+  updated_at         timestamptz not null default booking.now(),
+  primary key (tenant_id, id),
+  foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id),
+  -- RFC 3339 has four-digit years; infinity lies outside them too. One constraint, since each is compiled anew by
+  -- every insert.
+  check (starts_at < ends_at and starts_at >= '0001-01-01 00:00+00' and ends_at < '10000-01-01 00:00+00'
+         and units >= 1 and unit >= 1)
+);
+create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
+create index reservations_by_owner on booking.reservations (tenant_id, owner_id, starts_at);
+
+comment on table booking.reservations is 'Who wants what, when, and how far it has come. Claims and events follow by trigger, whoever writes.';
+comment on column booking.reservations.starts_at is 'Ranges are half-open, [starts_at, ends_at): 09:00–10:00 and 10:00–11:00 do not conflict.';
+comment on column booking.reservations.units is 'How many of the resource''s units it takes.';
+comment on column booking.reservations.unit is 'Pins the reservation to this unit; null takes any.';
+comment on column booking.reservations.owner_id is 'The member it belongs to.';
+comment on column booking.reservations.version is 'Rises by one with every change; pass it as expected_version to change only what you have seen.';
+comment on column booking.reservations.status_reason is 'Why it has its present status.';
+comment on column booking.reservations.original_starts_at is 'In a series: the start its rule gave it, before it was moved.';
+
+create view api.reservations with (security_invoker = true) as
+select * -- the functions return rows of the table as rows of this view
+  from booking.reservations;
+comment on view api.reservations is
+  'Reservations: a member''s own; all of the tenant''s for approvers and above. Others'' time is in calendar, as busy.';
+
+commit;

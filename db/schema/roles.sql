@@ -1,0 +1,45 @@
+-- The roles Berth runs as. On Supabase four of them exist already and are left as they are.
+begin;
+
+do $$
+declare
+  v_role record;
+begin
+  for v_role in
+    select *
+      from (values
+        ('berth_owner',   'nologin', 'Berth: owns the schemas booking and api; row level security binds it too'),
+        ('anon',          'nologin', 'Berth: a request without a token; may do nothing'),
+        ('authenticated', 'nologin', 'Berth: a request with a member''s token'),
+        ('service_role',  'nologin', 'Berth: a request of a server with a member''s token'),
+        ('authenticator', 'login noinherit', 'Berth: PostgREST''s login; becomes one of the three above')
+      ) as wanted (name, options, purpose)
+     where not exists (select from pg_catalog.pg_roles where rolname = wanted.name)
+  loop
+    begin
+      execute format('create role %I %s', v_role.name, v_role.options);
+      -- The comment is also the mark by which a revert knows the roles it may drop.
+      execute format('comment on role %I is %L', v_role.name, v_role.purpose);
+      if v_role.name = 'anon' then
+        alter role anon set statement_timeout = '3s';
+      elsif v_role.name = 'authenticated' then
+        alter role authenticated set statement_timeout = '8s';
+      elsif v_role.name = 'service_role' then
+        alter role service_role set statement_timeout = '60s';
+      elsif v_role.name = 'authenticator' then
+        alter role authenticator set idle_in_transaction_session_timeout = '10s';
+      end if;
+    exception
+      when duplicate_object or unique_violation then null; -- another database of this cluster was faster
+    end;
+  end loop;
+  if pg_catalog.shobj_description('authenticator'::regrole, 'pg_authid') like 'Berth: %' then
+    grant anon, authenticated, service_role to authenticator;
+  end if;
+end
+$$;
+
+-- Every later change runs as the owner.
+grant berth_owner to current_user;
+
+commit;

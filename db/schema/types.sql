@@ -1,0 +1,26 @@
+-- The closed sets that columns share.
+begin;
+set local role berth_owner;
+
+create type booking.member_role as enum ('member', 'approver', 'manager', 'admin');
+comment on type booking.member_role is 'Role within a tenant, weakest first: each may do all that those before it may.';
+
+create type booking.reservation_status as enum (
+  'tentative', 'held', 'pencilled', 'pending', 'confirmed', 'checked_in',
+  'completed', 'rejected', 'cancelled', 'expired', 'no_show', 'displaced'
+);
+comment on type booking.reservation_status is 'Status of a reservation; the legal moves are the rows of booking.reservation_transitions.';
+
+create type booking.request as (
+  tenant_id uuid,
+  user_id   uuid,
+  role      booking.member_role,
+  key       text,
+  ordinal   integer,
+  hash      bytea,
+  replay    jsonb
+);
+comment on type booking.request is
+  'A request as booking.begin_request() found it: who asks, and, with an idempotency key, the key, the hash of what is asked, and the answer already given to it (replay).';
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_conflicts(uuid, uuid, tstzrange, uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.take_claims(booking.reservations)'::regprocedure;
+
+rollback;

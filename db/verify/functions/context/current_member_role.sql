@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.current_member_role()'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.current_tenant_id()'::regprocedure;
+
+rollback;

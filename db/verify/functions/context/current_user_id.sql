@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.current_user_id()'::regprocedure;
+
+rollback;

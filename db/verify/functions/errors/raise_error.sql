@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.raise_error(integer, text, text, jsonb)'::regprocedure;
+
+rollback;

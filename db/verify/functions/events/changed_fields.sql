@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.changed_fields(jsonb, jsonb)'::regprocedure;
+
+rollback;

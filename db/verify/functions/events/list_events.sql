@@ -1,0 +1,5 @@
+begin;
+
+select 'api.list_events(text, text[], uuid, integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.verify_invariants()'::regprocedure;
+
+rollback;

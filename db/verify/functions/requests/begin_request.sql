@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.begin_request(text, jsonb, booking.member_role, text, boolean, integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_request()'::regprocedure;
+
+rollback;

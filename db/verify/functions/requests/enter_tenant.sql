@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.enter_tenant(booking.member_role)'::regprocedure;
+
+rollback;

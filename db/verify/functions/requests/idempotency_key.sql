@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.idempotency_key()'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.remember_response(booking.request, jsonb)'::regprocedure;
+
+rollback;

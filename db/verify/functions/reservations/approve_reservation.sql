@@ -1,0 +1,5 @@
+begin;
+
+select 'api.approve_reservation(uuid, integer, text)'::regprocedure;
+
+rollback;

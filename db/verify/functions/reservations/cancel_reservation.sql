@@ -1,0 +1,5 @@
+begin;
+
+select 'api.cancel_reservation(uuid, text, integer, boolean)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.confirm_reservation(uuid, integer, text, boolean)'::regprocedure;
+
+rollback;

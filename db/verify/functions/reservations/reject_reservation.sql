@@ -1,0 +1,5 @@
+begin;
+
+select 'api.reject_reservation(uuid, integer, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.transition_reservation(text, uuid, integer, text, boolean)'::regprocedure;
+
+rollback;

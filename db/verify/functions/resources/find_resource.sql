@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_resource(uuid, uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.open_resource(uuid, uuid, timestamptz, timestamptz, integer, boolean)'::regprocedure;
+
+rollback;

@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.claims'::regclass;
+select 'api.calendar'::regclass;
+
+rollback;

@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.events'::regclass;
+select 'api.events'::regclass;
+
+rollback;

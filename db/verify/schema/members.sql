@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.members'::regclass;
+select 'api.members'::regclass;
+
+rollback;

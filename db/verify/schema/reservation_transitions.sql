@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.reservation_transitions'::regclass;
+select 'api.reservation_transitions'::regclass;
+
+rollback;

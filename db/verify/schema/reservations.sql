@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.reservations'::regclass;
+select 'api.reservations'::regclass;
+
+rollback;

@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.resources'::regclass;
+select 'api.resources'::regclass;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.tenants'::regclass;
+
+rollback;

@@ -1,0 +1,7 @@
+begin;
+
+select 'booking.member_role'::regtype;
+select 'booking.reservation_status'::regtype;
+select 'booking.request'::regtype;
+
+rollback;

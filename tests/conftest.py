@@ -1,0 +1,206 @@
+"""One PostgreSQL cluster and one PostgREST for the whole run; a database of its own for every test that asks."""
+
+import json
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jwt
+import psycopg
+import pytest
+import urllib3
+from psycopg.conninfo import make_conninfo
+from pytest_postgresql import factories
+
+from db.migrate import Migrator
+from gateway.local.ports import HOST, free_port
+from gateway.local.postgres import Cluster
+from gateway.local.postgrest import PostgREST
+
+JWT_SECRET = "a secret for the tests alone, of no use anywhere else"
+
+# Nobody waits for the disk in the tests; those that kill the server bring their own cluster.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+@dataclass
+class Server:
+    """A running cluster, in the shape that pytest-postgresql's ``depends_on`` reads."""
+
+    cluster: Cluster
+    host: str = HOST
+    user: str = "postgres"
+    options: str = ""
+    maintenance_dbname: str = "postgres"
+    template_dbname: str = "template1"
+
+    @property
+    def port(self) -> int:
+        return self.cluster.port
+
+    @property
+    def password(self) -> str:
+        return self.cluster.password
+
+    def url(self, dbname: str) -> str:
+        return self.cluster.url(dbname)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The cluster of this run."""
+    # Not pytest's own folder: when root runs the tests, PostgreSQL runs as somebody who cannot enter it.
+    folder = Path(tempfile.mkdtemp(prefix="berth-tests-"))
+    folder.chmod(0o755)
+    cluster = Cluster(folder, free_port(), FAST)
+    try:
+        cluster.initialise()
+        cluster.start()
+        yield Server(cluster)
+    finally:
+        cluster.stop("immediate")
+        shutil.rmtree(folder)
+
+
+def load_berth(autocommit: bool = False, **connection: Any) -> None:
+    """Deploys the whole plan; pytest-postgresql says how to connect."""
+    Migrator(make_conninfo(**connection)).up()
+
+
+#: A database with Berth in it, cloned for each test that uses ``berth_db``.
+berth_template = factories.postgresql_noproc(depends_on="server", dbname="berth_tests", load=[load_berth])
+berth_db = factories.postgresql("berth_template")
+
+
+@dataclass
+class Person:
+    """A member of a tenant, or a stranger, with the token they hold."""
+
+    tenant_id: uuid.UUID
+    user_id: uuid.UUID
+    role: str | None
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        return {
+            "role": "authenticated",
+            "sub": str(self.user_id),
+            "tenant_id": str(self.tenant_id),
+            "exp": int(time.time()) + 3600,
+        }
+
+    @property
+    def token(self) -> str:
+        return jwt.encode(self.claims, JWT_SECRET, algorithm="HS256")
+
+
+@dataclass
+class Tenant:
+    """A tenant made for one test, in the shared HTTP database."""
+
+    id: uuid.UUID
+    slug: str
+    connection: psycopg.Connection[Any]
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def person(self, role: str) -> Person:
+        """The member of this role; the same one at every call."""
+        if role not in self.people:
+            self.people[role] = self.another(role)
+        return self.people[role]
+
+    def another(self, role: str) -> Person:
+        """One more member of this role."""
+        person = Person(self.id, uuid.uuid4(), role)
+        self.connection.execute(
+            "insert into booking.members (tenant_id, user_id, role, display_name) values (%s, %s, %s, %s)",
+            (person.tenant_id, person.user_id, role, role.title()),
+        )
+        return person
+
+    def resource(self, name: str = "Room 1", **columns: Any) -> uuid.UUID:
+        """A new resource; the columns that are not given take their defaults."""
+        columns = {"tenant_id": self.id, "name": name, **columns}
+        names = psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, columns))
+        values = psycopg.sql.SQL(", ").join(map(psycopg.sql.Placeholder, columns))
+        row = self.connection.execute(
+            psycopg.sql.SQL("insert into booking.resources ({}) values ({}) returning id").format(names, values), columns
+        ).fetchone()
+        assert row
+        return uuid.UUID(str(row[0]))
+
+
+def make_tenant(connection: psycopg.Connection[Any], timezone: str = "Europe/Berlin") -> Tenant:
+    """A fresh tenant without members."""
+    tenant = Tenant(uuid.uuid4(), f"t-{uuid.uuid4().hex[:12]}", connection)
+    connection.execute(
+        "insert into booking.tenants (id, slug, name, timezone) values (%s, %s, %s, %s)",
+        (tenant.id, tenant.slug, tenant.slug, timezone),
+    )
+    return tenant
+
+
+@dataclass
+class Stack:
+    """A database served by a real PostgREST."""
+
+    database_url: str
+    rest: PostgREST
+    jwt_secret_file: Path
+
+    def request(
+        self, person: Person | None, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """The status and the decoded body of a request straight to PostgREST."""
+        response = self.send(person, method, path, body, headers)
+        return response.status, json.loads(response.data) if response.data else None
+
+    def send(
+        self, person: Person | None, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> urllib3.BaseHTTPResponse:
+        """The same, undecoded."""
+        headers = {"Content-Type": "application/json", **(headers or {})}
+        if person:
+            headers["Authorization"] = f"Bearer {person.token}"
+        return urllib3.request(
+            method, f"{self.rest.url}/{path}", body=None if body is None else json.dumps(body), headers=headers,
+            retries=False, timeout=30,
+        )  # fmt: skip
+
+    def rpc(self, person: Person | None, function: str, **arguments: Any) -> tuple[int, Any]:
+        """Calls a function with these JSON arguments."""
+        return self.request(person, "POST", f"rpc/{function}", arguments)
+
+
+@pytest.fixture(scope="session")
+def stack(server: Server, berth_template: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A database of its own behind PostgREST, shared by the tests that speak HTTP; each makes its own tenant."""
+    folder = tmp_path_factory.mktemp("stack")
+    secret_file = folder / "jwt_secret"
+    secret_file.write_text(JWT_SECRET)
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("alter role authenticator password 'authenticator'")
+        connection.execute(f"create database berth_http template {berth_template.template_dbname}")
+    rest = PostgREST(
+        make_conninfo(server.url("berth_http"), user="authenticator", password="authenticator"),
+        secret_file, free_port(), folder / "postgrest.log",
+    )  # fmt: skip
+    rest.start()
+    try:
+        yield Stack(server.url("berth_http"), rest, secret_file)
+    finally:
+        rest.stop()
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            connection.execute("drop database berth_http with (force)")
+
+
+@pytest.fixture
+def tenant(stack: Stack) -> Iterator[Tenant]:
+    """A fresh tenant in the HTTP database."""
+    with psycopg.connect(stack.database_url, autocommit=True) as connection:
+        yield make_tenant(connection)
