@@ -1,1 +1,5 @@
 """The database: sqitch's plan, its scripts, and the loader that runs them through yoyo."""
+
+from pathlib import Path
+
+DIR = Path(__file__).resolve().parent

@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
 from yoyo.connections import DatabaseURI
 
-DB_DIR = Path(__file__).resolve().parent
+import db
 
 _LINE = re.compile(
     r"(?P<sign>@?)(?P<name>[^\s\[\]#]+)\s+"
@@ -77,7 +77,7 @@ class Change:
         return folder / f"{self.name}.sql"
 
 
-def read_plan(db_dir: Path = DB_DIR) -> list[Change]:
+def read_plan(db_dir: Path = db.DIR) -> list[Change]:
     """The changes of ``sqitch.plan`` in order, every script of theirs present."""
     changes: list[Change] = []
     latest: dict[str, Change] = {}
@@ -192,7 +192,7 @@ class Migrator:
     """
 
     def __init__(
-        self, database_url: str, db_dir: Path = DB_DIR, report: Callable[[str], object] = lambda label: None
+        self, database_url: str, db_dir: Path = db.DIR, report: Callable[[str], object] = lambda label: None
     ) -> None:
         self._database_url = database_url
         self._report = report
@@ -203,12 +203,11 @@ class Migrator:
 
     @contextmanager
     def _backend(self) -> Iterator[Backend]:
-        with Backend(self._database_url) as backend:
-            with backend.lock():
-                backend.ensure_internal_schema_updated()
-                if not backend.get_applied_migration_hashes() and self._sqitch_changes(backend):
-                    raise MigrationError("sqitch manages this database; run 'sqitch deploy' from db/ instead")
-                yield backend
+        with Backend(self._database_url) as backend, backend.lock():
+            backend.ensure_internal_schema_updated()
+            if not backend.get_applied_migration_hashes() and self._sqitch_changes(backend):
+                raise MigrationError("sqitch manages this database; run 'sqitch deploy' from db/ instead")
+            yield backend
 
     @staticmethod
     def _sqitch_changes(backend: Backend) -> int:

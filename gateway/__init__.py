@@ -1,0 +1,27 @@
+"""Berth's thin gateway: what HTTP needs beside PostgREST."""
+
+from typing import TYPE_CHECKING
+
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def create_app(settings: Settings | None = None) -> "Flask":
+    """The WSGI application, as told by ``settings`` or else by the environment."""
+    # Here, since the command line imports this package too and has no use for them.
+    from flask import Flask
+
+    from gateway import errors, events, logs, probes, rest
+
+    settings = settings or Settings.from_environment()
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    upstream = rest.Upstream(settings)
+    logs.init_app(app)
+    errors.init_app(app)
+    probes.init_app(app, upstream)
+    app.register_blueprint(rest.create_blueprint(upstream))
+    app.register_blueprint(events.create_blueprint(upstream))
+    return app

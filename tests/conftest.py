@@ -21,6 +21,7 @@ from db.migrate import Migrator
 from gateway.local.ports import HOST, free_port
 from gateway.local.postgres import Cluster
 from gateway.local.postgrest import PostgREST
+from tests.gateway_fixtures import Gateway, running_gateway
 
 JWT_SECRET = "a secret for the tests alone, of no use anywhere else"
 
@@ -129,7 +130,8 @@ class Tenant:
         names = psycopg.sql.SQL(", ").join(map(psycopg.sql.Identifier, columns))
         values = psycopg.sql.SQL(", ").join(map(psycopg.sql.Placeholder, columns))
         row = self.connection.execute(
-            psycopg.sql.SQL("insert into booking.resources ({}) values ({}) returning id").format(names, values), columns
+            psycopg.sql.SQL("insert into booking.resources ({}) values ({}) returning id").format(names, values),
+            columns,
         ).fetchone()
         assert row
         return uuid.UUID(str(row[0]))
@@ -204,3 +206,10 @@ def tenant(stack: Stack) -> Iterator[Tenant]:
     """A fresh tenant in the HTTP database."""
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
         yield make_tenant(connection)
+
+
+@pytest.fixture(scope="session")
+def gateway(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
+    """The gateway in front of ``stack``, shared by the tests that do it no harm."""
+    with running_gateway(stack.rest.url, tmp_path_factory.mktemp("gateway")) as gateway:
+        yield gateway

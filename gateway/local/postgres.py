@@ -141,7 +141,9 @@ class Cluster:
         settings = {"listen_addresses": HOST, "port": str(self.port), "unix_socket_directories": "", **self.settings}
         options = " ".join(f"-c {name}={_quoted(value)}" for name, value in settings.items())
         try:
-            self._run("pg_ctl", "-D", self.pgdata, "-l", self.pgdata / "server.log", "-o", options, "-w", "-t", "60", "start")
+            self._run(
+                "pg_ctl", "-D", self.pgdata, "-l", self.pgdata / "server.log", "-o", options, "-w", "-t", "60", "start"
+            )
         except LocalError:
             log = self.pgdata / "server.log"
             last = [line for line in log.read_text().splitlines() if "FATAL" in line][-1:] if log.exists() else []

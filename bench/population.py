@@ -1,0 +1,104 @@
+"""Fills a database with reservations as a busy tenant has them, and says where there is still room.
+
+Everything belongs to one tenant with 1,000 resources of one unit. Loaded reservations lie back to back,
+30 minutes each; what the measurements book starts in the year 2100, a minute at a time, each minute once.
+"""
+
+import json
+import time
+import uuid
+from typing import Any
+
+import psycopg
+
+TENANT = uuid.UUID("b47ae39a-32a1-4c5e-9b55-2a5d5d6f0a01")
+MEMBER = uuid.UUID("b47ae39a-32a1-4c5e-9b55-2a5d5d6f0a02")
+RESOURCES = 1000
+
+RESOURCE_ID = "md5({})::uuid"
+"""The id of resource 1 to ``RESOURCES``, as SQL; ids are as random as real ones, yet any client can tell them."""
+
+
+def jwt_claims() -> dict[str, Any]:
+    """What the token of the one member says."""
+    return {
+        "role": "authenticated",
+        "sub": str(MEMBER),
+        "tenant_id": str(TENANT),
+        "exp": int(time.time()) + 7 * 86400,
+    }
+
+
+def member_options() -> str:
+    """The ``options`` for libpq of a connection that does what that member may, as PostgREST would set it up."""
+    return "-c role=authenticated -c request.jwt.claims=" + json.dumps(jwt_claims(), separators=(",", ":"))
+
+
+class Slots:
+    """Hands out minutes that nobody has booked."""
+
+    FIRST = "timestamptz '2100-01-01 00:00+00'"
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def take(self, count: int) -> int:
+        """The number of the first of ``count`` slots that are the caller's alone."""
+        first = self._next
+        self._next += count
+        return first
+
+    @classmethod
+    def start(cls, number: str) -> str:
+        """When the slot begins whose number this SQL gives; the next one begins when it ends."""
+        return f"{cls.FIRST} + ({number})::float8 * interval '1 minute'"
+
+
+def prepare(connection: psycopg.Connection[Any]) -> None:
+    """The tenant, its member and its resources, and what the measurements compare with."""
+    connection.execute(
+        "insert into booking.tenants (id, slug, name, timezone) values (%s, 'bench', 'Bench', 'Europe/Berlin')",
+        (TENANT,),
+    )
+    connection.execute("insert into booking.members (tenant_id, user_id) values (%s, %s)", (TENANT, MEMBER))
+    connection.execute(
+        "insert into booking.resources (tenant_id, id, name)"
+        f" select %s, {RESOURCE_ID.format('n::text')}, 'Room ' || n from generate_series(1, %s) n",
+        (TENANT, RESOURCES),
+    )
+    # What a hand-written minimal solution has: the table, its key and its constraint, and nothing else.
+    connection.execute("create schema bench")
+    connection.execute("create table bench.claims (like booking.claims including all)")
+    connection.execute("grant usage on schema bench to authenticated")
+    connection.execute("grant insert on bench.claims to authenticated")
+    # The least that PostgREST can be asked.
+    connection.execute("create function api.bench_noop() returns integer language sql as 'select 1'")
+    connection.execute("revoke execute on function api.bench_noop() from public")
+    connection.execute("grant execute on function api.bench_noop() to authenticated")
+
+
+def fill(connection: psycopg.Connection[Any], count: int) -> None:
+    """This many confirmed reservations with their claims and events, and the same claims in the bare table."""
+    with connection.transaction():
+        # Without triggers, which would do the same a row at a time. The exclusion constraint is no trigger: it holds.
+        connection.execute("set local session_replication_role = replica")
+        connection.execute(
+            "insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, owner_id)"
+            f" select %s, {RESOURCE_ID.format('(1 + n %% %s)::text')}, s, s + interval '30 minutes', %s"
+            "   from generate_series(0, %s) n,"
+            "        lateral (select timestamptz '2090-01-01 00:00+00' + n / %s * interval '30 minutes') as start (s)",
+            (TENANT, RESOURCES, MEMBER, count - 1, RESOURCES),
+        )
+        connection.execute(
+            "insert into booking.claims (tenant_id, resource_id, unit, during, claimant, source_id)"
+            " select tenant_id, resource_id, 1, tstzrange(starts_at, ends_at), id, id from booking.reservations"
+        )
+        connection.execute(
+            "insert into booking.events (tenant_id, type, actor_id, resource_id, reservation_id, owner_id, data)"
+            " select tenant_id, 'reservation.confirmed', owner_id, resource_id, id, owner_id,"
+            "        jsonb_build_object('reservation', to_jsonb(r), 'previous', '{}'::jsonb, 'reason', null, 'override', false)"
+            "   from booking.reservations r"
+        )
+        connection.execute("insert into bench.claims select * from booking.claims")
+    connection.execute("vacuum (analyze)")
+    connection.execute("checkpoint")

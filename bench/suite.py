@@ -1,0 +1,44 @@
+"""The whole run."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from bench import contended, machine, rest, scale, sql
+from bench.arena import SETTINGS, Arena, open_arena
+from bench.plan import Plan
+from bench.report import as_json
+from bench.result import Result
+
+MEASUREMENTS = {"sql": sql.measure, "rest": rest.measure, "contended": contended.measure}
+NAMES = (*MEASUREMENTS, "scale")
+
+
+def run(plan: Plan, report: Callable[[str], object]) -> dict[str, Any]:
+    """Measures what the plan says; ``report`` is told of each step."""
+    with open_arena(report) as arena:
+        results = list(_measure(arena, plan, report))
+        report("checking the invariants")
+        violations = {database.name: database.violations() for database in arena.databases()}
+        return {
+            "machine": machine.describe(arena.postgresql, SETTINGS),
+            "seconds": plan.seconds,
+            "rounds": plan.rounds,
+            "measurements": [as_json(result) for result in results],
+            "violations": violations,
+        }
+
+
+def _measure(arena: Arena, plan: Plan, report: Callable[[str], object]) -> Iterator[Result]:
+    wanted = plan.only or NAMES
+    steps = [
+        (f"{name} with {claims:,} claims", partial(measure, arena, plan, claims))
+        for claims in plan.claims
+        for name, measure in MEASUREMENTS.items()
+        if name in wanted
+    ]
+    if "scale" in wanted:
+        steps.append(("scale", partial(scale.measure, arena, plan)))
+    for label, step in steps:
+        report(f"measuring {label}")
+        yield step()

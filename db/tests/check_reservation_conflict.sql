@@ -1,0 +1,43 @@
+-- api.check_reservation_conflict says what api.create_reservation would, and changes nothing.
+begin;
+select no_plan();
+select tests.world();
+select tests.reserve('a', 'room', '09:00', '10:00');
+select tests.reserve('t', 'room', '11:00', '12:00', 'tentative');
+select tests.reserve('d', 'desks', '09:00', '10:00', units => 2);
+select tests.reserve('p', 'stage', '09:00', '10:00', 'pending');
+create temp table before as select tests.digest();
+grant select on before to public;
+
+select tests.be('member');
+select is(api.check_reservation_conflict(tests.id('room'), tests.at('10:00'), tests.at('11:00')),
+  '{"available": true, "advisories": []}', 'what is free is available');
+select is(api.check_reservation_conflict(tests.id('room'), tests.at('09:30'), tests.at('10:30'), exclude_reservation_id => tests.id('a')) ->> 'available',
+  'true', 'the reservation that is to move is not in its own way');
+select throws_ok($$ select api.check_reservation_conflict(tests.id('room'), tests.at('09:30'), tests.at('10:30'), exclude_reservation_id => tests.id('d')) $$,
+  'PT409', 'slot_taken', 'another does not help');
+
+-- The same question, put to both.
+create temp table questions as
+select resource, starts, ends, units,
+       format('tests.id(%L), tests.at(%L), tests.at(%L), units => %L', resource, starts, ends, units) as arguments
+  from unnest('{room, desks, stage, closed, theirs, nowhere}'::text[]) resource
+ cross join (values ('06:00', '07:00'), ('07:00', '08:30'), ('08:30', '09:00'), ('09:00', '10:00'), ('09:30', '11:30'),
+                    ('11:00', '12:00'), ('12:00', '12:00'), ('13:00', '12:00'), (null, '12:00')) as ranges (starts, ends)
+ cross join unnest('{1, 2, 3, 4, 0, null}'::integer[]) units;
+select is(tests.answer(format('select api.check_reservation_conflict(%s)', arguments)),
+          tests.answer(format('select api.create_reservation(%s)', arguments)),
+          format('of %s %s, %s-%s: the same as the booking', coalesce(units::text, 'null'), resource, starts, ends))
+  from questions;
+select tests.be_dba();
+select is(tests.digest(), digest, 'nothing has changed') from before;
+
+select tests.reserve('o', 'stage', '14:00', '15:00');
+select tests.be('member');
+select todo('a request that only waits takes no time, but the check refuses it', 1);
+select is(tests.answer($$ select api.check_reservation_conflict(tests.id('stage'), tests.at('14:00'), tests.at('15:00')) $$),
+  tests.answer($$ select api.create_reservation(tests.id('stage'), tests.at('14:00'), tests.at('15:00')) $$),
+  'where approval is required, too, it says what the booking does');
+
+select * from finish();
+rollback;

@@ -1,0 +1,77 @@
+-- The catalogue keeps the rules of design.md's "Security", and each rule is able to find its fault.
+begin;
+select no_plan();
+
+select is_empty('select * from tests.findings()', 'the catalogue has no fault');
+
+select is(tests.findings_after(fault), array[finding], 'finds: ' || finding)
+  from (values
+    ('alter table booking.claims disable row level security',
+     'row level security is not enabled and forced: booking.claims'),
+    ('alter table booking.claims no force row level security',
+     'row level security is not enabled and forced: booking.claims'),
+    ('drop policy everybody_reads on booking.reservation_transitions',
+     'row level security without a policy: booking.reservation_transitions'),
+    ('alter policy members_read on booking.claims using (tenant_id = booking.current_tenant_id())',
+     'policy calls a function for every row: members_read on booking.claims'),
+    ('alter policy members_read on booking.claims using (tenant_id = current_setting(''booking.tenant_id'')::uuid)',
+     'policy calls a function for every row: members_read on booking.claims'),
+    ('alter policy entered_tenant on booking.claims with check (tenant_id = booking.current_tenant_id())',
+     'policy calls a function for every row: entered_tenant on booking.claims'),
+    ('create policy another on booking.claims for select to authenticated using (tenant_id = (select booking.current_tenant_id()))',
+     'two permissive policies for authenticated, r: booking.claims'),
+    ('create policy another on booking.claims for delete to berth_owner using (false)',
+     'two permissive policies for berth_owner, d: booking.claims'),
+    ('alter view api.members set (security_invoker = false)', 'view without security_invoker: api.members'),
+    ('alter view api.members reset (security_invoker)', 'view without security_invoker: api.members'),
+    ('alter function booking.now() reset search_path', 'search_path is not empty: booking.now()'),
+    ('alter function booking.now() set search_path = booking', 'search_path is not empty: booking.now()'),
+    ('create function extensions.f() returns void language sql security definer as ''''',
+     'security definer of another owner than berth_owner: extensions.f()'),
+    ('alter function api.list_events(text, text[], uuid, integer) owner to postgres; '
+     'alter function api.list_events(text, text[], uuid, integer) security definer',
+     'security definer of another owner than berth_owner: api.list_events(text,text[],uuid,integer)'),
+    ('grant execute on function booking.now() to public', 'execute granted to public: booking.now()'),
+    ('grant select on api.members to public', 'select granted to public: api.members'),
+    ('grant usage on schema api to public', 'usage granted to public: api'),
+    ('grant usage on schema api to anon', 'usage granted to anon: api'),
+    ('grant select on api.members to anon', 'select granted to anon: api.members'),
+    ('grant execute on function booking.now() to anon', 'execute granted to anon: booking.now()'),
+    ('grant authenticated to anon', 'anon is a member of authenticated'),
+    ('grant insert on booking.claims to authenticated', 'insert granted to authenticated: booking.claims'),
+    ('grant update (title) on booking.reservations to service_role',
+     'update granted to service_role: booking.reservations.title'),
+    ('grant delete on booking.members to service_role', 'delete granted to service_role: booking.members'),
+    ('grant truncate on booking.members to authenticated', 'truncate granted to authenticated: booking.members'),
+    ('alter view api.members owner to postgres', 'not owned by berth_owner: api.members'),
+    ('alter role berth_owner bypassrls', 'berth_owner is too powerful'),
+    ('alter extension btree_gist set schema api', 'extension in an exposed schema: btree_gist'),
+    ('alter table booking.claims drop constraint claims_pkey', 'table without a primary key: booking.claims'),
+    ('create unique index everywhere on booking.resources (source_id)',
+     'tenant_id does not come first: everywhere on resources'),
+    ('alter table booking.claims add exclude using gist (resource_id extensions.gist_uuid_ops with operator(pg_catalog.=), during with operator(pg_catalog.&&))',
+     'tenant_id does not come first: claims_resource_id_during_excl on claims'),
+    ('alter table booking.reservations add constraint across foreign key (owner_id, tenant_id) references booking.members (user_id, tenant_id)',
+     'tenant_id does not come first: across on reservations'),
+    ('drop index booking.reservations_by_resource',
+     'foreign key without an index: reservations_tenant_id_resource_id_fkey on reservations'),
+    ('create index again on booking.reservations (tenant_id, owner_id, starts_at)', 'duplicate index: again, reservations_by_owner'),
+    ('comment on function api.list_events(text, text[], uuid, integer) is null',
+     'without a comment: api.list_events(text,text[],uuid,integer)'),
+    ('comment on view api.members is null', 'without a comment: api.members'),
+    ('comment on table booking.claims is null', 'without a comment: booking.claims')
+  ) as faults (fault, finding);
+
+-- An overload brings a comment and a grant of its own, or it would be found twice.
+select is(
+  tests.findings_after($$
+    create function api.list_events(text) returns void language sql set search_path = '' as '';
+    comment on function api.list_events(text) is 'Another.';
+    alter function api.list_events(text) owner to berth_owner;
+    revoke execute on function api.list_events(text) from public
+  $$), array['overloaded: api.list_events'], 'finds: overloaded: api.list_events');
+
+select is_empty('select * from tests.findings()', 'each fault is gone again');
+
+select * from finish();
+rollback;

@@ -1,0 +1,159 @@
+-- What a look at the catalogue can tell of design.md's "Security". conventions.sql proves that each rule can find its fault.
+
+create function tests.bare_calls(policy_expression text) returns boolean
+language plpgsql immutable strict
+as $$
+declare
+  v_rest text := policy_expression;
+  v_before text;
+begin
+  -- From the inside out: scalar subselects go, other parentheses become ‹›, until none is left.
+  loop
+    v_before := v_rest;
+    v_rest := regexp_replace(v_rest, '\( SELECT [^()]*\)', '', 'g');
+    continue when v_rest <> v_before;
+    v_rest := regexp_replace(v_rest, '\(([^()]*)\)', '‹\1›', 'g');
+    exit when v_rest = v_before;
+  end loop;
+  v_rest := regexp_replace(v_rest, '\m(COALESCE|NULLIF|GREATEST|LEAST)‹', '‹', 'g');
+  return v_rest ~ '\w"?‹' or v_rest ~ '\m(CURRENT_USER|SESSION_USER|CURRENT_ROLE|USER)\M';
+end
+$$;
+comment on function tests.bare_calls(text) is
+  'Whether a policy calls a function outside a scalar subselect, and so once a row.';
+
+create function tests.findings() returns table (finding text)
+language sql stable security definer
+set search_path = pg_catalog
+as $$
+  with ours (oid, name) as (
+    select oid, nspname from pg_namespace where nspname in ('booking', 'api')
+  ), extended as (
+    select classid, objid from pg_depend where deptype = 'e'
+  ), tables as (
+    select c.* from pg_class c join ours n on n.oid = c.relnamespace where c.relkind in ('r', 'p')
+  ), views as (
+    select c.* from pg_class c join ours n on n.oid = c.relnamespace where c.relkind in ('v', 'm')
+  ), functions as (
+    select p.*, n.name as schema from pg_proc p join ours n on n.oid = p.pronamespace
+     where ('pg_proc'::regclass, p.oid) not in (select classid, objid from extended)
+  ), indexes as (
+    select i.*, c.relname, c.relam, t.relname as table_name,
+           (select attname from pg_attribute a where a.attrelid = i.indrelid and a.attnum = i.indkey[0]) as leads,
+           (i.indkey::smallint[])[0:i.indnkeyatts - 1] as keys
+      from pg_index i join pg_class c on c.oid = i.indexrelid join tables t on t.oid = i.indrelid
+  ), foreign_keys as (
+    select k.*, t.relname as table_name, f.relname as other_name,
+           (select attname from pg_attribute a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]) as leads,
+           (select attname from pg_attribute a where a.attrelid = k.confrelid and a.attnum = k.confkey[1]) as other_leads
+      from pg_constraint k join tables t on t.oid = k.conrelid join pg_class f on f.oid = k.confrelid
+     where k.contype = 'f'
+  ), grants as (
+    select c.oid::regclass::text as object, c.relkind::text as kind, a.grantee, a.privilege_type
+      from pg_class c join ours n on n.oid = c.relnamespace, aclexplode(c.relacl) a
+    union all
+    select attrelid::regclass || '.' || attname, 'column', a.grantee, a.privilege_type
+      from pg_attribute join pg_class c on c.oid = attrelid join ours n on n.oid = c.relnamespace, aclexplode(attacl) a
+    union all
+    select f.oid::regprocedure::text, 'function', a.grantee, a.privilege_type
+      from functions f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
+    union all
+    select n.nspname, 'schema', a.grantee, a.privilege_type
+      from pg_namespace n join ours using (oid), aclexplode(n.nspacl) a
+  )
+  -- Row level security
+  select 'row level security is not enabled and forced: ' || oid::regclass
+    from tables where not (relrowsecurity and relforcerowsecurity)
+  union all
+  select 'row level security without a policy: ' || oid::regclass
+    from tables where relrowsecurity and not exists (select from pg_policy where polrelid = tables.oid)
+  union all
+  select format('policy calls a function for every row: %s on %s', polname, polrelid::regclass)
+    from pg_policy
+   where polrelid in (select oid from tables)
+     and (tests.bare_calls(pg_get_expr(polqual, polrelid)) or tests.bare_calls(pg_get_expr(polwithcheck, polrelid)))
+  union all
+  select format('two permissive policies for %s, %s: %s', r::regrole, command, polrelid::regclass)
+    from pg_policy, unnest(polroles) r, unnest(case polcmd when '*' then '{r,a,w,d}'::"char"[] else array[polcmd] end) command
+   where polpermissive and polrelid in (select oid from tables)
+   group by polrelid, r, command having count(*) > 1
+  union all
+  select 'view without security_invoker: ' || oid::regclass
+    from views where not coalesce('security_invoker=true' = any (reloptions), false)
+  union all
+  -- Functions
+  select 'search_path is not empty: ' || oid::regprocedure
+    from functions where not coalesce('search_path=""' = any (proconfig), false)
+  union all
+  select 'security definer of another owner than berth_owner: ' || p.oid::regprocedure
+    from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+   where prosecdef and proowner <> 'berth_owner'::regrole
+     and nspname not in ('pg_catalog', 'information_schema', 'tests', 'tap')
+     and ('pg_proc'::regclass, p.oid) not in (select classid, objid from extended)
+  union all
+  select 'overloaded: api.' || proname from functions where schema = 'api' group by proname having count(*) > 1
+  union all
+  -- Grants
+  select format('%s granted to public: %s', lower(privilege_type), object) from grants where grantee = 0
+  union all
+  select format('%s granted to anon: %s', lower(privilege_type), object) from grants where grantee = 'anon'::regrole
+  union all
+  select 'anon is a member of ' || roleid::regrole from pg_auth_members where member = 'anon'::regrole
+  union all
+  select format('%s granted to %s: %s', lower(privilege_type), grantee::regrole, object)
+    from grants
+   where kind in ('r', 'p', 'column') and grantee in ('authenticated'::regrole, 'service_role'::regrole)
+     and privilege_type not in ('SELECT', 'REFERENCES', 'TRIGGER')
+  union all
+  select 'not owned by berth_owner: ' || oid::regclass from pg_class
+   where relnamespace in (select oid from ours) and relkind in ('r', 'p', 'v', 'm', 'S') and relowner <> 'berth_owner'::regrole
+  union all
+  select 'berth_owner is too powerful' from pg_roles
+   where rolname = 'berth_owner' and (rolsuper or rolbypassrls or rolcanlogin or rolcreaterole or rolcreatedb)
+  union all
+  select format('extension in an exposed schema: %s', extname) from pg_extension where extnamespace in (select oid from ours)
+  union all
+  -- Keys and indexes
+  select 'table without a primary key: ' || oid::regclass from tables
+   where not exists (select from pg_index where indrelid = tables.oid and indisprimary)
+  union all
+  select format('tenant_id does not come first: %s on %s', relname, table_name) from indexes
+   where (indisunique or indisexclusion) and leads is distinct from 'tenant_id'
+     and table_name not in ('tenants', 'reservation_transitions')
+  union all
+  select format('tenant_id does not come first: %s on %s', conname, table_name) from foreign_keys
+   where leads is distinct from 'tenant_id' or (other_leads <> 'tenant_id' and other_name <> 'tenants')
+  union all
+  select format('foreign key without an index: %s on %s', conname, table_name) from foreign_keys k
+   where not exists (select from indexes i
+                      where i.indrelid = k.conrelid and i.indpred is null and i.indisvalid
+                        and i.keys[1:cardinality(k.conkey)] @> k.conkey
+                        and cardinality(i.keys) >= cardinality(k.conkey))
+  union all
+  select 'duplicate index: ' || string_agg(relname, ', ' order by relname) from indexes
+   group by indrelid, relam, indkey::text, indclass::text, indcollation::text, indoption::text,
+            pg_get_expr(indexprs, indrelid), pg_get_expr(indpred, indrelid)
+  having count(*) > 1
+  union all
+  -- Comments
+  select 'without a comment: ' || oid::regprocedure from functions where obj_description(oid, 'pg_proc') is null
+  union all
+  select 'without a comment: ' || oid::regclass from (select oid from tables union all select oid from views) o
+   where obj_description(oid, 'pg_class') is null
+$$;
+comment on function tests.findings() is 'What is wrong in the catalogue, one row a finding; none, ever.';
+
+create function tests.findings_after(fault text) returns text[]
+language plpgsql
+as $$
+declare
+  v_findings text[];
+begin
+  execute fault;
+  select coalesce(array_agg(finding order by finding), '{}') into v_findings from tests.findings();
+  raise exception using errcode = 'TT000';
+exception
+  when sqlstate 'TT000' then return v_findings;
+end
+$$;
+comment on function tests.findings_after(text) is 'What is found once a fault is made, which is then undone.';

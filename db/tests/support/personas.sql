@@ -1,0 +1,162 @@
+-- Who walks in, what they find, and what they are told. Loaded after pgTAP; by hand: psql -f db/tests/support/personas.sql
+create schema tests;
+comment on schema tests is 'Helpers of db/tests; every persona may call them.';
+grant usage on schema tests to public;
+
+create function tests.id(name text) returns uuid
+language sql immutable strict
+return md5(name)::uuid;
+comment on function tests.id(text) is 'The id of the tenant, person, resource or reservation of this name.';
+
+create function tests.at(clock text, day integer default 0) returns timestamptz
+language sql immutable
+return (date '2030-01-07' + day + clock::time) at time zone 'UTC';
+comment on function tests.at(text, integer) is 'A time on the Monday the tests live in, or so many days later; it is 08:00 there.';
+
+create function tests.become(role text, claims jsonb) returns void
+language plpgsql
+as $$
+begin
+  -- As in a new transaction: nothing is left of the request before.
+  perform set_config(name, '', true)
+     from unnest('{request.headers, response.headers, booking.tenant_id, booking.user_id, booking.reason, booking.override, booking.inserted_rows}'::text[]) name;
+  perform set_config('request.jwt.claims', coalesce(claims::text, ''), true);
+  perform set_config('role', role, true);
+end
+$$;
+comment on function tests.become(text, jsonb) is 'Goes on as this database role with a token of these claims.';
+
+create function tests.be(who text, tenant text default null) returns void
+language sql
+return tests.become('authenticated', jsonb_build_object(
+  'role', 'authenticated', 'sub', tests.id(who), 'exp', 4102444800,
+  'tenant_id', tests.id(coalesce(tenant, case when who = 'stranger' then 'globex' else 'acme' end))));
+comment on function tests.be(text, text) is
+  'Walks in as admin, manager, approver, member or colleague (a member too) of acme, or as stranger, the admin of globex; or with a token that names another tenant.';
+
+create function tests.be_nobody() returns void
+language sql
+return tests.become('anon', '{"role": "anon"}');
+comment on function tests.be_nobody() is 'Walks in without a token.';
+
+create function tests.be_dba() returns void
+language sql
+return tests.become('none', null);
+comment on function tests.be_dba() is 'Back to the superuser in psql.';
+
+create function tests.world() returns void
+language plpgsql
+as $$
+begin
+  perform tests.be_dba();
+  perform set_config('booking.now', tests.at('08:00')::text, true);
+  set local timezone = 'UTC';
+  insert into booking.tenants (id, slug, name) values
+    (tests.id('acme'), 'acme', 'Acme'), (tests.id('globex'), 'globex', 'Globex');
+  insert into booking.members (tenant_id, user_id, role, display_name)
+  select tests.id(tenant), tests.id(name), role::booking.member_role, name
+    from (values ('acme', 'admin', 'admin'), ('acme', 'manager', 'manager'), ('acme', 'approver', 'approver'),
+                 ('acme', 'member', 'member'), ('acme', 'colleague', 'member'), ('globex', 'stranger', 'admin')) as people (tenant, name, role);
+  insert into booking.resources (tenant_id, id, name, capacity, requires_approval, is_active)
+  select tests.id(tenant), tests.id(name), name, capacity, name = 'stage', name <> 'closed'
+    from (values ('acme', 'room', 1), ('acme', 'studio', 1), ('acme', 'desks', 3), ('acme', 'stage', 1), ('acme', 'closed', 1),
+                 ('globex', 'theirs', 1)) as things (tenant, name, capacity);
+end
+$$;
+comment on function tests.world() is
+  'Two tenants. acme has a room, a studio, three desks, a stage that requires approval and a closed room; globex has theirs. It is Monday, 7 January 2030, 08:00 UTC.';
+
+create function tests.reserve(
+  name text, resource text, starts text, ends text, status booking.reservation_status default 'confirmed',
+  owner text default 'member', units integer default 1, unit integer default null
+) returns void
+language sql security definer
+as $$
+  insert into booking.reservations (tenant_id, id, resource_id, starts_at, ends_at, status, owner_id, units, unit, title, notes)
+  select s.tenant_id, tests.id(reserve.name), s.id, tests.at(starts), tests.at(ends), status, tests.id(owner), units, unit, reserve.name, 'private'
+    from booking.resources s
+   where s.id = tests.id(resource)
+$$;
+comment on function tests.reserve(text, text, text, text, booking.reservation_status, text, integer, integer) is
+  'A DBA''s insert of a reservation on that Monday, whoever is walking in at the moment.';
+
+-- Not stable, so that they see what the same statement has done.
+create function tests.reservation(name text) returns booking.reservations
+language sql security definer
+as $$ select * from booking.reservations where id = tests.id(name) $$;
+comment on function tests.reservation(text) is 'The row as it is, whoever asks.';
+
+create function tests.claims(name text) returns text[]
+language sql security definer
+as $$
+  select coalesce(array_agg(format('%s %s %s-%s', s.name, c.unit, to_char(lower(during), 'HH24:MI'), to_char(upper(during), 'HH24:MI'))
+                            order by s.name, unit, during), '{}')
+    from booking.claims c
+    left join booking.resources s on s.tenant_id = c.tenant_id and s.id = c.resource_id
+   where c.source_id = tests.id(claims.name)
+$$;
+comment on function tests.claims(text) is 'The claims of a reservation, each as "room 1 09:00-10:00".';
+
+create function tests.events(name text) returns text[]
+language sql security definer
+as $$
+  select coalesce(array_agg(type order by seq), '{}')
+    from booking.events
+   where coalesce(reservation_id, resource_id) = tests.id(name)
+$$;
+comment on function tests.events(text) is 'The types of the events of a reservation or a resource, in their order.';
+
+create function tests.last_event(name text) returns booking.events
+language sql security definer
+as $$
+  select * from booking.events
+   where coalesce(reservation_id, resource_id) = tests.id(name)
+   order by seq desc limit 1
+$$;
+comment on function tests.last_event(text) is 'The latest event of a reservation or a resource.';
+
+create function tests.digest() returns text
+language plpgsql security definer
+as $$
+declare
+  v_table regclass;
+  v_digest text;
+  v_digests text := '';
+begin
+  for v_table in select oid from pg_class where relnamespace = 'booking'::regnamespace and relkind = 'r' order by oid loop
+    execute format('select md5(string_agg(t::text, '','' order by t::text)) from %s t', v_table) into v_digest;
+    v_digests := v_digests || v_table || ' ' || coalesce(v_digest, 'empty') || e'\n';
+  end loop;
+  return v_digests;
+end
+$$;
+comment on function tests.digest() is 'A line a table; equal before and after exactly if nothing changed.';
+
+create function tests.answer(query text) returns jsonb
+language plpgsql
+as $$
+declare
+  v_rows integer;
+  v_code text;
+  v_message text;
+  v_details text;
+  v_hint text;
+begin
+  execute query;
+  get diagnostics v_rows = row_count;
+  raise exception using errcode = 'TT000';
+exception
+  when sqlstate 'TT000' then
+    return jsonb_build_object('rows', v_rows);
+  when others then
+    get stacked diagnostics v_code = returned_sqlstate, v_message = message_text, v_details = pg_exception_detail, v_hint = pg_exception_hint;
+    return jsonb_build_object('code', v_code, 'message', v_message, 'hint', v_hint, 'details',
+                              case when v_details like '{%' then v_details::jsonb else to_jsonb(v_details) end);
+end
+$$;
+comment on function tests.answer(text) is 'What a statement answers, the error or the number of its rows; it is undone either way.';
+
+create function tests.details(query text) returns jsonb
+language sql
+return tests.answer(query) -> 'details';
+comment on function tests.details(text) is 'The details of the error that a statement meets.';

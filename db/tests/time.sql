@@ -1,0 +1,30 @@
+-- One clock, which tests can move, and IANA's time zones only.
+begin;
+select no_plan();
+
+select is(booking.now(), now(), 'the clock shows the transaction''s time');
+set local booking.now = '2030-01-07 08:00+00';
+select is(booking.now(), timestamptz '2030-01-07 08:00+00', 'the setting moves it');
+set local booking.now = '';
+select is(booking.now(), now(), 'an empty setting, which a transaction leaves behind, does not');
+
+select lives_ok(format('select booking.check_timezone(%L)', zone), format('%s is a time zone', zone))
+  from unnest('{UTC, Europe/Berlin, America/Argentina/Buenos_Aires}'::text[]) zone;
+select throws_ok(format('select booking.check_timezone(%L)', zone), 'PT400', 'unknown_timezone', format('%L is none', zone))
+  from unnest('{"", Europe/Atlantis, europe/berlin, EST5EDT4, +01:00, CEST, null}'::text[]) zone;
+select is(tests.details($$ select booking.check_timezone('Europe/Atlantis') $$), '{"timezone": "Europe/Atlantis"}',
+  'the details name what was asked for');
+
+select throws_ok($$ insert into booking.tenants (slug, name, timezone) values ('x', 'x', 'Mars/Olympus') $$,
+  'PT400', 'unknown_timezone', 'a tenant''s zone exists');
+select tests.world();
+select throws_ok($$ update booking.tenants set timezone = 'Mars/Olympus' where slug = 'acme' $$,
+  'PT400', 'unknown_timezone', 'and goes on existing');
+
+select is(booking.local_time_text('2030-01-07 09:00+00', 'Europe/Berlin', '2030-01-07 22:59+00'), '10:00',
+  'people read wall clocks');
+select is(booking.local_time_text('2030-01-07 09:00+00', 'Europe/Berlin', '2030-01-07 23:00+00'), '2030-01-07 10:00',
+  'with the date where it is another one there');
+
+select * from finish();
+rollback;

@@ -1,0 +1,40 @@
+"""The command ``berth``."""
+
+import sys
+
+import click
+import psycopg
+
+from db.migrate import MigrationError
+from gateway.cli import bench, bookings, database, instance, serve, tenants
+from gateway.local import LocalError
+
+
+class Berth(click.Group):
+    """Answers what the user can mend in one line, with exit code 2, and no traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (LocalError, MigrationError) as error:
+            click.echo(f"berth: {error}", err=True)
+        except psycopg.OperationalError as error:
+            click.echo(f"berth: the database does not answer: {str(error).splitlines()[0]}", err=True)
+        sys.exit(2)
+
+
+@click.group(cls=Berth, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="berth")
+def main() -> None:
+    """Reservations that cannot overlap."""
+
+
+for command in (
+    instance.up, instance.status, instance.down,
+    database.migrate, database.doctor,
+    tenants.tenant, tenants.member, tenants.token,
+    bookings.import_bookings,
+    serve.serve,
+    bench.bench,
+):  # fmt: skip
+    main.add_command(command)

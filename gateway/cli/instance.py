@@ -1,0 +1,316 @@
+"""``berth up``, ``berth status``, ``berth down``: the whole of Berth on this machine."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+import psycopg
+import urllib3
+from psycopg.conninfo import make_conninfo
+
+import db
+from db.migrate import Migrator
+from gateway.cli.options import data_dir_option
+from gateway.cli.serve import gunicorn_command
+from gateway.cli.tenants import find_tenant, find_user, sign_token
+from gateway.local import LocalError
+from gateway.local.instance import Instance, identify, wait_until_gone
+from gateway.local.ports import HOST, require_free
+from gateway.local.postgres import Cluster, stored_secret
+from gateway.local.postgrest import PostgREST, find_postgrest
+
+DEMO_ROOM = "de300000-0000-4000-8000-0000000000b1"
+
+
+def say(text: str) -> None:
+    click.echo(text)
+    sys.stdout.flush()
+
+
+class Supervisor:
+    """Starts PostgreSQL, PostgREST and the gateway in this order, keeps them running, stops them in reverse."""
+
+    def __init__(self, data_dir: Path, database_url: str | None, pg_port: int, rest_port: int, port: int) -> None:
+        self.data_dir = data_dir.resolve()
+        self._rest_port = rest_port
+        self._port = port
+        self.cluster = None if database_url else Cluster(self.data_dir, pg_port)
+        self.database_url = database_url or self._require_cluster().url()
+        self.secret_file = self.data_dir / "jwt_secret"
+        self.gateway_url = f"http://{HOST}:{port}"
+        self.rest: PostgREST | None = None
+        self.gateway: subprocess.Popen[bytes] | None = None
+        self._stopping = False
+
+    def _require_cluster(self) -> Cluster:
+        if self.cluster is None:
+            raise LocalError("this needs the embedded PostgreSQL")
+        return self.cluster
+
+    def check(self, pg_port: int) -> None:
+        """Finds out what would fail before anything is started."""
+        previous = Instance.load(self.data_dir)
+        if previous and previous.alive():
+            raise LocalError(f"already running from {self.data_dir}; 'berth down' stops it")
+        if previous:
+            previous.stop_children()
+        if self.cluster and self.cluster.running():
+            self.cluster.stop()
+        find_postgrest()
+        if self.cluster:
+            require_free(pg_port, "PostgreSQL", "--pg-port")
+        require_free(self._rest_port, "PostgREST", "--rest-port")
+        require_free(self._port, "the gateway", "--port")
+
+    def start(self, demo: bool) -> None:
+        """Brings everything up, telling what it does."""
+        if self.cluster:
+            if self.cluster.initialise():
+                say(f"Made a PostgreSQL cluster in {self.cluster.pgdata}")
+            self.cluster.start()
+            self._create_database()
+            say(f"PostgreSQL runs on port {self.cluster.port}")
+        stored_secret(self.secret_file)
+        applied = Migrator(self.database_url).up()
+        say(f"{applied} migrations applied")
+        if demo:
+            with psycopg.connect(self.database_url, autocommit=True) as connection:
+                connection.execute((db.DIR / "seed" / "demo.sql").read_bytes())
+            say("The demo tenant is there")
+        logs = self.data_dir / "logs"
+        logs.mkdir(exist_ok=True)
+        self.rest = PostgREST(self._authenticator_url(), self.secret_file, self._rest_port, logs / "postgrest.log")
+        self.rest.start()
+        say(f"PostgREST runs on port {self._rest_port}")
+        self._start_gateway()
+        say(f"The gateway runs on port {self._port}")
+        self._record()
+
+    def _create_database(self) -> None:
+        with psycopg.connect(self._require_cluster().url("postgres"), autocommit=True) as connection:
+            if not connection.execute("select 1 from pg_database where datname = 'berth'").fetchone():
+                connection.execute("create database berth")
+
+    def _authenticator_url(self) -> str:
+        """How PostgREST logs in; a role authenticator that is not ours keeps the password it has."""
+        password = os.environ.get("BERTH_AUTHENTICATOR_PASSWORD")
+        if password is None:
+            password = stored_secret(self.data_dir / "authenticator_password")
+            with psycopg.connect(self.database_url, autocommit=True) as connection:
+                row = connection.execute("select shobj_description('authenticator'::regrole, 'pg_authid')").fetchone()
+                if not row or not str(row[0]).startswith("Berth: "):
+                    raise LocalError("role authenticator was there before Berth; set BERTH_AUTHENTICATOR_PASSWORD")
+                connection.execute(
+                    psycopg.sql.SQL("alter role authenticator password {}").format(psycopg.sql.Literal(password))
+                )
+        return make_conninfo(self.database_url, user="authenticator", password=password)
+
+    def _start_gateway(self) -> None:
+        rest_url = f"http://{HOST}:{self._rest_port}"
+        with (self.data_dir / "logs" / "gateway.log").open("ab") as log:
+            self.gateway = subprocess.Popen(
+                gunicorn_command(f"{HOST}:{self._port}"), env={**os.environ, "BERTH_REST_URL": rest_url},
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and self.gateway.poll() is None:
+            try:
+                if urllib3.request("GET", f"{self.gateway_url}/ready", timeout=2, retries=False).status == 200:
+                    return
+            except urllib3.exceptions.HTTPError:
+                pass
+            time.sleep(0.05)
+        raise LocalError(f"the gateway did not start; see {self.data_dir / 'logs' / 'gateway.log'}")
+
+    def _record(self) -> None:
+        children = {}
+        if self.rest and self.rest.process:
+            children["postgrest"] = identify(self.rest.process.pid)
+        if self.gateway:
+            children["gateway"] = identify(self.gateway.pid)
+        Instance(
+            gateway_url=self.gateway_url,
+            rest_url=f"http://{HOST}:{self._rest_port}",
+            database_url=self.database_url,
+            jwt_secret_file=str(self.secret_file),
+            supervisor=identify(os.getpid()),
+            children=children,
+        ).save(self.data_dir)
+
+    def watch(self) -> None:
+        """Until told to stop: starts again what has died."""
+        while not self._stopping:
+            time.sleep(0.5)
+            if self._stopping:
+                return
+            for name, dead, restart in self._services():
+                if dead():
+                    say(f"{name} has died; starting it again")
+                    try:
+                        restart()
+                        self._record()
+                    except (LocalError, psycopg.Error) as error:
+                        say(f"berth: {error}")
+
+    def _services(self) -> list[tuple[str, Callable[[], bool], Callable[[], None]]]:
+        services: list[tuple[str, Callable[[], bool], Callable[[], None]]] = []
+        if self.cluster:
+            services.append(("PostgreSQL", lambda: not self._require_cluster().running(), self.cluster.start))
+        rest = self.rest
+        if rest:
+            services.append(("PostgREST", lambda: rest.process is None or rest.process.poll() is not None, rest.start))
+        services.append(
+            ("The gateway", lambda: self.gateway is None or self.gateway.poll() is not None, self._start_gateway)
+        )
+        return services
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Signal handler."""
+        self._stopping = True
+
+    def stop(self) -> None:
+        """Stops what was started, and nothing else."""
+        if self.gateway and self.gateway.poll() is None:
+            self.gateway.terminate()
+            try:
+                self.gateway.wait(15)
+            except subprocess.TimeoutExpired:
+                self.gateway.kill()
+        if self.rest:
+            self.rest.stop()
+        if self.cluster:
+            self.cluster.stop()
+        Instance.path(self.data_dir).unlink(missing_ok=True)
+
+
+@click.command()
+@data_dir_option
+@click.option("--pg-port", default=54320, show_default=True)
+@click.option("--rest-port", default=3000, show_default=True)
+@click.option("--port", default=8000, show_default=True, help="The gateway's.")
+@click.option("--no-demo", is_flag=True, help="Without the demo tenant.")
+@click.option("--database-url", help="Use this database, as its administrator, instead of the embedded PostgreSQL.")
+def up(data_dir: Path, pg_port: int, rest_port: int, port: int, no_demo: bool, database_url: str | None) -> None:
+    """Run everything in the foreground until Ctrl-C."""
+    supervisor = Supervisor(data_dir, database_url, pg_port, rest_port, port)
+    supervisor.check(pg_port)
+    # From here on a signal, even one during start-up, ends in stop().
+    signal.signal(signal.SIGINT, supervisor.request_stop)
+    signal.signal(signal.SIGTERM, supervisor.request_stop)
+    try:
+        supervisor.start(demo=not no_demo)
+        if not no_demo:
+            show(supervisor)
+        say("Ready. Ctrl-C stops everything; the data stays.")
+        supervisor.watch()
+    finally:
+        say("Stopping ...")
+        supervisor.stop()
+
+
+def show(supervisor: Supervisor) -> None:
+    """Books a slot as one member and shows how another is refused it."""
+    secret = supervisor.secret_file.read_text().strip()
+    with psycopg.connect(supervisor.database_url) as connection:
+        tenant_id = find_tenant(connection, "demo")
+        mia, noa = (
+            sign_token(secret, tenant_id, find_user(connection, tenant_id, name), 3600) for name in ("mia", "noa")
+        )
+    function = f"{supervisor.gateway_url}/rest/v1/rpc/create_reservation"
+
+    def book(token: str, title: str, start: datetime) -> tuple[int, Any]:
+        body = {
+            "resource_id": DEMO_ROOM,
+            "starts_at": start.isoformat(),
+            "ends_at": (start + timedelta(hours=1)).isoformat(),
+            "title": title,
+        }
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": secrets.token_hex(16),
+        }
+        answer = urllib3.request("POST", function, body=json.dumps(body), headers=headers, timeout=10)
+        return answer.status, json.loads(answer.data)
+
+    start = (datetime.now(UTC) + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+    status, answer = book(mia, "Quartet rehearsal", start)
+    # Earlier runs have booked here too: go where the refusal points.
+    while status == 409 and (free := json.loads(answer["details"]).get("next_free_at")):
+        start = datetime.fromisoformat(free)
+        status, answer = book(mia, "Quartet rehearsal", start)
+    if status != 200:
+        raise LocalError(f"the demo booking was refused: {answer}")
+    say(f"\nmia books the rehearsal room at {start:%Y-%m-%d %H:%M} UTC:  {status} {answer['status']} {answer['id']}")
+    status, answer = book(noa, "Band practice", start)
+    say(f"noa wants it at the same time:                       {status} {answer['message']}: {answer['hint']}")
+    later = start + timedelta(days=7)
+    example = {
+        "resource_id": DEMO_ROOM,
+        "starts_at": later.isoformat(),
+        "ends_at": (later + timedelta(hours=1)).isoformat(),
+        "title": "My first booking",
+    }
+    say(f"""
+Book something yourself (the token is good for an hour):
+
+curl -s {function} \\
+  -H 'Authorization: Bearer {mia}' \\
+  -H 'Content-Type: application/json' -H 'Idempotency-Key: {secrets.token_hex(8)}' \\
+  -d '{json.dumps(example)}'
+
+Gateway    {supervisor.gateway_url}
+PostgREST  http://{HOST}:{supervisor.rest.port if supervisor.rest else ""}
+Database   {supervisor.database_url}
+""")
+
+
+@click.command()
+@data_dir_option
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def status(data_dir: Path, as_json: bool) -> None:
+    """Say where the running instance is; exit 0 when it is ready."""
+    instance = Instance.load(data_dir)
+    running = instance is not None and instance.alive()
+    ready = bool(instance and running and instance.ready())
+    if as_json:
+        names = ("gateway_url", "rest_url", "database_url", "jwt_secret_file")
+        found = {name: getattr(instance, name) if running else None for name in names}
+        click.echo(json.dumps({**found, "ready": ready}))
+    elif instance and running:
+        click.echo(f"{'ready' if ready else 'not ready'}  {instance.gateway_url}  {instance.rest_url}")
+    else:
+        click.echo(f"nothing runs from {data_dir}")
+    sys.exit(0 if ready else 1)
+
+
+@click.command()
+@data_dir_option
+def down(data_dir: Path) -> None:
+    """Stop the running instance, losing nothing."""
+    instance = Instance.load(data_dir)
+    if instance is None:
+        click.echo(f"nothing runs from {data_dir}")
+        return
+    if instance.alive():
+        os.kill(instance.supervisor[0], signal.SIGTERM)
+        if not wait_until_gone(instance.supervisor, 90):
+            raise LocalError(f"process {instance.supervisor[0]} does not stop; see {data_dir / 'logs'}")
+    else:
+        # Its supervisor was killed: what it started may still run.
+        instance.stop_children()
+        if (data_dir / "postgres_password").exists():
+            cluster = Cluster(data_dir, 0)
+            cluster.stop()
+        Instance.path(data_dir).unlink(missing_ok=True)
+    click.echo("stopped")

@@ -1,0 +1,40 @@
+"""Options that several commands share."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.local import LocalError
+from gateway.local.instance import Instance
+
+data_dir_option = click.option(
+    "--data-dir", type=click.Path(path_type=Path, file_okay=False), default=Path(".berth"), show_default=True,
+    envvar="BERTH_DATA_DIR", help="Folder of the instance that 'berth up' runs.",
+)  # fmt: skip
+
+_database_url_option = click.option(
+    "--database-url", envvar="BERTH_DATABASE_URL",
+    help="The database, as its administrator; without it, the running instance's.",
+)  # fmt: skip
+
+
+def database_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --database-url and --data-dir."""
+    return _database_url_option(data_dir_option(command))
+
+
+def resolve_database(database_url: str | None, data_dir: Path) -> str:
+    """The administrator's URL: the one given, or the running instance's."""
+    return database_url or Instance.require(data_dir).database_url
+
+
+def resolve_secret(data_dir: Path) -> str:
+    """The secret that tokens are signed with: ``BERTH_JWT_SECRET_FILE``, or the instance's."""
+    path = Path(os.environ.get("BERTH_JWT_SECRET_FILE") or data_dir / "jwt_secret")
+    try:
+        return path.read_text().strip()
+    except OSError:
+        raise LocalError(f"there is no JWT secret at {path}; set BERTH_JWT_SECRET_FILE") from None

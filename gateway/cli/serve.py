@@ -1,0 +1,22 @@
+"""``berth serve``: the gateway, for a deployment."""
+
+import os
+import sys
+
+import click
+
+
+@click.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port to listen on.")
+@click.option("--workers", default=1, show_default=True, help="Processes; each serves many connections at once.")
+def serve(bind: str, workers: int) -> None:
+    """Run the gateway under gunicorn; BERTH_REST_URL says where PostgREST is."""
+    os.execv(sys.executable, gunicorn_command(bind, workers))
+
+
+def gunicorn_command(bind: str, workers: int = 1) -> list[str]:
+    """The gateway as a command line."""
+    return [
+        sys.executable, "-m", "gunicorn", "--worker-class", "gevent", "--bind", bind, "--workers", str(workers),
+        "--graceful-timeout", "10", "--log-level", "warning", "gateway.wsgi:app",
+    ]  # fmt: skip

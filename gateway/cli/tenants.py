@@ -1,0 +1,126 @@
+"""``berth tenant``, ``berth member``, ``berth token``: who may do what."""
+
+import re
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import click
+import jwt
+import psycopg
+
+from gateway.cli.options import database_options, resolve_database, resolve_secret
+from gateway.local import LocalError
+
+ROLES = ("member", "approver", "manager", "admin")
+
+
+def find_tenant(connection: psycopg.Connection[Any], slug: str) -> uuid.UUID:
+    """The id of the tenant with this slug."""
+    row = connection.execute("select id from booking.tenants where slug = %s", (slug,)).fetchone()
+    if row is None:
+        raise LocalError(f"there is no tenant {slug}; make it with 'berth tenant create {slug}'")
+    return uuid.UUID(str(row[0]))
+
+
+def find_user(connection: psycopg.Connection[Any], tenant_id: uuid.UUID, user: str) -> uuid.UUID:
+    """The member with this id or this display name."""
+    rows = connection.execute(
+        "select user_id from booking.members"
+        " where tenant_id = %s and (user_id::text = lower(%s) or lower(display_name) = lower(%s))",
+        (tenant_id, user, user),
+    ).fetchall()
+    if len(rows) != 1:
+        raise LocalError(f"{len(rows) or 'no'} members of that tenant are called {user}; give the user's id")
+    return uuid.UUID(str(rows[0][0]))
+
+
+def sign_token(secret: str, tenant_id: uuid.UUID, user_id: uuid.UUID, ttl_seconds: int) -> str:
+    """A JWT as docs and contract describe it."""
+    now = int(time.time())
+    claims = {
+        "role": "authenticated",
+        "sub": str(user_id),
+        "tenant_id": str(tenant_id),
+        "iat": now,
+        "exp": now + ttl_seconds,
+    }
+    return jwt.encode(claims, secret, algorithm="HS256")
+
+
+class Duration(click.ParamType[int]):
+    """A span such as 90s, 15m, 1h or 7d, in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"(\d+)([smhd])", value)
+        if not match:
+            self.fail(f"{value!r} is not a duration; write 90s, 15m, 1h or 7d", param, ctx)
+        return int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
+
+
+@click.group()
+def tenant() -> None:
+    """Manage tenants."""
+
+
+@tenant.command("create")
+@click.argument("slug")
+@click.option("--name", required=True)
+@click.option("--timezone", default="UTC", show_default=True, help="IANA name, like Europe/Berlin.")
+@database_options
+def create_tenant(slug: str, name: str, timezone: str, database_url: str | None, data_dir: Path) -> None:
+    """Make a tenant."""
+    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+        try:
+            row = connection.execute(
+                "insert into booking.tenants (slug, name, timezone) values (%s, %s, %s) returning id",
+                (slug, name, timezone),
+            ).fetchone()
+        except psycopg.errors.UniqueViolation:
+            raise LocalError(f"there is a tenant {slug} already") from None
+        except psycopg.errors.CheckViolation:
+            raise LocalError("a slug is lower-case letters, digits and hyphens; a name is not empty") from None
+        except psycopg.Error as error:
+            raise LocalError(error.diag.message_hint or str(error)) from None
+    click.echo(row[0] if row else "")
+
+
+@click.group()
+def member() -> None:
+    """Manage the members of a tenant."""
+
+
+@member.command("add")
+@click.option("--tenant", "slug", required=True)
+@click.option("--user", required=True, type=click.UUID, help="The sub claim of the user's tokens.")
+@click.option("--role", required=True, type=click.Choice(ROLES))
+@click.option("--name", default="", help="How others see them.")
+@database_options
+def add_member(slug: str, user: uuid.UUID, role: str, name: str, database_url: str | None, data_dir: Path) -> None:
+    """Add a member, or change their role."""
+    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+        connection.execute(
+            "insert into booking.members (tenant_id, user_id, role, display_name) values (%s, %s, %s, %s)"
+            " on conflict (tenant_id, user_id) do update set role = excluded.role,"
+            " display_name = coalesce(nullif(excluded.display_name, ''), members.display_name)",
+            (find_tenant(connection, slug), user, role, name),
+        )
+    click.echo(f"{user} is {role} of {slug}")
+
+
+@click.command()
+@click.option("--tenant", "slug", required=True)
+@click.option("--user", required=True, help="The user's id, or display name.")
+@click.option("--ttl", type=Duration(), default="1h", show_default=True, help="How long it is good for: 15m, 1h, 7d.")
+@database_options
+def token(slug: str, user: str, ttl: int, database_url: str | None, data_dir: Path) -> None:
+    """Print a JWT for a member."""
+    secret = resolve_secret(data_dir)
+    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+        tenant_id = find_tenant(connection, slug)
+        click.echo(sign_token(secret, tenant_id, find_user(connection, tenant_id, user), ttl))

@@ -1,0 +1,154 @@
+"""``/rest/v1/``: PostgREST as it is, asked again when it dies on the way and that does no harm."""
+
+import math
+import re
+import time
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
+
+import urllib3
+from flask import Blueprint, Response, g, request
+from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, HTTPError, ReadTimeoutError
+
+from gateway import idempotency
+from gateway.idempotency import Outcome
+from gateway.settings import Settings
+
+METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
+_WRITES = {"POST", "PATCH", "PUT", "DELETE"}
+
+# RFC 9110, section 7.6.1; a message's framing is each connection's own, and 'Expect: 100-continue' is met by then.
+_HOP_BY_HOP = frozenset(
+    {
+        "connection", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
+        "te", "trailer", "transfer-encoding", "upgrade",
+    }
+)  # fmt: skip
+_NOT_SENT_UP = _HOP_BY_HOP | {"host", "content-length"}
+_NOT_SENT_DOWN = _HOP_BY_HOP | {"date", "server"}  # gunicorn gives its own
+_STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+
+
+class Upstream:
+    """PostgREST, over a pool of kept connections."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._base = (urllib3.util.parse_url(settings.rest_url).path or "").rstrip("/")
+        # Several times PostgREST's own pool: more would only wait there instead of here.
+        self._pool = urllib3.connection_from_url(settings.rest_url, maxsize=100, block=True)
+
+    def ask_once(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        timeout: float | None = None,
+    ) -> urllib3.BaseHTTPResponse:
+        """The answer of one attempt, as it came; ``target`` is path and query. urllib3's HTTPError if none came."""
+        timeout = timeout or self._settings.upstream_timeout
+        # urllib3 adds no header of its own.
+        sent = urllib3.HTTPHeaderDict(dict.fromkeys(("Accept-Encoding", "User-Agent"), urllib3.util.SKIP_HEADER))
+        sent.update(headers or {})
+        return self._pool.urlopen(
+            method,
+            # One stray percent sign would make urllib3 encode all the others once more.
+            self._base + _STRAY_PERCENT.sub("%25", target),
+            body=body or None,
+            headers=sent,
+            retries=False,
+            redirect=False,
+            timeout=urllib3.Timeout(connect=min(timeout, 5), read=timeout),
+            pool_timeout=math.ceil(timeout),
+            decode_content=False,
+        )
+
+    def ask(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        is_write: bool,
+    ) -> urllib3.BaseHTTPResponse:
+        """The database's answer, after as many attempts as idempotency.patience allows; ApiError if there is none."""
+        has_key = is_write and "Idempotency-Key" in headers
+        started = time.monotonic()
+        for pause in idempotency.pauses():
+            g.upstream_attempts = g.get("upstream_attempts", 0) + 1
+            try:
+                response = self.ask_once(method, target, headers=headers, body=body)
+                outcome = idempotency.outcome_of(response.status, _code(response))
+                if outcome is Outcome.ANSWERED:
+                    return response
+            except (ConnectTimeoutError, EmptyPoolError):
+                outcome = Outcome.UNREACHABLE
+            except ReadTimeoutError:
+                outcome = Outcome.TIMED_OUT
+            except HTTPError:
+                outcome = Outcome.BROKE_OFF
+            patience = idempotency.patience(
+                outcome, is_write=is_write, has_key=has_key, retry_seconds=self._settings.retry_seconds
+            )
+            if time.monotonic() + pause > started + patience:
+                break
+            time.sleep(pause)
+        raise idempotency.failure(outcome, is_write=is_write, has_key=has_key)
+
+
+class Relayed(Response):
+    """An answer that goes on as it came: no header is made up."""
+
+    default_mimetype = None
+    automatically_set_content_length = False
+
+
+def relayed(response: urllib3.BaseHTTPResponse) -> Relayed:
+    """PostgREST's answer as ours."""
+    return Relayed(response.data, response.status, list(end_to_end(response.headers.items(), _NOT_SENT_DOWN).items()))
+
+
+def create_blueprint(upstream: Upstream) -> Blueprint:
+    """The route ``/rest/v1/``."""
+    blueprint = Blueprint("rest", __name__)
+
+    @blueprint.route("/rest/v1/", defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
+    @blueprint.route("/rest/v1/<path:path>", methods=METHODS, provide_automatic_options=False)
+    def pass_on(path: str) -> Response:
+        headers = end_to_end(request.headers.items(), _NOT_SENT_UP)
+        headers["X-Request-Id"] = g.request_id
+        is_write = request.method in _WRITES
+        if is_write:
+            # What is forwarded counts, not what came: a key that gets lost here protects nothing.
+            idempotency.check_key(headers.get("Idempotency-Key"))
+        target = f"/{quote(path)}"
+        if request.query_string:
+            target += "?" + request.query_string.decode("latin-1")
+        return relayed(
+            upstream.ask(request.method, target, headers=headers, body=request.get_data(cache=False), is_write=is_write)
+        )
+
+    return blueprint
+
+
+def end_to_end(headers: Iterable[tuple[str, str]], dropped: frozenset[str]) -> urllib3.HTTPHeaderDict:
+    """The headers without ``dropped`` and those that Connection names."""
+    headers = list(headers)
+    connection = ",".join(value for name, value in headers if name.lower() == "connection")
+    dropped |= {name.strip().lower() for name in connection.split(",")}
+    return urllib3.HTTPHeaderDict([(name, value) for name, value in headers if name.lower() not in dropped])
+
+
+def _code(response: urllib3.BaseHTTPResponse) -> str | None:
+    """The code in the body of an error."""
+    if response.status < 500:
+        return None
+    try:
+        body = response.json()
+    except ValueError:
+        return None
+    code = body.get("code") if isinstance(body, dict) else None
+    return code if isinstance(code, str) else None

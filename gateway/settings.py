@@ -1,0 +1,36 @@
+"""What the gateway can be told, and by which environment variable."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Each field is read from ``BERTH_`` and its name in capitals."""
+
+    rest_url: str = "http://127.0.0.1:3000"
+    """PostgREST's base URL."""
+
+    upstream_timeout: float = 30
+    """Seconds without a byte from PostgREST after which an attempt has failed."""
+
+    retry_seconds: float = 30
+    """For how long a write with an Idempotency-Key is asked again."""
+
+    max_body_bytes: int = 1024 * 1024
+    """Longer request bodies get 413."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The settings of this process; ValueError names the variable that makes no sense."""
+        given: dict[str, Any] = {}
+        for field in fields(cls):
+            name = f"BERTH_{field.name.upper()}"
+            if environment.get(name):
+                try:
+                    given[field.name] = type(getattr(cls, field.name))(environment[name])
+                except ValueError:
+                    raise ValueError(f"{name}={environment[name]!r} is no number") from None
+        return cls(**given)

@@ -1,0 +1,247 @@
+"""/rest/v1/ is PostgREST, and what goes wrong on the way has PostgREST's shape."""
+
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+
+from gateway import create_app
+from gateway.local.ports import HOST, free_port
+from gateway.settings import Settings
+from tests.conftest import Stack, Tenant
+from tests.gateway_fixtures import Gateway, Impostor, Wire, running_gateway, slot
+
+# A connection's own, or the gateway's.
+NOT_COMPARED = {"date", "server", "connection", "transfer-encoding", "keep-alive", "x-request-id"}
+
+
+def compared(headers: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items() if name.lower() not in NOT_COMPARED}
+
+
+def client_of(url: str, **settings: Any) -> FlaskClient:
+    """The gateway in this process, for upstreams of our own making."""
+    return create_app(Settings(rest_url=url, **settings)).test_client()
+
+
+def assert_error(response: Any, status: int, slug: str) -> dict[str, Any]:
+    """The one error shape, from urllib3 or from Flask's client."""
+    body: dict[str, Any] = json.loads(response.data)
+    assert (int(str(response.status)[:3]), body["message"]) == (status, slug)
+    assert set(body) == {"code", "message", "details", "hint"}
+    assert body["code"] == f"PT{status}"
+    assert isinstance(json.loads(body["details"]), dict)
+    return body
+
+
+@pytest.fixture
+def booked(stack: Stack, tenant: Tenant) -> Tenant:
+    """A tenant with five bookings, whose titles try the query string."""
+    person, room = tenant.person("member"), str(tenant.resource("Room 1"))
+    for number, title in enumerate(["a b", "50%25", "x&y=z", "Zürich, 1+1", "50%"]):
+        status, _ = stack.rpc(person, "create_reservation", resource_id=room, title=title, **slot(number))
+        assert status == 200
+    return tenant
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("GET", "reservations?select=id,title&title=eq.a%20b", {}),
+        ("GET", "reservations?select=title&title=eq.a+b", {}),
+        ("GET", "reservations?select=title&title=eq.50%2525", {}),
+        ("GET", "reservations?select=title&title=eq.50%25", {}),
+        ("GET", "reservations?select=title&title=eq.50%&order=title", {}),
+        ("GET", "reservations?select=title&title=eq.x%26y%3Dz", {}),
+        ("GET", "reservations?select=title&title=in.(%22Z%C3%BCrich,%201%2B1%22,%22a b%22)&order=title", {}),
+        ("GET", "reservations?select=id,resources(name)&order=starts_at", {}),
+        ("GET", "reservations?order=starts_at.desc&limit=2&offset=1", {"Prefer": "count=exact"}),
+        ("GET", "reservations?order=starts_at", {"Range-Unit": "items", "Range": "1-2"}),
+        ("GET", "reservations?title=eq.50%25", {"Accept": "application/vnd.pgrst.object+json"}),
+        ("GET", "reservations?select=title&order=title", {"Accept": "text/csv"}),
+        ("HEAD", "reservations", {"Prefer": "count=exact"}),
+        ("GET", "reservations?no_such_column=eq.1", {}),
+        ("GET", "no_such_table", {}),
+        ("GET", "reservations", {"Accept": "image/png"}),
+        ("GET", "reservations", {"apikey": "as Supabase's clients send it"}),
+        ("OPTIONS", "reservations", {"Origin": "https://example.org", "Access-Control-Request-Method": "POST"}),
+        ("PUT", "reservations?id=eq.00000000-0000-0000-0000-000000000000", {}),
+        ("POST", "rpc/no_such_function", {}),
+    ],
+)
+def test_answers_as_postgrest_does(
+    stack: Stack, gateway: Gateway, booked: Tenant, method: str, path: str, headers: dict[str, str]
+) -> None:
+    """Status, headers and body are the same by both roads."""
+    person = booked.person("member")
+    body = {} if method in ("POST", "PUT") else None
+    straight = stack.send(person, method, path.replace(" ", "%20"), body, headers)
+    through = gateway.send(person, method, f"/rest/v1/{path}".replace(" ", "%20"), body, headers)
+    assert (through.status, through.data) == (straight.status, straight.data)
+    assert compared(through.headers) == compared(straight.headers)
+
+
+def test_filters_find_what_they_name(gateway: Gateway, booked: Tenant) -> None:
+    """No character of a filter is lost or decoded twice."""
+    for title, query in [
+        ("50%25", "eq.50%2525"),
+        ("Zürich, 1+1", "eq.Z%C3%BCrich,%201%2B1"),
+        ("x&y=z", "eq.x%26y%3Dz"),
+    ]:
+        response = gateway.send(booked.person("member"), "GET", f"/rest/v1/reservations?select=title&title={query}")
+        assert response.json() == [{"title": title}]
+
+
+def test_writes_through_views(gateway: Gateway, tenant: Tenant) -> None:
+    """An insert is answered with what Prefer asked for; a change and a removal take effect."""
+    manager = tenant.person("manager")
+    made = gateway.send(manager, "POST", "/rest/v1/resources", {"name": "Desk"}, {"Prefer": "return=representation"})
+    assert (made.status, made.json()[0]["name"]) == (201, "Desk")
+    assert made.headers["Preference-Applied"] == "return=representation"
+    one = f"/rest/v1/resources?id=eq.{made.json()[0]['id']}"
+    assert gateway.send(manager, "PATCH", one, {"name": "Bench"}).status == 204
+    assert gateway.send(manager, "GET", one + "&select=name").json() == [{"name": "Bench"}]
+    assert gateway.send(manager, "DELETE", one).status == 204
+    assert gateway.send(manager, "GET", one).json() == []
+
+
+def test_a_refusal_keeps_its_shape(stack: Stack, gateway: Gateway, tenant: Tenant) -> None:
+    """409 slot_taken, with the conflict, exactly as the database said it."""
+    person, room = tenant.person("member"), str(tenant.resource())
+    assert gateway.book(person, resource_id=room, **slot()).status == 200
+    refused = gateway.book(person, resource_id=room, **slot())
+    assert assert_error(refused, 409, "slot_taken")
+    assert json.loads(refused.json()["details"])["conflicts"][0]["resource_id"] == room
+    assert refused.json() == stack.rpc(person, "create_reservation", resource_id=room, **slot())[1]
+
+
+def test_the_door_stays_postgrests(gateway: Gateway) -> None:
+    """Without a token, or with a wrong one, 401."""
+    assert gateway.send(None, "GET", "/rest/v1/reservations").status == 401
+    wrong = gateway.send(None, "GET", "/rest/v1/reservations", headers={"Authorization": "Bearer no.good.token"})
+    assert wrong.status == 401
+    assert "WWW-Authenticate" in wrong.headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "slug"),
+    [
+        ("GET", "/nothing/here", None, 404, "not_found"),
+        ("POST", "/v1/events", {}, 405, "method_not_allowed"),
+        ("TRACE", "/rest/v1/reservations", None, 405, "method_not_allowed"),
+        ("POST", "/rest/v1/resources", b" " * (1024 * 1024 + 1), 413, "request_entity_too_large"),
+    ],
+)
+def test_the_gateways_own_refusals(
+    gateway: Gateway, tenant: Tenant, method: str, path: str, body: Any, status: int, slug: str
+) -> None:
+    """They have the one error shape."""
+    assert_error(gateway.send(tenant.person("member"), method, path, body), status, slug)
+
+
+def test_hop_by_hop_headers_stay_on_their_hop() -> None:
+    """Both ways, with those that Connection names; all others pass, repeated ones repeatedly."""
+    sent_back = {"Connection": "X-Private", "X-Private": "1", "X-Public": "2", "Keep-Alive": "timeout=5"}
+    with Impostor((200, sent_back, b"{}")).listening() as impostor:
+        response = client_of(impostor.url).post(
+            "/rest/v1/things?a=%2c&a=b", data=b"{}",
+            headers={"Connection": "X-Mine", "X-Mine": "1", "X-Yours": "2", "TE": "trailers", "X-Request-Id": "abc"},
+        )  # fmt: skip
+    ((method, path, headers, body),) = impostor.seen
+    assert (method, path.lower(), body) == ("POST", "/things?a=%2c&a=b", b"{}")
+    assert headers["X-Yours"] == "2"
+    assert headers["X-Request-Id"] == "abc"
+    assert not {"X-Mine", "Te", "Connection"} & set(headers)
+    assert response.headers["X-Public"] == "2"
+    assert not {"X-Private", "Keep-Alive"} & set(response.headers)
+
+
+def test_redirects_are_the_clients_business() -> None:
+    """The gateway follows none."""
+    with Impostor((302, {"Location": "http://169.254.169.254/"}, b"")).listening() as impostor:
+        response = client_of(impostor.url).get("/rest/v1/things")
+    assert (response.status_code, response.headers["Location"]) == (302, "http://169.254.169.254/")
+    assert len(impostor.seen) == 1
+
+
+def test_unreachable() -> None:
+    """503, soon, with the advice to come again."""
+    started = time.monotonic()
+    response = client_of(f"http://{HOST}:{free_port()}", retry_seconds=0.5).get("/rest/v1/reservations")
+    assert_error(response, 503, "upstream_unavailable")
+    assert response.headers["Retry-After"] == "1"
+    assert time.monotonic() - started < 3
+
+
+def test_a_restart_of_postgrest_is_not_noticed(stack: Stack) -> None:
+    """Even without a key: what never began is asked again for a moment."""
+    loading = (503, {}, b'{"code":"PGRST002","message":"no schema yet","details":null,"hint":null}')
+    with Impostor(loading, loading, (200, {}, b"[]")).listening() as impostor:
+        assert client_of(impostor.url).post("/rest/v1/rpc/any", json={}).status_code == 200
+    assert len(impostor.seen) == 3
+
+
+def test_silence_is_a_timeout(stack: Stack) -> None:
+    """504 for a write without a key, asked once."""
+    with Wire(stack.rest.url).connected() as wire:
+        wire.hold = 1
+        response = client_of(wire.url, upstream_timeout=0.3).post("/rest/v1/rpc/check_reservation_conflict", json={})
+    assert "Idempotency-Key" in assert_error(response, 504, "upstream_timeout")["hint"]
+
+
+@pytest.mark.parametrize("code", ["40P01", "55P03", "57014"])
+def test_a_rollback_invites_to_try_again(code: str) -> None:
+    """PostgREST's 500 for what merely collided or took too long is 503 try_again."""
+    body = json.dumps({"code": code, "message": "x", "details": None, "hint": None}).encode()
+    with Impostor((500, {}, body)).listening() as impostor:
+        response = client_of(impostor.url, retry_seconds=0.2).post("/rest/v1/rpc/any", json={})
+    assert_error(response, 503, "try_again")
+    assert response.headers["Retry-After"] == "1"
+    assert (len(impostor.seen) > 1) == (code != "57014")
+
+
+def test_a_statement_cancelled_by_the_database(stack: Stack, gateway: Gateway, tenant: Tenant) -> None:
+    """The real 57014, as statement_timeout raises it."""
+    person, room = tenant.person("member"), tenant.resource()
+    with psycopg.connect(stack.database_url) as blocker, ThreadPoolExecutor() as pool:
+        blocker.execute("select from booking.resources where tenant_id = %s for update", (tenant.id,))
+        future = pool.submit(gateway.book, person, resource_id=str(room), **slot())
+        cancel_when_waiting(tenant, "pg_cancel_backend")
+        assert_error(future.result(), 503, "try_again")
+
+
+def cancel_when_waiting(tenant: Tenant, function: str) -> None:
+    """Waits for a backend that waits for a lock of this database, and ends it."""
+    for _ in range(200):
+        ended = tenant.connection.execute(
+            f"select {function}(pid) from pg_stat_activity"
+            " where datname = current_database() and usename = 'authenticator' and wait_event_type = 'Lock'"
+        ).fetchall()
+        if ended:
+            return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
+
+
+@pytest.fixture
+def slow_gateway(tmp_path: Path) -> Iterator[Gateway]:
+    with (
+        Impostor((200, {}, b"[]"), delay=0.5).listening() as impostor,
+        running_gateway(impostor.url, tmp_path) as gateway,
+    ):
+        yield gateway
+
+
+def test_waiting_requests_hold_up_no_other(slow_gateway: Gateway) -> None:
+    """One gevent worker: 40 requests of half a second each take nothing like 20 seconds."""
+    started = time.monotonic()
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda _: slow_gateway.send(None, "GET", "/rest/v1/things").status, range(40)))
+    assert answers == [200] * 40
+    assert time.monotonic() - started < 4
