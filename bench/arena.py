@@ -84,7 +84,8 @@ class Arena:
     def stop(self) -> None:
         self._cluster.stop("immediate")
         # For root, PostgreSQL's own files may lie elsewhere.
-        shutil.rmtree(self._cluster.pgdata, ignore_errors=True)
+        if self._cluster.data_dir not in self._cluster.pgdata.parents:
+            shutil.rmtree(self._cluster.pgdata.parent, ignore_errors=True)
 
     @property
     def postgresql(self) -> str:

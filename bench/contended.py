@@ -11,9 +11,10 @@ from bench.result import Figures, Result, Target, latencies
 from bench.statement import Attempt, Statement
 
 CLIENTS = 16
-# For each second that is asked for. The bare table gets few: there, one slot can take seconds.
+# For each second that is asked for: how many slots, and how many seconds until an attempt gives up.
+# The bare table gets few slots: there, one can take seconds.
 _SLOTS = {"bare insert": 0.4, "create_reservation": 10}
-_GIVE_UP = "15s"
+_PATIENCE = 3
 DEADLOCK = "40P01"
 
 _RANGE = f"{Slots.start('$1')}, {Slots.start('$1::float8 + 1')}"
@@ -35,7 +36,9 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     for _ in range(plan.rounds):
         for way in STATEMENTS:
             count = max(1, round(_SLOTS[way] * plan.seconds))
-            result.rounds[way].append(_contend(database, way, arena.slots.take(count + CLIENTS), count))
+            result.rounds[way].append(
+                _contend(database, way, arena.slots.take(count + CLIENTS), count, _PATIENCE * plan.seconds)
+            )
     bare, create = STATEMENTS
     result.ratios = {"p50_ms": result.ratio("p50_ms", create, bare), "p99_ms": result.ratio("p99_ms", create, bare)}
     rounds = result.rounds[create]
@@ -49,14 +52,14 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     return result
 
 
-def _contend(database: Database, way: str, first: int, count: int) -> Figures:
+def _contend(database: Database, way: str, first: int, count: int, patience: int) -> Figures:
     attempts: list[Attempt] = []
     wrong = 0
     with ExitStack() as stack, selectors.DefaultSelector() as selector:
         statements = []
         for _ in range(CLIENTS):
             connection = stack.enter_context(database.connect_member())
-            connection.execute(f"set statement_timeout = '{_GIVE_UP}'")
+            connection.execute(f"set statement_timeout = '{patience}s'")
             statements.append(Statement(connection, STATEMENTS[way]))
             selector.register(statements[-1], selectors.EVENT_READ)
         # Connections of a pool are warm: each has once been given a slot and once been refused it.

@@ -103,12 +103,13 @@ def pauses() -> Iterator[float]:
 def failure(outcome: Outcome, *, is_write: bool, has_key: bool) -> ApiError:
     """What the client is told when patience has ended."""
     status, slug = _ANSWERS[outcome]
-    if not is_write or outcome not in (Outcome.TIMED_OUT, Outcome.BROKE_OFF):
-        hint = "Nothing was changed; ask again."
-    elif has_key:
-        hint = "It may have been done: ask again with the same Idempotency-Key, and it is done once."
-    else:
+    if has_key:
+        # Whatever the last attempt says: an earlier one may have been done.
+        hint = "Ask again with the same Idempotency-Key: it is done once, if it is not done yet."
+    elif is_write and outcome in (Outcome.TIMED_OUT, Outcome.BROKE_OFF):
         hint = "It may have been done: look before you repeat it. Send an Idempotency-Key, and repeating is safe."
+    else:
+        hint = "Nothing was changed; ask again."
     return ApiError(status, slug, hint)
 
 

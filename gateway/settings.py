@@ -8,15 +8,15 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Settings:
-    """Each field is read from ``BERTH_`` and its name in capitals."""
+    """Each field is read from ``BERTH_`` and its name in capitals, as the type of its default."""
 
     rest_url: str = "http://127.0.0.1:3000"
     """PostgREST's base URL."""
 
-    upstream_timeout: float = 30
+    upstream_timeout: float = 30.0
     """Seconds without a byte from PostgREST after which an attempt has failed."""
 
-    retry_seconds: float = 30
+    retry_seconds: float = 30.0
     """For how long a write with an Idempotency-Key is asked again."""
 
     max_body_bytes: int = 1024 * 1024

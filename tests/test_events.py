@@ -12,8 +12,7 @@ import psycopg
 import pytest
 
 from tests.conftest import Person, Stack, Tenant, make_tenant
-from tests.gateway_fixtures import Gateway, slot
-from tests.test_rest import assert_error
+from tests.gateway_fixtures import Gateway, assert_error, slot
 
 
 def page(gateway: Gateway, person: Person | None, query: str = "") -> dict[str, Any]:

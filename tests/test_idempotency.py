@@ -14,10 +14,19 @@ import psycopg
 import pytest
 import urllib3
 
-from gateway.idempotency import SHORTLY, Outcome, outcome_of, patience, pauses
+from gateway.idempotency import SHORTLY, Outcome, failure, outcome_of, patience, pauses
 from tests.conftest import Person, Stack, Tenant, make_tenant
-from tests.gateway_fixtures import Gateway, Impostor, Wire, running_gateway, running_postgrest, slot
-from tests.test_rest import assert_error, cancel_when_waiting, client_of
+from tests.gateway_fixtures import (
+    Gateway,
+    Impostor,
+    Wire,
+    assert_error,
+    cancel_when_waiting,
+    client_of,
+    running_gateway,
+    running_postgrest,
+    slot,
+)
 
 
 def new_key() -> str:
@@ -83,6 +92,14 @@ def test_who_may_be_asked_again(outcome: Outcome) -> None:
         assert (read, keyed, bare) == (SHORTLY, 30, SHORTLY)
     else:
         assert (read, keyed, bare) == (SHORTLY, 30, 0)
+
+
+def test_what_the_client_is_told() -> None:
+    """With a key never that nothing was done: an attempt before the last may have done it."""
+    for outcome in set(Outcome) - {Outcome.ANSWERED}:
+        assert "same Idempotency-Key" in failure(outcome, is_write=True, has_key=True).hint
+    assert "may have been done" in failure(Outcome.TIMED_OUT, is_write=True, has_key=False).hint
+    assert "Nothing was changed" in failure(Outcome.UNREACHABLE, is_write=True, has_key=False).hint
 
 
 def test_pauses_grow_and_stay_small() -> None:

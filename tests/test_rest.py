@@ -9,13 +9,20 @@ from typing import Any
 
 import psycopg
 import pytest
-from flask.testing import FlaskClient
 
-from gateway import create_app
 from gateway.local.ports import HOST, free_port
 from gateway.settings import Settings
 from tests.conftest import Stack, Tenant
-from tests.gateway_fixtures import Gateway, Impostor, Wire, running_gateway, slot
+from tests.gateway_fixtures import (
+    Gateway,
+    Impostor,
+    Wire,
+    assert_error,
+    cancel_when_waiting,
+    client_of,
+    running_gateway,
+    slot,
+)
 
 # A connection's own, or the gateway's.
 NOT_COMPARED = {"date", "server", "connection", "transfer-encoding", "keep-alive", "x-request-id"}
@@ -23,21 +30,6 @@ NOT_COMPARED = {"date", "server", "connection", "transfer-encoding", "keep-alive
 
 def compared(headers: Any) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items() if name.lower() not in NOT_COMPARED}
-
-
-def client_of(url: str, **settings: Any) -> FlaskClient:
-    """The gateway in this process, for upstreams of our own making."""
-    return create_app(Settings(rest_url=url, **settings)).test_client()
-
-
-def assert_error(response: Any, status: int, slug: str) -> dict[str, Any]:
-    """The one error shape, from urllib3 or from Flask's client."""
-    body: dict[str, Any] = json.loads(response.data)
-    assert (int(str(response.status)[:3]), body["message"]) == (status, slug)
-    assert set(body) == {"code", "message", "details", "hint"}
-    assert body["code"] == f"PT{status}"
-    assert isinstance(json.loads(body["details"]), dict)
-    return body
 
 
 @pytest.fixture
@@ -80,7 +72,7 @@ def test_answers_as_postgrest_does(
 ) -> None:
     """Status, headers and body are the same by both roads."""
     person = booked.person("member")
-    body = {} if method in ("POST", "PUT") else None
+    body: dict[str, str] | None = {} if method in ("POST", "PUT") else None
     straight = stack.send(person, method, path.replace(" ", "%20"), body, headers)
     through = gateway.send(person, method, f"/rest/v1/{path}".replace(" ", "%20"), body, headers)
     assert (through.status, through.data) == (straight.status, straight.data)
@@ -162,6 +154,13 @@ def test_hop_by_hop_headers_stay_on_their_hop() -> None:
     assert not {"X-Private", "Keep-Alive"} & set(response.headers)
 
 
+def test_a_query_is_not_encoded_twice() -> None:
+    """Not even beside a stray percent sign, which urllib3 would take for a query not encoded at all."""
+    with Impostor((200, {}, b"[]")).listening() as impostor:
+        client_of(impostor.url).get("/rest/v1/things", query_string="a=%20%C3%BC&b=50%")
+    assert impostor.seen[0][1] == "/things?a=%20%C3%BC&b=50%25"
+
+
 def test_redirects_are_the_clients_business() -> None:
     """The gateway follows none."""
     with Impostor((302, {"Location": "http://169.254.169.254/"}, b"")).listening() as impostor:
@@ -181,7 +180,11 @@ def test_unreachable() -> None:
 
 def test_a_restart_of_postgrest_is_not_noticed(stack: Stack) -> None:
     """Even without a key: what never began is asked again for a moment."""
-    loading = (503, {}, b'{"code":"PGRST002","message":"no schema yet","details":null,"hint":null}')
+    loading: tuple[int, dict[str, str], bytes] = (
+        503,
+        {},
+        b'{"code":"PGRST002","message":"no schema yet"}',
+    )
     with Impostor(loading, loading, (200, {}, b"[]")).listening() as impostor:
         assert client_of(impostor.url).post("/rest/v1/rpc/any", json={}).status_code == 200
     assert len(impostor.seen) == 3
@@ -216,19 +219,6 @@ def test_a_statement_cancelled_by_the_database(stack: Stack, gateway: Gateway, t
         assert_error(future.result(), 503, "try_again")
 
 
-def cancel_when_waiting(tenant: Tenant, function: str) -> None:
-    """Waits for a backend that waits for a lock of this database, and ends it."""
-    for _ in range(200):
-        ended = tenant.connection.execute(
-            f"select {function}(pid) from pg_stat_activity"
-            " where datname = current_database() and usename = 'authenticator' and wait_event_type = 'Lock'"
-        ).fetchall()
-        if ended:
-            return
-        time.sleep(0.02)
-    raise AssertionError("nobody waits")
-
-
 @pytest.fixture
 def slow_gateway(tmp_path: Path) -> Iterator[Gateway]:
     with (
@@ -245,3 +235,10 @@ def test_waiting_requests_hold_up_no_other(slow_gateway: Gateway) -> None:
         answers = list(pool.map(lambda _: slow_gateway.send(None, "GET", "/rest/v1/things").status, range(40)))
     assert answers == [200] * 40
     assert time.monotonic() - started < 4
+
+
+def test_settings_come_from_the_environment() -> None:
+    settings = Settings.from_environment({"BERTH_REST_URL": "http://rest:3000", "BERTH_RETRY_SECONDS": "2.5"})
+    assert settings == Settings(rest_url="http://rest:3000", retry_seconds=2.5)
+    with pytest.raises(ValueError, match="BERTH_MAX_BODY_BYTES='1 MiB'"):
+        Settings.from_environment({"BERTH_MAX_BODY_BYTES": "1 MiB"})

@@ -4,7 +4,9 @@ set local role berth_owner;
 
 create table booking.events (
   tenant_id      uuid not null,
-  horizon        xid8 not null default greatest(pg_current_xact_id(), pg_snapshot_xmax(pg_current_snapshot())),
+  horizon        xid8 not null default greatest(
+                   pg_current_xact_id(),
+                   (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)::text::xid8),
   seq            bigint not null generated always as identity,
   id             uuid not null default gen_random_uuid(),
   type           text not null,
@@ -18,8 +20,8 @@ create table booking.events (
 );
 comment on table booking.events is 'The log: one row a change. Never updated, never deleted.';
 comment on column booking.events.horizon is
-  'No transaction begun later than this was yet known when the event was written. Readers stay below the oldest one still running, so a late commit is never skipped; '
-  'and whoever waited for another''s lock writes a higher one, so (horizon, seq), the cursor, keeps the order of changes to one thing. The transaction''s own id would not.';
+  'The newest transaction that had ended when the event was written, or its own if that is newer. Readers stay below the oldest one still running, so a late commit is never skipped; '
+  'and whoever waited for another writes no lower one, so (horizon, seq), the cursor, keeps the order of changes to one thing. The transaction''s own id would not.';
 comment on column booking.events.id is 'Also the webhook-id of its deliveries.';
 comment on column booking.events.owner_id is 'Whose reservation it concerns: that member may read it.';
 

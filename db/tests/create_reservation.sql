@@ -125,11 +125,9 @@ select is((api.create_reservation(tests.id('stage'), tests.at('13:00'), tests.at
 select is((tests.last_event('o')).data ->> 'override', 'true', 'and the event says override');
 select is((api.create_reservation(tests.id('stage'), tests.at('15:00'), tests.at('16:00'))).status::text, 'pending', 'which nobody does unasked');
 
--- A null where a flag is expected is no flag.
 select tests.be('member');
-select todo('override: null passes for true where approval is required', 1);
 select is((api.create_reservation(tests.id('stage'), tests.at('17:00'), tests.at('18:00'), override => null)).status::text, 'pending',
-  'override null skips no approval');
+  'override null is no override');
 
 select * from finish();
 rollback;

@@ -66,12 +66,10 @@ select is((tests.last_event('s')).data - 'reservation', jsonb_build_object('prev
   'reason', 'was then', 'override', true), 'which the event tells');
 
 select tests.be('member');
-select todo('a cancelled reservation is "moved" to where it was', 1);
 select throws_ok($$ select api.reschedule_reservation(tests.id('gone'), tests.at('14:00'), tests.at('15:00')) $$, 'PT409', 'invalid_transition', 'what is over does not move, not even on the spot');
 select tests.be_dba();
 select tests.reserve('pin2', 'desks', '14:00', '15:00', unit => 2);
 select tests.be('member');
-select todo('growing a pinned one says slot_taken, with no conflicts', 1);
 select throws_ok($$ select api.reschedule_reservation(tests.id('pin2'), tests.at('14:00'), tests.at('15:00'), units => 2) $$, 'PT400', 'invalid_argument', 'a pin is one unit');
 
 select * from finish();

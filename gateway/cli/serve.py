@@ -18,5 +18,5 @@ def gunicorn_command(bind: str, workers: int = 1) -> list[str]:
     """The gateway as a command line."""
     return [
         sys.executable, "-m", "gunicorn", "--worker-class", "gevent", "--bind", bind, "--workers", str(workers),
-        "--graceful-timeout", "10", "--log-level", "warning", "gateway.wsgi:app",
+        "--graceful-timeout", "10", "--limit-request-line", "8190", "--log-level", "warning", "gateway.wsgi:app",
     ]  # fmt: skip

@@ -1,0 +1,95 @@
+-- One key, one effect, one response.
+begin;
+select no_plan();
+select tests.world();
+select tests.reserve('a', 'room', '13:00', '14:00');
+
+create function pg_temp.send(key text) returns void language sql
+as $$
+  select set_config('request.headers', jsonb_build_object('idempotency-key', key)::text, true);
+  select set_config('response.headers', '', true);
+$$;
+-- Without an id of its own, so that two effects would be two reservations.
+create function pg_temp.book(clock text default '09:00', key text default 'k1') returns jsonb language sql
+as $$
+  select pg_temp.send(key);
+  select to_jsonb(r) from api.create_reservation(tests.id('room'), tests.at(clock), tests.at(clock) + interval '1 hour') r;
+$$;
+
+select tests.be('member');
+create temp table first as select pg_temp.book() as answer;
+select is(current_setting('response.headers'), '', 'the first answer is not a replay');
+create temp table before as select tests.digest();
+select is(pg_temp.book(), answer, 'the same key again: the same answer') from first;
+select is(current_setting('response.headers'), '[{"Idempotency-Replayed": "true"}]', 'marked as a replay');
+select is(tests.digest(), digest, 'and no second effect') from before;
+select is(tests.answer($$ select pg_temp.book('10:00') $$) - 'hint', '{"code": "PT422", "message": "idempotency_key_reused", "details": {}}', 'the same key for another request is refused');
+select is(tests.answer($$ select pg_temp.send('k1'), api.cancel_reservation(tests.id('a')) $$) ->> 'message', 'idempotency_key_reused', 'or for another function');
+select is(tests.answer($$ select pg_temp.book('09:00', 'k2') $$) ->> 'message', 'slot_taken', 'another key is another request');
+select is(tests.digest(), digest, 'a refusal is not kept') from before;
+select isnt(pg_temp.book('11:00', 'k2'), null, 'so that its key may try again');
+select throws_ok(format('select pg_temp.book(''15:00'', %L)', key), 'PT400', 'invalid_argument', length(key) || ' characters are no key')
+  from unnest(array['', repeat('x', 256)]) key;
+select isnt(pg_temp.book('15:00', repeat('x', 255)), null, '255 are');
+
+-- Whose key
+select tests.be('colleague');
+select is(pg_temp.book('16:00') ->> 'owner_id', tests.id('colleague')::text, 'a key is its user''s: another''s k1 is another request');
+select is(current_setting('response.headers'), '', 'and no replay');
+select tests.be('stranger');
+select is(tests.answer($$ select pg_temp.book() $$) ->> 'message', 'not_found', 'in another tenant, too');
+select tests.be('manager');
+select throws_ok('select * from booking.idempotency_keys', '42501', null, 'the answers kept are nobody''s to read');
+select tests.be_dba();
+delete from booking.members where user_id = tests.id('member');
+select tests.be('member');
+select throws_ok('select pg_temp.book()', 'PT403', 'forbidden', 'who is no member any more gets no replay either');
+select tests.be_dba();
+insert into booking.members (tenant_id, user_id) values (tests.id('acme'), tests.id('member'));
+
+-- Every function that changes something: the second answer equals the first, and changes nothing.
+select tests.reserve('t', 'studio', '09:00', '10:00', 'tentative', 'manager');
+select tests.reserve('p', 'stage', '09:00', '10:00', 'pending');
+select tests.reserve('q', 'stage', '09:00', '10:00', 'pending');
+create temp table calls as
+select call, 'twice ' || call as key
+  from (values
+    ($$ create_reservation(tests.id('studio'), tests.at('12:00'), tests.at('13:00')) $$), ($$ confirm_reservation(tests.id('t')) $$),
+    ($$ approve_reservation(tests.id('p')) $$), ($$ reject_reservation(tests.id('q')) $$), ($$ cancel_reservation(tests.id('a')) $$),
+    ($$ reschedule_reservation(tests.id('t'), tests.at('10:00'), tests.at('11:00')) $$)) as calls (call);
+select set_eq($$ select substring(call from '\w+') from calls $$,
+  $$ select proname::text from pg_proc where pronamespace = 'api'::regnamespace and provolatile = 'v' $$, 'none is forgotten');
+create function pg_temp.call(call text) returns jsonb language plpgsql
+as $$
+declare v_answer jsonb;
+begin
+  execute 'select to_jsonb(r) from api.' || call || ' r' into v_answer;
+  return v_answer;
+end
+$$;
+create function pg_temp.repeats(call text) returns boolean language plpgsql
+as $$
+declare
+  v_first jsonb;
+  v_before text;
+begin
+  perform tests.be('manager');
+  perform pg_temp.send('twice ' || left(call, 50));
+  v_first := pg_temp.call(call);
+  v_before := tests.digest();
+  return v_first = pg_temp.call(call) and tests.digest() = v_before and current_setting('response.headers') like '%Replayed%';
+end
+$$;
+select ok(pg_temp.repeats(call), 'once, however often it is sent:' || call) from calls;
+
+-- Rows inserted through a view
+select pg_temp.send('rows');
+create temp table inserted (id uuid, n integer);
+with new as (insert into api.resources (name) values ('n1'), ('n2') returning id) insert into inserted select id, 1 from new;
+select set_config('booking.inserted_rows', '', true);
+with new as (insert into api.resources (name) values ('n1'), ('n2') returning id) insert into inserted select id, 2 from new;
+select set_eq('select id from inserted where n = 1', 'select id from inserted where n = 2', 'a bulk insert through a view is repeated row by row');
+select is(count(*), 2::bigint, 'and has its effect once') from api.resources where name in ('n1', 'n2');
+
+select * from finish();
+rollback;

@@ -1,0 +1,173 @@
+-- Who gets what, of every view, table and function there is: they are read from the catalogue, so none is forgotten.
+begin;
+select no_plan();
+select tests.world();
+select tests.reserve('ours', 'room', '09:00', '10:00');
+select tests.reserve('other', 'theirs', '09:00', '10:00', owner => 'stranger');
+insert into booking.idempotency_keys (tenant_id, user_id, key, hash, response) values (tests.id('acme'), tests.id('member'), 'k', '', '{}');
+-- What this transaction did would not yet be shown.
+set local session_replication_role = replica;
+update booking.events set horizon = '3';
+set local session_replication_role = origin;
+
+-- The same for every tenant, and so for nobody's eyes in particular.
+create temp table shared (name) as values ('reservation_transitions');
+create temp table relations as
+select c.oid::regclass as relation, n.nspname as schema,
+       (select attname from pg_attribute where attrelid = c.oid and attname = case relname when 'tenants' then 'id' else 'tenant_id' end) as tenant
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+ where nspname in ('api', 'booking') and relkind in ('r', 'p', 'v', 'm') and relname not in (select name from shared);
+create temp table functions as
+select p.oid::regprocedure as function, p.* from pg_proc p where pronamespace = 'api'::regnamespace;
+grant select on relations, functions to public;
+select is_empty('select relation from relations where tenant is null', 'each row of each relation belongs to a tenant');
+
+create function pg_temp.rows(relation regclass, condition text default 'true') returns bigint language plpgsql
+as $$
+declare v_rows bigint;
+begin
+  if not has_table_privilege(relation, 'select') then
+    return 0;
+  end if;
+  execute format('select count(*) from %s where %s', relation, condition) into v_rows;
+  return v_rows;
+end
+$$;
+
+-- A call of a function with the ids given, and whatever else it insists on.
+create function pg_temp.call(wanted regprocedure, ids jsonb) returns text language plpgsql
+as $$
+declare
+  v_arguments text;
+begin
+  select string_agg(format('%I => %L::%s', name, case
+           when type = 'uuid'::regtype then ids ->> name
+           when name = 'starts_at' then tests.at('14:00')::text when name = 'ends_at' then tests.at('15:00')::text
+           end, type::regtype), ', ')
+    into v_arguments
+    from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
+   where f.function = wanted and (type = 'uuid'::regtype or n <= f.pronargs - f.pronargdefaults);
+  return format('select * from %s(%s)', wanted::oid::regproc, v_arguments);
+end
+$$;
+create temp table ids as
+select tenant, jsonb_build_object('resource_id', tests.id(resource), 'reservation_id', tests.id(reservation), 'exclude_reservation_id', tests.id(reservation),
+                                  'id', tests.id(reservation), 'owner_id', tests.id(person)) as ids
+  from (values ('acme', 'room', 'ours', 'member'), ('globex', 'theirs', 'other', 'stranger'), ('nothing', 'x', 'y', 'z')) t (tenant, resource, reservation, person);
+grant select on ids to public;
+create temp table arguments as
+select function, name, type::regtype, n > pronargs - pronargdefaults as optional
+  from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n);
+grant select on arguments to public;
+select set_eq($$ select distinct name from arguments where type = 'uuid'::regtype $$, 'select jsonb_object_keys(ids) from ids',
+  'the ids that functions take are all known here');
+select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at') $$,
+  'and so is what else they insist on');
+
+create function pg_temp.sees_nothing(who text) returns setof text language plpgsql
+as $$
+begin
+  return query select is(pg_temp.rows(relation), 0::bigint, format('%s: no row of %s', who, relation)) from relations;
+  return query
+  select pg_temp.ok(a ->> 'message' = 'forbidden' and a ->> 'code' = 'PT403' or proretset and a = '{"rows": 0}', format('%s: nothing from %s', who, function), a::text)
+    from (select f.*, tests.answer(pg_temp.call(function, ids)) as a from functions f, ids where tenant = 'acme') f;
+end
+$$;
+
+create function pg_temp.ok(boolean, text, text) returns text language sql
+as $$ select tap.ok($1, $2) || case when $1 then '' else e'\n# ' || $3 end $$;
+
+-- The tenant's own admin sees something everywhere, or the rest would prove nothing; and nothing of others.
+select tests.be('admin');
+select cmp_ok(pg_temp.rows(relation), '>', 0::bigint, format('admin: has rows of %s', relation)) from relations where schema = 'api';
+select is(pg_temp.rows(relation, format('%I is distinct from tests.id(''acme'')', tenant)), 0::bigint, format('admin: only of their tenant, %s', relation)) from relations;
+create temp table as_admin as select relation, pg_temp.rows(relation) as rows from relations;
+
+-- A stranger sees their own tenant's rows and nothing of ours.
+select tests.be('stranger');
+select cmp_ok(pg_temp.rows(relation), '>', 0::bigint, format('stranger: has rows of %s', relation)) from relations where schema = 'api';
+select is(pg_temp.rows(relation, format('%I is distinct from tests.id(''globex'')', tenant)), 0::bigint, format('stranger: no row of ours in %s', relation)) from relations;
+-- One foreign id at a time among ids of their own: what exists elsewhere answers as what does not exist at all.
+create temp table asked as
+select function, name, foreign_id, unknown_id,
+       tests.answer(pg_temp.call(function, own || jsonb_build_object(name, foreign_id))) as of_foreign,
+       tests.answer(pg_temp.call(function, own || jsonb_build_object(name, unknown_id))) as of_unknown
+  from (select a.*, o.ids || jsonb_build_object('id', tests.id('new')) as own, f.ids ->> name as foreign_id, u.ids ->> name as unknown_id
+          from arguments a, ids o, ids f, ids u
+         where o.tenant = 'globex' and f.tenant = 'acme' and u.tenant = 'nothing' and type = 'uuid'::regtype) a;
+select is(replace(of_foreign::text, foreign_id, 'the id'), replace(of_unknown::text, unknown_id, 'the id'), format('stranger: our %s and no %1$s are the same to %s', name, function))
+  from asked;
+-- A key of their own and a reservation that is not in the way may be anything.
+select pg_temp.ok(of_foreign ->> 'message' = 'not_found' or of_foreign = '{"rows": 0}' or name in ('id', 'exclude_reservation_id'), format('stranger: our %s gets nothing out of %s', name, function), of_foreign::text)
+  from asked;
+select is(tests.answer(pg_temp.call(function, ids)) ->> 'rows', case when proretset then '0' end, format('stranger: nothing of ours from %s', function))
+  from functions, ids where tenant = 'acme' and exists (select from arguments a where a.function = functions.function and type = 'uuid'::regtype);
+
+-- A token alone is nothing: it takes a live membership of the tenant it names.
+select tests.be('stranger', 'acme');
+select pg_temp.sees_nothing('a token for a tenant one is not in');
+select tests.be('member', 'globex');
+select pg_temp.sees_nothing('the same the other way');
+select tests.be('member', 'no tenant');
+select pg_temp.sees_nothing('a token for no tenant that is');
+select tests.become('authenticated', null);
+select pg_temp.sees_nothing('no claims');
+select tests.become('authenticated', jsonb_build_object('sub', tests.id('member')));
+select pg_temp.sees_nothing('a token without a tenant');
+select tests.become('authenticated', jsonb_build_object('tenant_id', tests.id('acme')));
+select pg_temp.sees_nothing('a token without a user');
+select tests.become('authenticated', jsonb_build_object('sub', '', 'tenant_id', ''));
+select pg_temp.sees_nothing('a token of empty claims');
+select tests.become('authenticated', jsonb_build_object('sub', tests.id('member'), 'app_metadata', '{"tenant_id": ""}'::jsonb));
+select is(tests.answer(format('select * from %s where tenant_id is not null', relation)), '{"rows": 0}', format('a token of an empty app_metadata.tenant_id: no row of %s', relation))
+  from relations where schema = 'api';
+select tests.be_dba();
+select tests.become('service_role', jsonb_build_object('sub', tests.id('stranger'), 'tenant_id', tests.id('acme')));
+select pg_temp.sees_nothing('a server with such a token');
+
+-- Supabase's place for the tenant
+select tests.become('authenticated', jsonb_build_object('sub', tests.id('admin'), 'app_metadata', jsonb_build_object('tenant_id', tests.id('acme'))));
+select is(pg_temp.rows(relation), rows, format('app_metadata.tenant_id: the rows of %s', relation)) from as_admin;
+select lives_ok($$ select api.create_reservation(tests.id('room'), tests.at('16:00'), tests.at('17:00')) $$, 'app_metadata.tenant_id: books');
+select tests.become('authenticated', jsonb_build_object('sub', tests.id('admin'), 'tenant_id', tests.id('globex'), 'app_metadata', jsonb_build_object('tenant_id', tests.id('acme'))));
+select pg_temp.sees_nothing('tenant_id goes before app_metadata');
+
+-- A member who is removed
+select tests.be('member');
+select lives_ok($$ select api.create_reservation(tests.id('room'), tests.at('18:00'), tests.at('19:00')) $$, 'a member books');
+select tests.be_dba();
+delete from booking.members where user_id = tests.id('member');
+select tests.be('member');
+select pg_temp.sees_nothing('a removed member');
+
+-- Nobody
+select tests.be_nobody();
+select throws_ok(format('select * from %s', relation), '42501', null, format('nobody: refused at the door of %s', relation)) from (select relation::text from relations union all select 'api.reservation_transitions') r;
+select throws_ok(pg_temp.call(function, ids), '42501', null, format('nobody: refused at the door of %s', function)) from functions, ids where tenant = 'acme';
+
+-- Even the owner, and so each function of theirs, is in one tenant at a time, or in none.
+select tests.become('berth_owner', null);
+select is(pg_temp.rows(relation), 0::bigint, format('owner: no row of %s', relation)) from relations where schema = 'booking';
+select set_config('booking.tenant_id', tests.id('globex')::text, true);
+select is(pg_temp.rows(relation, format('%I is distinct from tests.id(''globex'')', tenant)), 0::bigint, format('owner in globex: no row of ours in %s', relation))
+  from relations where schema = 'booking';
+select throws_ok(format('insert into booking.members values (%L, gen_random_uuid())', tests.id('acme')), '42501', null, 'owner in globex: writes nothing of ours');
+
+-- Views that can be written
+select tests.be_dba();
+select set_eq($$ select relation::text from relations where has_table_privilege('authenticated', relation, 'insert, update, delete') $$,
+  array['api.resources'], 'no other view takes writing');
+select tests.be('admin');
+select throws_ok(format('delete from %s', relation), '42501', null, format('admin: writes nothing of %s by hand', relation)) from relations
+ where relation <> 'api.resources'::regclass and pg_relation_is_updatable(relation, false) & 16 > 0; -- a delete
+
+-- The door of every HTTP request
+select throws_ok(format('select tests.become(''authenticated'', %L), booking.check_request()', claims), code, slug, 'the door: ' || slug || ' for ' || claims)
+  from (values ('{}', 'PT401', 'invalid_token'), ('{"sub": "5b95846b-de97-f6a9-2430-058003444dce", "tenant_id": "5b95846b-de97-f6a9-2430-058003444dce"}', 'PT401', 'invalid_token'),
+               ('{"exp": 1}', 'PT403', 'forbidden'), ('{"exp": 1, "sub": "x", "tenant_id": "5b95846b-de97-f6a9-2430-058003444dce"}', 'PT403', 'forbidden'),
+               ('{"exp": 1, "sub": "5b95846b-de97-f6a9-2430-058003444dce", "tenant_id": "x"}', 'PT403', 'forbidden'),
+               ('{"exp": 1, "sub": "5b95846b-de97-f6a9-2430-058003444dce", "app_metadata": {"tenant_id": ""}}', 'PT403', 'forbidden')) as tokens (claims, code, slug);
+select lives_ok($$ select tests.be('member'), booking.check_request() $$, 'the door: open for a user and a tenant');
+
+select * from finish();
+rollback;

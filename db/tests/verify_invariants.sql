@@ -1,0 +1,75 @@
+-- booking.verify_invariants() finds nothing in a database that only Berth has written, and each fault that is put there on purpose.
+begin;
+select no_plan();
+select tests.world();
+select is_empty('select * from booking.verify_invariants()', 'nothing is wrong at first');
+
+select tests.reserve('a', 'room', '09:00', '10:00');
+select tests.reserve('b', 'room', '10:00', '11:00');
+select tests.reserve('t', 'room', '09:00', '10:00', 'tentative');
+select tests.reserve('d', 'desks', '09:00', '10:00', units => 2);
+select tests.reserve('p', 'stage', '09:00', '10:00', 'pending');
+select tests.reserve('pin', 'desks', '09:00', '10:00', unit => 3);
+update booking.reservations set title = 'x' where id = tests.id('a');
+update booking.reservations set status = 'cancelled' where id = tests.id('b');
+update booking.reservations set ends_at = tests.at('11:00') where id = tests.id('d');
+select is_empty('select * from booking.verify_invariants()', 'nor after any change that is allowed');
+
+-- What is found once the fault is made behind every trigger and constraint; then it is undone.
+create function pg_temp.violations(fault text) returns text[] language plpgsql
+as $$
+declare v_found text[];
+begin
+  set local session_replication_role = replica;
+  alter table booking.claims drop constraint claims_never_overlap;
+  execute fault;
+  select coalesce(array_agg(invariant || ' ' || n.name order by invariant, n.name), '{}') into v_found
+    from booking.verify_invariants() v
+    left join unnest('{a,b,t,d,p,pin,ghost,room}'::text[]) n (name) on tests.id(n.name) = v.subject_id;
+  raise exception using errcode = 'TT000';
+exception
+  when sqlstate 'TT000' then return v_found;
+end
+$$;
+create function pg_temp.claim(name text, unit integer, starts text, ends text) returns void language sql
+as $$
+  insert into booking.claims
+  select r.tenant_id, r.resource_id, claim.unit, tstzrange(tests.at(starts), tests.at(ends)), r.id, r.id from tests.reservation(name) r
+$$;
+
+select is(pg_temp.violations(fault), found::text[], found || ' after:' || fault)
+  from (values
+    ('select', '{}'),
+    -- 1: overlap, told of the later one. Whoever has a claim too many is also a fault of the second kind.
+    ($$ select pg_temp.claim('t', 1, '09:30', '10:30') $$, '{1 t,2 t}'),
+    ($$ select pg_temp.claim('b', 1, '10:00', '11:00'), pg_temp.claim('b', 1, '09:00', '09:01') $$, '{1 a,2 b}'),
+    -- A long one hides behind a short one between.
+    ($$ select pg_temp.claim('a', 2, '09:00', '20:00'), pg_temp.claim('a', 2, '10:00', '10:30'), pg_temp.claim('t', 2, '18:00', '19:00') $$, '{1 t,2 a,2 t}'),
+    -- 2: claims follow status, range, units, unit, resource.
+    ($$ delete from booking.claims where source_id = tests.id('a') $$, '{2 a}'),
+    ($$ delete from booking.claims where source_id = tests.id('d') and unit = 1 $$, '{2 d}'),
+    ($$ select pg_temp.claim('p', 1, '09:00', '10:00') $$, '{2 p}'),
+    ($$ update booking.claims set during = tstzrange(tests.at('09:00'), tests.at('09:59')) where source_id = tests.id('a') $$, '{2 a}'),
+    ($$ update booking.claims set resource_id = tests.id('studio') where source_id = tests.id('a') $$, '{2 a}'),
+    ($$ update booking.claims set unit = 2 where source_id = tests.id('a') $$, '{2 a}'),
+    ($$ update booking.claims set unit = 1 where source_id = tests.id('pin'); delete from booking.claims where source_id = tests.id('d') and unit = 1 $$, '{2 d,2 pin}'),
+    ($$ update booking.claims set claimant = tests.id('ghost') where source_id = tests.id('a') $$, '{2 a}'),
+    ($$ insert into booking.claims select tests.id('acme'), tests.id('studio'), 1, tstzrange(tests.at('09:00'), tests.at('10:00')), tests.id('ghost'), tests.id('ghost') $$, '{2 ghost}'),
+    ($$ delete from booking.reservations where id = tests.id('a') $$, '{2 a}'),
+    -- 3: a move that the table has not.
+    ($$ update booking.events set data = jsonb_set(data, '{previous,status}', '"rejected"') where type = 'reservation.cancelled' $$, '{3 b}'),
+    ($$ update booking.events set data = jsonb_set(data, '{reservation,status}', '"completed"') where reservation_id = tests.id('p') $$, '{3 p}'),
+    -- 4: one change, one event.
+    ($$ delete from booking.events where type = 'reservation.updated' $$, '{4 a}'),
+    ($$ delete from booking.events where reservation_id = tests.id('p') $$, '{4 p}'),
+    ($$ update booking.reservations set version = version + 1 where id = tests.id('p') $$, '{4 p}'),
+    ($$ insert into booking.events (tenant_id, type, reservation_id, data) select tenant_id, type, reservation_id, data from booking.events where reservation_id = tests.id('p') $$, '{4 p}'),
+    -- Which is all a status changed behind the triggers leaves: no event, no version.
+    ($$ update booking.reservations set status = 'confirmed' where id = tests.id('t') $$, '{2 t}')
+  ) as faults (fault, found);
+select todo('a status that no event tells of is not found', 1);
+select is(pg_temp.violations($$ update booking.reservations set status = 'rejected' where id = tests.id('b') $$), '{3 b}', 'a status that no event tells of');
+select is_empty('select * from booking.verify_invariants()', 'each fault is gone again');
+
+select * from finish();
+rollback;

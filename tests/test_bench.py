@@ -1,0 +1,153 @@
+"""The benchmarks measure what they say; how fast is no test."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from click.testing import CliRunner
+
+from bench.population import Slots
+from bench.result import Result, Target, percentile
+from gateway.cli.bench import bench
+
+TINY = ["--claims", "1000", "--scale-claims", "100", "1000", "--seconds", "1", "--rounds", "1"]
+LATENCIES = {"p50_ms", "p99_ms", "max_ms"}
+RACE = {"slots", "wrong", "winners", "refused", "deadlocks", "others", *LATENCIES}
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """Where the runs make their clusters."""
+    # Not pytest's own folder: when root runs the tests, PostgreSQL runs as somebody who cannot enter it.
+    folder = Path(tempfile.mkdtemp(prefix="berth-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
+    """A tiny run: its report as JSON and as text."""
+    file = tmp_path_factory.mktemp("bench") / "report.json"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        result = CliRunner().invoke(bench, [*TINY, "--json", str(file)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return json.loads(file.read_text()), result.stdout
+
+
+def test_every_figure_is_there(run: tuple[dict[str, Any], str]) -> None:
+    report, _ = run
+    assert {"cpu", "cores", "memory_bytes", "postgresql", "settings"} <= report["machine"].keys()
+    found = {
+        measurement["name"]: {way: set(figures) for way, figures in measurement["figures"].items()}
+        for measurement in report["measurements"]
+    }
+    rate = {"per_second", "latency_ms"}
+    assert found == {
+        "sql": {"bare insert": rate, "create_reservation": rate},
+        "rest": {"no-op": {"per_second", *LATENCIES}, "create_reservation": {"per_second", *LATENCIES}},
+        "contended": {"bare insert": RACE, "create_reservation": RACE},
+        "scale": {"100 claims": {"creates", *LATENCIES}, "1,000 claims": {"creates", *LATENCIES}},
+    }
+    for measurement in report["measurements"]:
+        assert all(value > 0 for value in measurement["ratios"].values())
+        assert measurement["targets"]
+        assert all(len(rounds) == 1 for rounds in measurement["rounds"].values())
+
+
+def test_one_wins_each_slot_and_the_others_are_told(run: tuple[dict[str, Any], str]) -> None:
+    report, _ = run
+    (contended,) = (m for m in report["measurements"] if m["name"] == "contended")
+    race = contended["figures"]["create_reservation"]
+    assert race["winners"] == race["slots"] > 0
+    assert race["refused"] == 15 * race["slots"]
+    assert race["wrong"] == race["deadlocks"] == race["others"] == 0
+
+
+def test_what_was_loaded_and_booked_keeps_the_invariants(run: tuple[dict[str, Any], str]) -> None:
+    report, _ = run
+    assert report["violations"] == {"berth_1000": 0, "berth_100": 0}
+
+
+def test_people_get_tables(run: tuple[dict[str, Any], str]) -> None:
+    report, text = run
+    for measurement in report["measurements"]:
+        assert f"\n{measurement['name']}: " in text
+        for target in measurement["targets"]:
+            assert f"  {'met   ' if target['met'] else 'missed'}  {target['text']}: " in text
+
+
+@pytest.mark.usefixtures("run")
+def test_nothing_is_left(folder: Path) -> None:
+    assert list(folder.iterdir()) == []
+
+
+def test_nothing_is_left_of_an_interrupted_run(folder: Path) -> None:
+    with _start(folder) as process:
+        assert process.stderr
+        assert any("measuring scale" in line for line in process.stderr)
+        pids = [int(file.read_text().split()[0]) for file in folder.glob("*/pgdata/postmaster.pid")]
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+    assert process.returncode
+    assert list(folder.iterdir()) == []
+    assert pids
+    assert not any(map(_runs, pids))
+
+
+def test_json_alone_on_standard_output_and_only_what_was_asked_for(folder: Path) -> None:
+    with _start(folder) as process:
+        written, steps = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert [measurement["name"] for measurement in json.loads(written)["measurements"]] == ["scale"]
+    assert "measuring scale" in steps
+
+
+def test_ratios_compare_neighbours() -> None:
+    result = Result(
+        "x", "x", [1], 1, {"base": [{"f": 1.0}, {"f": 10.0}, {"f": 2.0}], "way": [{"f": 2.0}, {"f": 5.0}, {"f": 1.0}]}
+    )
+    assert result.ratio("f", "way", "base") == 0.5
+    assert result.medians() == {"base": {"f": 2.0}, "way": {"f": 2.0}}
+
+
+def test_targets_say_whether_they_are_met() -> None:
+    assert Target("x", 0.5, at_least=0.5).met
+    assert not Target("x", 0.4, at_least=0.5).met
+    assert Target("x", 25, at_most=25).met
+    assert not Target("x", float("nan"), at_most=25).met
+
+
+def test_percentiles_are_values_that_were_measured() -> None:
+    assert percentile(range(1, 101), 99) == 99
+    assert percentile([7], 99) == 7
+    assert percentile([1, 2], 50) == 1
+
+
+def test_no_slot_is_handed_out_twice() -> None:
+    slots = Slots()
+    assert [slots.take(5), slots.take(1), slots.take(2)] == [0, 5, 6]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _start(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", "from gateway.cli.bench import bench; bench()", *TINY, "--only", "scale", "--json", "-"],
+        env={**os.environ, "TMPDIR": str(folder)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
