@@ -6,15 +6,17 @@ create table booking.idempotency_keys (
   tenant_id  uuid not null,
   user_id    uuid not null,
   key        text not null check (length(key) between 1 and 255),
-  ordinal    integer not null default 0,
+  part       text not null default '',
+  operation  text not null,
   hash       bytea not null,
   response   jsonb not null,
   created_at timestamptz not null default now(),
-  primary key (tenant_id, user_id, key, ordinal)
+  primary key (tenant_id, user_id, key, part)
 );
 comment on table booking.idempotency_keys is
   'One key, one effect, one response. A refusal changes nothing and is not kept: the same key may try again.';
-comment on column booking.idempotency_keys.ordinal is 'A request that inserts several rows through a view keeps an answer for each, from 1.';
-comment on column booking.idempotency_keys.hash is 'SHA-256 of the operation and its arguments: the same key with others is 422 idempotency_key_reused.';
+comment on column booking.idempotency_keys.part is
+  'A request that writes several rows through a view keeps an answer for each: this is which. Empty for a function.';
+comment on column booking.idempotency_keys.hash is 'SHA-256 of the arguments: the same key with others, or for another operation, is 422 idempotency_key_reused.';
 
 commit;

@@ -16,11 +16,12 @@ create type booking.request as (
   user_id   uuid,
   role      booking.member_role,
   key       text,
-  ordinal   integer,
+  operation text,
+  part      text,
   hash      bytea,
   replay    jsonb
 );
 comment on type booking.request is
-  'A request as booking.begin_request() found it: who asks, and, with an idempotency key, the key, the hash of what is asked, and the answer already given to it (replay).';
+  'A request as booking.begin_request() found it: who asks, and, with an idempotency key, what is asked and the answer already given to it (replay; a JSON null where the request, when it was first made, did not touch this part).';
 
 commit;

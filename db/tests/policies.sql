@@ -4,7 +4,7 @@ select no_plan();
 select tests.world();
 select tests.reserve('ours', 'room', '09:00', '10:00');
 select tests.reserve('other', 'theirs', '09:00', '10:00', owner => 'stranger');
-insert into booking.idempotency_keys (tenant_id, user_id, key, hash, response) values (tests.id('acme'), tests.id('member'), 'k', '', '{}');
+insert into booking.idempotency_keys (tenant_id, user_id, key, operation, hash, response) values (tests.id('acme'), tests.id('member'), 'k', 'o', '', '{}');
 -- What this transaction did would not yet be shown.
 set local session_replication_role = replica;
 update booking.events set horizon = '3';

@@ -58,17 +58,15 @@ select is(pg_temp.violations(fault), found::text[], found || ' after:' || fault)
     ($$ delete from booking.reservations where id = tests.id('a') $$, '{2 a}'),
     -- 3: a move that the table has not.
     ($$ update booking.events set data = jsonb_set(data, '{previous,status}', '"rejected"') where type = 'reservation.cancelled' $$, '{3 b}'),
-    ($$ update booking.events set data = jsonb_set(data, '{reservation,status}', '"completed"') where reservation_id = tests.id('p') $$, '{3 p}'),
+    ($$ update booking.events set data = jsonb_set(data, '{reservation,status}', '"completed"') where reservation_id = tests.id('p') $$, '{3 p,4 p}'),
     -- 4: one change, one event.
     ($$ delete from booking.events where type = 'reservation.updated' $$, '{4 a}'),
     ($$ delete from booking.events where reservation_id = tests.id('p') $$, '{4 p}'),
     ($$ update booking.reservations set version = version + 1 where id = tests.id('p') $$, '{4 p}'),
     ($$ insert into booking.events (tenant_id, type, reservation_id, data) select tenant_id, type, reservation_id, data from booking.events where reservation_id = tests.id('p') $$, '{4 p}'),
-    -- Which is all a status changed behind the triggers leaves: no event, no version.
-    ($$ update booking.reservations set status = 'confirmed' where id = tests.id('t') $$, '{2 t}')
+    ($$ update booking.reservations set status = 'confirmed' where id = tests.id('t') $$, '{2 t,4 t}'),
+    ($$ update booking.reservations set status = 'rejected' where id = tests.id('b') $$, '{4 b}')
   ) as faults (fault, found);
-select todo('a status that no event tells of is not found', 1);
-select is(pg_temp.violations($$ update booking.reservations set status = 'rejected' where id = tests.id('b') $$), '{3 b}', 'a status that no event tells of');
 select is_empty('select * from booking.verify_invariants()', 'each fault is gone again');
 
 select * from finish();

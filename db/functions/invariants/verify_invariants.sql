@@ -45,12 +45,28 @@ as $$
                       where t.from_status is not distinct from e.from_status::booking.reservation_status
                         and t.to_status = e.to_status::booking.reservation_status)
   union all
-  -- 4. Every change has exactly one event.
-  select 4, r.tenant_id, r.id, pg_catalog.format('is at version %s with %s events', r.version, pg_catalog.count(e.id))
+  -- 4. Every change has exactly one event, and the last one tells the present status. An id whose row was deleted may
+  -- begin anew.
+  select 4, r.tenant_id, r.id,
+         pg_catalog.format('is %s at version %s, with %s events, the last telling %s at version %s',
+                           r.status, r.version, pg_catalog.count(e.seq), pg_catalog.max(e.status) filter (where e.is_last), pg_catalog.max(e.version))
     from booking.reservations r
-    left join booking.events e on e.tenant_id = r.tenant_id and e.reservation_id = r.id and e.type like 'reservation.%'
-   group by r.tenant_id, r.id, r.version
-  having pg_catalog.count(e.id) <> r.version
+    left join (
+         select tenant_id, reservation_id, seq, version, status,
+                seq >= pg_catalog.max(seq) filter (where begins) over same as since_begun,
+                seq = pg_catalog.max(seq) over same as is_last
+           from (select e.*, e.version = 1 and (pg_catalog.lag(e.status) over each is null
+                                                or pg_catalog.lag(e.status) over each not in (select from_status::text from booking.reservation_transitions where from_status is not null)) as begins
+                   from (select tenant_id, reservation_id, seq, (data -> 'reservation' ->> 'version')::integer as version,
+                                data -> 'reservation' ->> 'status' as status
+                           from booking.events where type like 'reservation.%') e
+                 window each as (partition by tenant_id, reservation_id order by seq)) e
+         window same as (partition by tenant_id, reservation_id)) e
+      on e.tenant_id = r.tenant_id and e.reservation_id = r.id and e.since_begun
+   group by r.tenant_id, r.id, r.version, r.status
+  having pg_catalog.count(e.seq) <> r.version
+      or pg_catalog.max(e.version) <> r.version
+      or pg_catalog.max(e.status) filter (where e.is_last) <> r.status::text
 $$;
 
 comment on function booking.verify_invariants() is

@@ -8,14 +8,14 @@ create function booking.begin_request(
   min_role booking.member_role default 'member',
   reason text default null,
   override boolean default false,
-  ordinal integer default 0
+  part text default ''
 ) returns booking.request
 language plpgsql volatile
 set search_path = ''
 as $$
 declare
   v_member booking.members := booking.enter_tenant(min_role);
-  v_request booking.request := row(v_member.tenant_id, v_member.user_id, v_member.role, null, null, null, null);
+  v_request booking.request := row(v_member.tenant_id, v_member.user_id, v_member.role, null, null, null, null, null);
   v_context text := pg_catalog.set_config('booking.reason', coalesce(reason, ''), true)
                  || pg_catalog.set_config('booking.override', case when override then 'true' else '' end, true);
   v_known booking.idempotency_keys;
@@ -27,24 +27,29 @@ begin
     if pg_catalog.length(v_request.key) not between 1 and 255 then
       perform booking.raise_error(400, 'invalid_argument', 'Send an Idempotency-Key of 1 to 255 characters.');
     end if;
-    v_request.ordinal := ordinal;
-    v_request.hash := pg_catalog.sha256(pg_catalog.convert_to(operation || arguments::text, 'UTF8'));
+    v_request.operation := operation;
+    v_request.part := part;
+    v_request.hash := pg_catalog.sha256(pg_catalog.convert_to(arguments::text, 'UTF8'));
     -- Equal requests in parallel wait here, then find the first one's answer.
     perform pg_catalog.pg_advisory_xact_lock(
       pg_catalog.hashtextextended(v_request.tenant_id::text || v_request.user_id::text || v_request.key, 0));
     select k.* into v_known
       from booking.idempotency_keys k
-     where k.tenant_id = v_request.tenant_id and k.user_id = v_request.user_id
-       and k.key = v_request.key and k.ordinal = v_request.ordinal;
+     where k.tenant_id = v_request.tenant_id and k.user_id = v_request.user_id and k.key = v_request.key
+       -- Other parts tell of an earlier request, but for those that this very transaction has done.
+       and (k.part = begin_request.part or pg_catalog.current_setting('booking.fresh_key', true) is distinct from k.key)
+     order by k.part = begin_request.part desc
+     limit 1;
     if found then
-      if v_known.hash <> v_request.hash then
+      if v_known.operation <> operation or (v_known.part = part and v_known.hash <> v_request.hash) then
         perform booking.raise_error(422, 'idempotency_key_reused',
           'This Idempotency-Key came with another request before; send a new key.');
       end if;
-      v_request.replay := v_known.response;
+      v_request.replay := case when v_known.part = part then v_known.response else 'null' end;
       perform pg_catalog.set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
       return v_request;
     end if;
+    perform pg_catalog.set_config('booking.fresh_key', v_request.key, true);
   end if;
 
   if v_context <> '' then
@@ -60,9 +65,9 @@ begin
 end
 $$;
 
-comment on function booking.begin_request(text, jsonb, booking.member_role, text, boolean, integer) is
+comment on function booking.begin_request(text, jsonb, booking.member_role, text, boolean, text) is
   'The first thing a changing function does. Enters the tenant; refuses who is not at least min_role (403 forbidden), an override without rank (403) or reason (400 invalid_argument), '
-  'and a reused key (422 idempotency_key_reused); with arguments, finds the answer already given to the request''s Idempotency-Key (replay: return it; ordinal tells the rows of one request apart); '
+  'and a reused key (422 idempotency_key_reused); with arguments, finds the answer already given to the request''s Idempotency-Key (replay: return it; part tells the rows of one request apart); '
   'and leaves reason and override in the settings of those names, for the events.';
 
 commit;

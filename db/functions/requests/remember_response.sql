@@ -5,8 +5,8 @@ create function booking.remember_response(request booking.request, response json
 language sql volatile
 set search_path = ''
 as $$
-  insert into booking.idempotency_keys (tenant_id, user_id, key, ordinal, hash, response)
-  values (request.tenant_id, request.user_id, request.key, request.ordinal, request.hash, response)
+  insert into booking.idempotency_keys (tenant_id, user_id, key, part, operation, hash, response)
+  values (request.tenant_id, request.user_id, request.key, request.part, request.operation, request.hash, response)
 $$;
 
 comment on function booking.remember_response(booking.request, jsonb) is

@@ -17,6 +17,10 @@ declare
   v_busy integer;
 begin
   v_resource := booking.open_resource(v_member.tenant_id, resource_id, starts_at, ends_at, units);
+  -- A request that waits for approval takes no time yet, unless the resource says so.
+  if v_resource.requires_approval and 'pending' <> all (v_resource.blocking_statuses) then
+    return '{"available": true, "advisories": []}';
+  end if;
   select pg_catalog.count(distinct c.unit) into v_busy
     from booking.find_conflicts(v_resource.tenant_id, v_resource.id, pg_catalog.tstzrange(starts_at, ends_at), exclude_reservation_id) c;
   if v_busy + units > v_resource.capacity then

@@ -40,7 +40,7 @@ begin
           and coalesce(pg_catalog.length(title), 0) <= 500
           and coalesce(pg_catalog.length(notes), 0) <= 10000
           and coalesce(pg_catalog.jsonb_typeof(metadata) = 'object' and pg_catalog.octet_length(metadata::text) <= 16384, true)
-          and coalesce(unit between 1 and v_resource.capacity and units = 1, true)) then
+          and (unit is null or (unit between 1 and v_resource.capacity and units = 1))) then
     perform booking.raise_error(400, 'invalid_argument',
       'status is confirmed or tentative; title has at most 500 characters, notes at most 10000; '
       'metadata is a JSON object of at most 16 KiB; unit pins one of the resource''s units.');
@@ -62,7 +62,7 @@ begin
     v_request.tenant_id,
     coalesce(create_reservation.id, pg_catalog.gen_random_uuid()),
     v_resource.id,
-    case when status = 'confirmed' and v_resource.requires_approval and not override then 'pending' else status end::booking.reservation_status,
+    case when status = 'confirmed' and v_resource.requires_approval and override is not true then 'pending' else status end::booking.reservation_status,
     create_reservation.starts_at,
     create_reservation.ends_at,
     create_reservation.units,

@@ -43,7 +43,7 @@ begin
     insert into booking.events (tenant_id, type, resource_id, reservation_id, owner_id, data)
     select o.tenant_id, t.event_type, o.resource_id, o.id, o.owner_id,
            pg_catalog.jsonb_build_object(
-             'reservation', pg_catalog.to_jsonb(o) || '{"notes": null, "status": "cancelled"}',
+             'reservation', pg_catalog.to_jsonb(o) || pg_catalog.jsonb_build_object('notes', null, 'status', 'cancelled', 'version', o.version + 1),
              'previous', pg_catalog.jsonb_build_object('status', o.status),
              'reason', coalesce(v_reason, 'deleted'), 'override', v_override)
       from old_rows o

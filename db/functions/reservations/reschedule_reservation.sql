@@ -30,7 +30,13 @@ begin
   perform booking.check_authority(v_request, v_reservation, 'member');
   v_resource := booking.open_resource(v_request.tenant_id, coalesce(resource_id, v_reservation.resource_id),
                                       starts_at, ends_at, coalesce(units, v_reservation.units), override);
-  if v_resource.requires_approval and v_reservation.status = 'confirmed' and v_request.role < 'approver' then
+  if not exists (select from booking.reservation_transitions t where t.from_status = v_reservation.status) then
+    perform booking.raise_error(409, 'invalid_transition',
+      pg_catalog.format('A %s reservation can no longer be moved.', v_reservation.status),
+      pg_catalog.jsonb_build_object('status', v_reservation.status, 'action', 'reschedule'));
+  elsif v_reservation.unit is not null and v_resource.id = v_reservation.resource_id and units > 1 then
+    perform booking.raise_error(400, 'invalid_argument', 'It is pinned to one unit; book the others on their own.', '{"argument": "units"}');
+  elsif v_resource.requires_approval and v_reservation.status = 'confirmed' and v_request.role < 'approver' then
     perform booking.raise_error(403, 'forbidden',
       pg_catalog.format('Changes on %s need approval: ask an approver to move it, or cancel it and ask anew.', v_resource.name));
   end if;

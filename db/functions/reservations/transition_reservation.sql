@@ -27,7 +27,7 @@ begin
   end if;
   v_reservation := booking.lock_reservation(v_request, reservation_id, expected_version);
   v_resource := booking.find_resource(v_reservation.tenant_id, v_reservation.resource_id);
-  if action = 'confirm' and v_resource.requires_approval and not override then
+  if action = 'confirm' and v_resource.requires_approval and override is not true then
     v_action := 'submit';
   end if;
   select t.* into v_transition

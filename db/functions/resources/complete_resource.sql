@@ -10,6 +10,10 @@ begin
     if (new.tenant_id, new.id) is distinct from (old.tenant_id, old.id) then
       perform booking.raise_error(400, 'invalid_argument', 'A resource keeps its id and its tenant.', '{"argument": "id"}');
     end if;
+    if (new.capacity, new.blocking_statuses) is distinct from (old.capacity, old.blocking_statuses) then
+      -- Whoever is booking it holds the key share lock of the foreign key: wait until they are through.
+      perform from booking.resources s where s.tenant_id = old.tenant_id and s.id = old.id for update;
+    end if;
     new.updated_at := booking.now();
   end if;
   if new.timezone is null then

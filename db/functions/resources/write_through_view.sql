@@ -6,39 +6,53 @@ language plpgsql volatile security definer
 set search_path = ''
 as $$
 declare
-  -- Only an insert needs an idempotency key: a second equal update or delete changes nothing.
   v_ordinal integer := 1 + coalesce(nullif(pg_catalog.current_setting('booking.inserted_rows', true), '')::integer, 0);
+  -- What an update is asked to set cannot be told from what was so before: its hash is only of the row.
   v_request booking.request := booking.begin_request(
-    'insert ' || tg_table_name,
-    case when tg_op = 'INSERT' then pg_catalog.to_jsonb(new) end,
+    pg_catalog.lower(tg_op) || ' ' || tg_table_name,
+    case tg_op when 'INSERT' then pg_catalog.to_jsonb(new) else pg_catalog.to_jsonb(old.id) end,
     'manager',
-    ordinal => v_ordinal);
+    part => case tg_op when 'INSERT' then v_ordinal::text else old.id::text end);
   v_given jsonb;
   v_columns text;
   v_values text;
 begin
+  if tg_op = 'INSERT' then
+    perform pg_catalog.set_config('booking.inserted_rows', v_ordinal::text, true);
+    new.tenant_id := coalesce(new.tenant_id, v_request.tenant_id);
+    -- What was not given takes the table's default.
+    select pg_catalog.jsonb_object_agg(n.key, n.value) into v_given
+      from pg_catalog.jsonb_each(pg_catalog.to_jsonb(new)) n
+     where n.value <> 'null';
+  elsif tg_op = 'UPDATE' then
+    -- What was not changed is not written.
+    select coalesce(pg_catalog.jsonb_object_agg(n.key, n.value), '{}') into v_given
+      from pg_catalog.jsonb_each(pg_catalog.to_jsonb(new)) n
+     where n.value is distinct from pg_catalog.to_jsonb(old) -> n.key;
+  end if;
+
+  if v_request.replay is not null then
+    if tg_op = 'INSERT' and v_request.replay = 'null'
+       or tg_op = 'UPDATE' and v_request.replay <> 'null' and not v_request.replay @> v_given then
+      perform booking.raise_error(422, 'idempotency_key_reused',
+        'This Idempotency-Key came with another request before; send a new key.');
+    elsif v_request.replay = 'null' then
+      return null; -- this row was not there, or not so, when the request was first made
+    end if;
+    return pg_catalog.jsonb_populate_record(coalesce(new, old), v_request.replay);
+  end if;
+  -- Locked before it is written: see booking.follow_resource().
+  execute pg_catalog.format('select from booking.%I where tenant_id = $1 and id = $2 for update', tg_table_name)
+    using v_request.tenant_id, old.id;
   if tg_op = 'DELETE' then
     execute pg_catalog.format('delete from booking.%I where tenant_id = $1 and id = $2', tg_table_name)
       using v_request.tenant_id, old.id;
+    if v_request.key is not null then
+      perform booking.remember_response(v_request, pg_catalog.to_jsonb(old));
+    end if;
     return old;
-  end if;
-
-  if tg_op = 'INSERT' then
-    perform pg_catalog.set_config('booking.inserted_rows', v_ordinal::text, true);
-    if v_request.replay is not null then
-      return pg_catalog.jsonb_populate_record(new, v_request.replay);
-    end if;
-    new.tenant_id := coalesce(new.tenant_id, v_request.tenant_id);
-    -- What was not given takes the table's default.
-    v_given := pg_catalog.jsonb_strip_nulls(pg_catalog.to_jsonb(new));
-  else
-    -- What was not changed is not written.
-    select pg_catalog.jsonb_object_agg(n.key, n.value) into v_given
-      from pg_catalog.jsonb_each(pg_catalog.to_jsonb(new)) n
-     where n.value is distinct from pg_catalog.to_jsonb(old) -> n.key;
-    if v_given is null then
-      return new;
-    end if;
+  elsif v_given = '{}' then
+    return new;
   end if;
   if new.tenant_id <> v_request.tenant_id then
     perform booking.raise_error(403, 'forbidden', 'tenant_id is your own tenant''s; leave it out.');
