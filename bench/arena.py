@@ -93,8 +93,8 @@ class Arena:
         with psycopg.connect(self._cluster.url("postgres")) as connection:
             return str(connection.execute("show server_version").fetchone()[0])  # type: ignore[index]
 
-    def database(self, claims: int) -> Database:
-        """The database with this many claims; loaded at the first call."""
+    def database(self, claims: int, bare: bool = False) -> Database:
+        """The database with this many claims, in the bare table too if that is wanted; loaded at the first call."""
         if claims not in self._databases:
             began = time.monotonic()
             database = Database(self._cluster, f"berth_{claims}", claims)
@@ -104,6 +104,9 @@ class Arena:
                 population.fill(connection, claims)
             self._report(f"loaded {claims:,} claims in {time.monotonic() - began:.1f} s")
             self._databases[claims] = database
+        if bare:
+            with self._databases[claims].connect() as connection:
+                population.fill_bare(connection)
         return self._databases[claims]
 
     def databases(self) -> list[Database]:

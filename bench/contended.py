@@ -31,7 +31,7 @@ REFUSALS = {"bare insert": "23P01", "create_reservation": "PT409"}
 
 def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     """Latency of every attempt, and who won."""
-    database = arena.database(claims)
+    database = arena.database(claims, bare=True)
     result = Result("contended", "all for one slot", [claims], CLIENTS, {way: [] for way in STATEMENTS})
     for _ in range(plan.rounds):
         for way in STATEMENTS:

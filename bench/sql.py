@@ -37,7 +37,7 @@ select api.create_reservation({_RESOURCE}, {_RANGE});
 
 def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     """Transactions a second through pgbench."""
-    database = arena.database(claims)
+    database = arena.database(claims, bare=True)
     result = Result("sql", "inserting over SQL", [claims], CLIENTS, {way: [] for way in SCRIPTS})
     for _ in range(plan.rounds):
         for way, script in SCRIPTS.items():

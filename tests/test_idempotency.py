@@ -210,6 +210,37 @@ def test_inserts_through_a_view(gateway: Gateway, tenant: Tenant, rows: int) -> 
     assert_error(changed, 422, "idempotency_key_reused")
 
 
+def test_changes_through_a_view(gateway: Gateway, tenant: Tenant) -> None:
+    """A repeated update or delete answers again, and undoes nothing that others have done since."""
+    manager = tenant.person("manager")
+    rooms = [tenant.resource(name) for name in ("One", "Two")]
+    tags = {"tags": ["old"]}
+    want = {"Idempotency-Key": uuid.uuid4().hex, "Prefer": "return=representation"}
+    path = "/rest/v1/resources?kind=eq.room&order=name"
+    first = gateway.send(manager, "PATCH", path, tags, want)
+    assert [row["tags"] for row in first.json()] == [["old"], ["old"]]
+    assert gateway.send(manager, "PATCH", f"/rest/v1/resources?id=eq.{rooms[0]}", {"tags": ["new"]}).status == 204
+    third = tenant.resource("Three")
+    again = gateway.send(manager, "PATCH", path, tags, want)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert sorted(again.json(), key=str) == sorted(first.json(), key=str)
+    now = tenant.connection.execute(
+        "select name, tags from booking.resources where tenant_id = %s order by name", (tenant.id,)
+    ).fetchall()
+    assert now == [("One", ["new"]), ("Three", []), ("Two", ["old"])]
+    other = gateway.send(manager, "PATCH", path, {"tags": ["other"]}, want)
+    assert (other.status, other.json()["message"]) == (422, "idempotency_key_reused")
+
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    by_name = "/rest/v1/resources?name=eq.Three"
+    assert gateway.send(manager, "DELETE", by_name, None, key).status == 204
+    renewed = tenant.resource("Three")
+    assert gateway.send(manager, "DELETE", by_name, None, key).status == 204
+    left = tenant.connection.execute("select id from booking.resources where tenant_id = %s", (tenant.id,)).fetchall()
+    assert {row[0] for row in left} == {*rooms, renewed}
+    assert third not in left
+
+
 @pytest.mark.parametrize(("length", "status"), [(0, 400), (1, 200), (255, 200), (256, 400)])
 def test_the_length_of_a_key(gateway: Gateway, tenant: Tenant, length: int, status: int) -> None:
     response = gateway.send(

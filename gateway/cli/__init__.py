@@ -6,7 +6,12 @@ import click
 import psycopg
 
 from db.migrate import MigrationError
-from gateway.cli import bench, bookings, database, instance, serve, tenants
+from gateway.cli.bench import bench
+from gateway.cli.bookings import import_bookings
+from gateway.cli.database import doctor, migrate
+from gateway.cli.instance import down, status, up
+from gateway.cli.serve import serve
+from gateway.cli.tenants import member, tenant, token
 from gateway.local import LocalError
 
 
@@ -29,12 +34,5 @@ def main() -> None:
     """Reservations that cannot overlap."""
 
 
-for command in (
-    instance.up, instance.status, instance.down,
-    database.migrate, database.doctor,
-    tenants.tenant, tenants.member, tenants.token,
-    bookings.import_bookings,
-    serve.serve,
-    bench.bench,
-):  # fmt: skip
+for command in (up, status, down, migrate, doctor, tenant, member, token, import_bookings, serve, bench):
     main.add_command(command)

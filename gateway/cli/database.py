@@ -103,5 +103,5 @@ def examine(url: str) -> Iterator[tuple[bool, str]]:
 
 
 def _scalar(connection: psycopg.Connection[Any], query: str) -> Any:
-    row = connection.execute(query).fetchone()  # type: ignore[arg-type]  # only literals come here
+    row = connection.execute(query).fetchone()
     return row[0] if row else None
