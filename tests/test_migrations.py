@@ -118,6 +118,17 @@ def test_full_revert_leaves_nothing_and_can_be_deployed_again(
     assert_same(catalogue(server, url), deployed)
 
 
+def test_a_revert_leaves_the_roles_to_another_database(empty_database: Callable[[], str]) -> None:
+    reverted, other = empty_database(), empty_database()
+    Migrator(reverted).up()
+    Migrator(other).up()
+    Migrator(reverted).down()
+    with psycopg.connect(other) as connection:
+        names = "('berth_owner', 'anon', 'authenticated', 'service_role', 'authenticator')"
+        assert connection.execute(f"select count(*) from pg_roles where rolname in {names}").fetchone() == (5,)
+    assert Migrator(other).down() == len(read_plan())
+
+
 def test_revert_stops_where_told(server: Server, empty_database: Callable[[], str]) -> None:
     url = empty_database()
     migrator = Migrator(url)
