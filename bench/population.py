@@ -18,6 +18,11 @@ RESOURCES = 1000
 RESOURCE_ID = "md5({})::uuid"
 """The id of resource 1 to ``RESOURCES``, as SQL; ids are as random as real ones, yet any client can tell them."""
 
+INSERT_BARE = f"""\
+insert into bench.claims (tenant_id, resource_id, unit, during, claimant, source_id)
+select '{TENANT}', {{resource}}, 1, tstzrange({{start}}, {{end}}), id, id from gen_random_uuid() id"""
+"""What a hand-written minimal solution does to book."""
+
 
 def jwt_claims() -> dict[str, Any]:
     """What the token of the one member says."""
@@ -71,10 +76,16 @@ def prepare(connection: psycopg.Connection[Any]) -> None:
     connection.execute("create table bench.claims (like booking.claims including all)")
     connection.execute("grant usage on schema bench to authenticated")
     connection.execute("grant insert on bench.claims to authenticated")
-    # The least that PostgREST can be asked.
+    # The least that PostgREST can be asked, and the least that books.
     connection.execute("create function api.bench_noop() returns integer language sql as 'select 1'")
-    connection.execute("revoke execute on function api.bench_noop() from public")
-    connection.execute("grant execute on function api.bench_noop() to authenticated")
+    connection.execute(
+        "create function api.bench_insert(resource_id uuid, starts_at timestamptz, ends_at timestamptz) returns uuid"
+        f" language sql as $$ {INSERT_BARE.format(resource='$1', start='$2', end='$3')} returning claimant $$"
+    )
+    connection.execute("grant select on bench.claims to authenticated")
+    for function in ("bench_noop", "bench_insert"):
+        connection.execute(f"revoke execute on function api.{function} from public")
+        connection.execute(f"grant execute on function api.{function} to authenticated")
 
 
 def fill(connection: psycopg.Connection[Any], count: int) -> None:

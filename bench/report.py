@@ -13,7 +13,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "title": result.title,
         "claims": result.claims,
         "clients": result.clients,
-        "figures": result.medians(),
+        "figures": result.summary(),
         "ratios": result.ratios,
         "targets": [_target(target) for target in result.targets],
         "rounds": result.rounds,
@@ -42,7 +42,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         clients = "1 client" if measurement["clients"] == 1 else f"{measurement['clients']} clients"
         yield ""
         yield f"{measurement['name']}: {measurement['title']}, {clients}, {sizes} claims"
-        rows = {**measurement["figures"], "ratio": measurement["ratios"]}
+        rows = {**measurement["figures"], **measurement["ratios"]}
         columns = list(dict.fromkeys(figure for figures in rows.values() for figure in figures))
         width = max(map(len, rows))
         yield "  " + " " * width + "".join(f"{column.replace('_', ' '):>12}" for column in columns)
@@ -58,4 +58,6 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.2f}"
+    if value == int(value) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.1g}"

@@ -1,4 +1,4 @@
-"""The same over HTTP: ``create_reservation`` and a function that does nothing, both through PostgREST."""
+"""Over HTTP, all through PostgREST: ``create_reservation``, a bare insert, and a function that does nothing."""
 
 import hashlib
 import json
@@ -21,28 +21,32 @@ CLIENTS = 8
 # More than this many a second no client makes.
 _FASTEST = 10_000
 
-WAYS = {"no-op": "/rpc/bench_noop", "create_reservation": "/rpc/create_reservation"}
+WAYS = {
+    "no-op": "/rpc/bench_noop",
+    "bare insert": "/rpc/bench_insert",
+    "create_reservation": "/rpc/create_reservation",
+}
+COMPARED = ("per_second", "p50_ms", "p99_ms")
 
 
 def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     """Requests a second."""
-    database = arena.database(claims)
+    database = arena.database(claims, bare=True)
     result = Result("rest", "requests through PostgREST", [claims], CLIENTS, {way: [] for way in WAYS})
     token = jwt.encode(jwt_claims(), arena.jwt_secret, algorithm="HS256")
     with arena.postgrest(database) as rest:
         for _ in range(plan.rounds):
             for way, path in WAYS.items():
-                each = _FASTEST * plan.seconds if way == "create_reservation" else 0
+                each = 0 if way == "no-op" else _FASTEST * plan.seconds
                 first = arena.slots.take(each * CLIENTS)
                 slots = [(first + each * client, first + each * (client + 1)) for client in range(CLIENTS)]
                 result.rounds[way].append(_load(rest, path, token, slots, plan.seconds))
-    noop, create = WAYS
-    result.ratios = {
-        "per_second": result.ratio("per_second", create, noop),
-        "p50_ms": result.ratio("p50_ms", create, noop),
-        "p99_ms": result.ratio("p99_ms", create, noop),
-    }
-    result.targets = [Target("requests, as a share of the no-op's", result.ratios["per_second"], at_least=0.6)]
+    noop, bare, create = WAYS
+    # How much of the distance from the no-op is the price of any insert.
+    result.compare(bare, noop, *COMPARED)
+    result.compare(create, bare, *COMPARED)
+    ratios = result.compare(create, noop, *COMPARED)
+    result.targets = [Target("requests, as a share of the no-op's", ratios["per_second"], at_least=0.6)]
     return result
 
 

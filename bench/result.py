@@ -34,17 +34,22 @@ class Result:
     claims: list[int]
     clients: int
     rounds: dict[str, list[Figures]]
-    ratios: Figures = field(default_factory=dict)
+    figures: dict[str, Figures] = field(default_factory=dict)
+    """What counts of all rounds together; where nothing is said, the medians."""
+    ratios: dict[str, Figures] = field(default_factory=dict)
+    """By the two ways, as in 'create_reservation / bare insert'."""
     targets: list[Target] = field(default_factory=list)
 
-    def medians(self) -> dict[str, Figures]:
-        """Each way's median of each figure over the rounds."""
-        return {way: medians(figures) for way, figures in self.rounds.items()}
+    def summary(self) -> dict[str, Figures]:
+        """Each way's figures over all rounds."""
+        return self.figures or {way: medians(figures) for way, figures in self.rounds.items()}
 
-    def ratio(self, figure: str, way: str, base: str) -> float:
-        """The median over the rounds of ``way`` divided by the ``base`` measured next to it."""
-        pairs = zip(self.rounds[way], self.rounds[base], strict=True)
-        return statistics.median(one[figure] / other[figure] if other[figure] else math.nan for one, other in pairs)
+    def compare(self, way: str, base: str, *figures: str) -> Figures:
+        """The medians over the rounds of ``way`` divided by the ``base`` measured next to it; kept in ``ratios``."""
+        pairs = list(zip(self.rounds[way], self.rounds[base], strict=True))
+        ratios = medians([{figure: one[figure] / other[figure] for figure in figures} for one, other in pairs])
+        self.ratios[f"{way} / {base}"] = ratios
+        return ratios
 
 
 def medians(rounds: Sequence[Mapping[str, float]]) -> Figures:

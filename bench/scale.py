@@ -26,8 +26,8 @@ def measure(arena: Arena, plan: Plan) -> Result:
     for _ in range(plan.rounds):
         for way, database in ways.items():
             result.rounds[way].append(_create(database, arena.slots.take(_WARM_UP + count), count))
-    result.ratios = {figure: result.ratio(figure, _name(large), _name(small)) for figure in ("p50_ms", "p99_ms")}
-    result.targets = [Target("median latency, as a multiple of the small one's", result.ratios["p50_ms"], at_most=1.3)]
+    ratios = result.compare(_name(large), _name(small), "p50_ms", "p99_ms")
+    result.targets = [Target("median latency, as a multiple of the small one's", ratios["p50_ms"], at_most=1.3)]
     return result
 
 
