@@ -106,9 +106,8 @@ def fill(connection: psycopg.Connection[Any], count: int) -> None:
             " select tenant_id, resource_id, 1, tstzrange(starts_at, ends_at), id, id from booking.reservations"
         )
         connection.execute(
-            "insert into booking.events (tenant_id, type, actor_id, resource_id, reservation_id, owner_id, data)"
-            " select tenant_id, 'reservation.confirmed', owner_id, resource_id, id, owner_id,"
-            "        jsonb_build_object('reservation', to_jsonb(r), 'previous', '{}'::jsonb, 'reason', null, 'override', false)"
+            "insert into booking.events (tenant_id, type, actor_id, resource_id, reservation_id, owner_id, subject)"
+            " select tenant_id, 'reservation.confirmed', owner_id, resource_id, id, owner_id, to_jsonb(r)"
             "   from booking.reservations r"
         )
     _settle(connection)

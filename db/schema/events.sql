@@ -15,7 +15,10 @@ create table booking.events (
   resource_id    uuid,
   reservation_id uuid,
   owner_id       uuid,
-  data           jsonb not null,
+  subject        jsonb not null,
+  previous       jsonb not null default '{}',
+  reason         text default nullif(current_setting('booking.reason', true), ''),
+  override       boolean not null default coalesce(current_setting('booking.override', true) = 'true', false),
   primary key (tenant_id, horizon, seq)
 );
 comment on table booking.events is 'The log: one row a change. Never updated, never deleted.';
@@ -23,13 +26,8 @@ comment on column booking.events.horizon is
   'The newest transaction that had ended when the event was written, or its own if that is newer. Readers stay below the oldest one still running, so a late commit is never skipped; '
   'and whoever waited for another writes no lower one, so (horizon, seq), the cursor, keeps the order of changes to one thing. The transaction''s own id would not.';
 comment on column booking.events.id is 'Also the webhook-id of its deliveries.';
+comment on column booking.events.subject is 'What changed, as it was then: the row, without personal notes, for the log is for ever.';
+comment on column booking.events.previous is 'What the fields that changed were before.';
 comment on column booking.events.owner_id is 'Whose reservation it concerns: that member may read it.';
-
-create view api.events with (security_invoker = true) as
-select id, type, tenant_id, occurred_at, actor_id, horizon::text || '.' || seq as cursor, data, resource_id, reservation_id
-  from booking.events
- where horizon < pg_snapshot_xmin(pg_current_snapshot());
-comment on view api.events is
-  'The log of changes, complete up to the oldest transaction still running. Members see events of their own reservations and of resources; approvers and above all. To follow it, use list_events.';
 
 commit;

@@ -37,7 +37,7 @@ select tests.reserve('s3', 'stage', '11:00', '12:00', 'tentative');
 select is((api.confirm_reservation(tests.id('s3'), override => null)).status::text, 'pending', 'override null is no override');
 select tests.be('manager');
 select is((api.confirm_reservation(tests.id('s2'), override => true, reason => 'VIP')).status::text, 'confirmed', 'a manager skips approval');
-select is((tests.last_event('s2')).data -> 'override', 'true', 'which the event tells');
+select is(booking.event_data(tests.last_event('s2')) -> 'override', 'true', 'which the event tells');
 select is((api.confirm_reservation(tests.id('over'), override => true, reason => 'was there')).status::text, 'confirmed', 'and enters what is over');
 
 select * from finish();

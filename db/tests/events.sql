@@ -3,7 +3,7 @@ begin;
 select no_plan();
 select tests.world();
 
-create function pg_temp.data(name text) returns jsonb language sql as $$ select (tests.last_event(name)).data $$;
+create function pg_temp.data(name text) returns jsonb language sql as $$ select booking.event_data(tests.last_event(name)) $$;
 
 -- Through the api
 select tests.be('member');
@@ -61,13 +61,13 @@ select is(pg_temp.data('d1') #>> '{reservation,status}', 'cancelled', 'and the e
 select is(pg_temp.data('d1') - 'reservation', '{"previous": {"status": "confirmed"}, "reason": "clean-up", "override": false}', 'with the reason set by hand');
 delete from booking.reservations where id = tests.id('a');
 select is(tests.events('a'), '{reservation.confirmed, reservation.rescheduled, reservation.cancelled}', 'deleting what is over tells nothing new');
-select is_empty($$ select from booking.events where data::text ~ 'private|secret' $$, 'no notes are in the log');
+select is_empty($$ select from booking.events e where e::text ~ 'private|secret' $$, 'no notes are in the log');
 
 -- For ever
 select throws_ok('update booking.events set type = ''x''', '55000', null, 'events are never updated');
 select throws_ok('delete from booking.events', '55000', null, 'nor deleted');
 select throws_ok('truncate booking.events', '55000', null, 'nor truncated');
-select throws_ok($$ insert into booking.events (tenant_id, seq, type, data) values (tests.id('acme'), 1, 'x', '{}') $$,
+select throws_ok($$ insert into booking.events (tenant_id, seq, type, subject) values (tests.id('acme'), 1, 'x', '{}') $$,
   '428C9', null, 'and nobody chooses their place');
 
 -- Read a page at a time; as long as this transaction lasts, its own events are not yet shown.

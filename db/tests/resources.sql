@@ -46,7 +46,7 @@ select is(metadata, '{"a": null, "b": {"c": null}}', 'a null within metadata is 
 -- Events
 select is(tests.events('new'), '{resource.created, resource.updated, resource.updated}', 'one change, one event');
 select is((tests.last_event('new')).actor_id, tests.id('manager'), 'with the actor');
-select is((tests.last_event('new')).data -> 'previous', '{"seats": 8, "timezone": "Asia/Tokyo"}', 'and what was before');
+select is(booking.event_data(tests.last_event('new')) -> 'previous', '{"seats": 8, "timezone": "Asia/Tokyo"}', 'and what was before');
 update api.resources set seats = null where id = tests.id('new');
 select is(cardinality(tests.events('new')), 3, 'what changes nothing is no change');
 delete from api.resources where id = tests.id('new');

@@ -18,7 +18,7 @@ begin
    where s.tenant_id = reservation.tenant_id and s.id = reservation.resource_id
      and reservation.status = any (s.blocking_statuses)
      and s.capacity = 1 and reservation.units = 1 and coalesce(reservation.unit, 1) = 1
-      on conflict do nothing;
+      on conflict on constraint claims_never_overlap do nothing;
   if found then
     return 1;
   end if;

@@ -31,7 +31,7 @@ begin
     from pg_catalog.unnest(types) t;
 
   return query
-  select e.id, e.type, e.tenant_id, e.occurred_at, e.actor_id, e.horizon::text || '.' || e.seq, e.data, e.resource_id, e.reservation_id
+  select e.id, e.type, e.tenant_id, e.occurred_at, e.actor_id, e.horizon::text || '.' || e.seq, booking.event_data(e), e.resource_id, e.reservation_id
     from booking.events e
    where e.tenant_id = (select booking.current_tenant_id())
      and (e.horizon, e.seq) > (v_horizon, v_seq)

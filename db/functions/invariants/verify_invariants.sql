@@ -38,9 +38,9 @@ as $$
   union all
   -- 3. Every status change is a row of reservation_transitions.
   select 3, e.tenant_id, e.reservation_id, pg_catalog.format('event %s: %s to %s is no legal move', e.id, e.from_status, e.to_status)
-    from (select *, data -> 'previous' ->> 'status' as from_status, data -> 'reservation' ->> 'status' as to_status
+    from (select *, previous ->> 'status' as from_status, subject ->> 'status' as to_status
             from booking.events where type like 'reservation.%') e
-   where (e.from_status is not null or (e.data -> 'reservation' ->> 'version')::integer = 1)
+   where (e.from_status is not null or (e.subject ->> 'version')::integer = 1)
      and not exists (select from booking.reservation_transitions t
                       where t.from_status is not distinct from e.from_status::booking.reservation_status
                         and t.to_status = e.to_status::booking.reservation_status)
@@ -57,8 +57,8 @@ as $$
                 seq = pg_catalog.max(seq) over same as is_last
            from (select e.*, e.version = 1 and (pg_catalog.lag(e.status) over each is null
                                                 or pg_catalog.lag(e.status) over each not in (select from_status::text from booking.reservation_transitions where from_status is not null)) as begins
-                   from (select tenant_id, reservation_id, seq, (data -> 'reservation' ->> 'version')::integer as version,
-                                data -> 'reservation' ->> 'status' as status
+                   from (select tenant_id, reservation_id, seq, (subject ->> 'version')::integer as version,
+                                subject ->> 'status' as status
                            from booking.events where type like 'reservation.%') e
                  window each as (partition by tenant_id, reservation_id order by seq)) e
          window same as (partition by tenant_id, reservation_id)) e

@@ -5,17 +5,12 @@ create function booking.emit_reservation_events() returns trigger
 language plpgsql volatile
 set search_path = ''
 as $$
-declare
-  v_reason text := nullif(pg_catalog.current_setting('booking.reason', true), '');
-  v_override boolean := pg_catalog.current_setting('booking.override', true) = 'true';
 begin
   -- Notes stay out: the log is for ever, and they are personal.
   if tg_op = 'INSERT' then
     new.notes := null;
-    insert into booking.events (tenant_id, type, occurred_at, resource_id, reservation_id, owner_id, data)
-    select new.tenant_id, t.event_type, new.updated_at, new.resource_id, new.id, new.owner_id,
-           pg_catalog.jsonb_build_object('reservation', pg_catalog.to_jsonb(new), 'previous', '{}'::jsonb,
-                                         'reason', v_reason, 'override', v_override)
+    insert into booking.events (tenant_id, type, occurred_at, resource_id, reservation_id, owner_id, subject)
+    select new.tenant_id, t.event_type, new.updated_at, new.resource_id, new.id, new.owner_id, pg_catalog.to_jsonb(new)
       from booking.reservation_transitions t
      where t.from_status is null and t.to_status = new.status and new.version = 1;
     if not found then
@@ -24,28 +19,25 @@ begin
         pg_catalog.jsonb_build_object('status', null, 'to_status', new.status));
     end if;
   elsif tg_op = 'UPDATE' then
-    insert into booking.events (tenant_id, type, occurred_at, resource_id, reservation_id, owner_id, data)
+    insert into booking.events (tenant_id, type, occurred_at, resource_id, reservation_id, owner_id, subject, previous)
     select n.tenant_id,
            coalesce(t.event_type,
                     case when (n.resource_id, n.starts_at, n.ends_at, n.units, n.unit)
                               is distinct from (o.resource_id, o.starts_at, o.ends_at, o.units, o.unit)
                          then 'reservation.rescheduled' else 'reservation.updated' end),
            n.updated_at, n.resource_id, n.id, n.owner_id,
-           pg_catalog.jsonb_build_object(
-             'reservation', pg_catalog.to_jsonb(n) || '{"notes": null}',
-             'previous', booking.changed_fields(pg_catalog.to_jsonb(o) - 'notes', pg_catalog.to_jsonb(n)),
-             'reason', v_reason, 'override', v_override)
+           pg_catalog.to_jsonb(n) || '{"notes": null}',
+           booking.changed_fields(pg_catalog.to_jsonb(o) - 'notes', pg_catalog.to_jsonb(n))
       from new_rows n
       join old_rows o on o.tenant_id = n.tenant_id and o.id = n.id
       left join booking.reservation_transitions t on t.from_status = o.status and t.to_status = n.status;
   else
     -- A row that could still change is cancelled by its deletion; one that could not leaves nothing to tell.
-    insert into booking.events (tenant_id, type, resource_id, reservation_id, owner_id, data)
+    insert into booking.events (tenant_id, type, resource_id, reservation_id, owner_id, subject, previous, reason)
     select o.tenant_id, t.event_type, o.resource_id, o.id, o.owner_id,
-           pg_catalog.jsonb_build_object(
-             'reservation', pg_catalog.to_jsonb(o) || pg_catalog.jsonb_build_object('notes', null, 'status', 'cancelled', 'version', o.version + 1),
-             'previous', pg_catalog.jsonb_build_object('status', o.status),
-             'reason', coalesce(v_reason, 'deleted'), 'override', v_override)
+           pg_catalog.to_jsonb(o) || pg_catalog.jsonb_build_object('notes', null, 'status', 'cancelled', 'version', o.version + 1),
+           pg_catalog.jsonb_build_object('status', o.status),
+           coalesce(nullif(pg_catalog.current_setting('booking.reason', true), ''), 'deleted')
       from old_rows o
       join booking.reservation_transitions t on t.from_status = o.status and t.to_status = 'cancelled';
   end if;

@@ -8,14 +8,13 @@ as $$
 declare
   v_resource jsonb := pg_catalog.to_jsonb(case when tg_op = 'DELETE' then old else new end);
 begin
-  insert into booking.events (tenant_id, type, resource_id, data)
+  insert into booking.events (tenant_id, type, resource_id, subject, previous)
   values (
     (v_resource ->> 'tenant_id')::uuid,
     'resource.' || case tg_op when 'INSERT' then 'created' when 'UPDATE' then 'updated' else 'deleted' end,
     (v_resource ->> 'id')::uuid,
-    pg_catalog.jsonb_build_object(
-      'resource', v_resource,
-      'previous', case when tg_op = 'UPDATE' then booking.changed_fields(pg_catalog.to_jsonb(old), v_resource) else '{}' end));
+    v_resource,
+    case when tg_op = 'UPDATE' then booking.changed_fields(pg_catalog.to_jsonb(old), v_resource) else '{}' end);
   return null;
 end
 $$;

@@ -2,7 +2,7 @@ begin;
 
 revoke select on api.members from authenticated, service_role;
 revoke select on booking.members from authenticated, service_role;
-drop policy claimed_or_entered_tenant on booking.members;
+drop policy entered_tenant on booking.members;
 drop policy own_or_approver_reads on booking.members;
 alter table booking.members no force row level security;
 alter table booking.members disable row level security;

@@ -1,6 +1,5 @@
 begin;
 
-drop view api.events;
 drop table booking.events;
 
 commit;

@@ -1,6 +1,5 @@
 begin;
 
 select 'booking.events'::regclass;
-select 'api.events'::regclass;
 
 rollback;

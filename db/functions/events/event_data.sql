@@ -1,0 +1,25 @@
+begin;
+set local role berth_owner;
+
+create function booking.event_data(event booking.events) returns jsonb
+language sql immutable parallel safe
+set search_path = ''
+return pg_catalog.jsonb_build_object(
+  pg_catalog.split_part(event.type, '.', 1), event.subject,
+  'previous', event.previous,
+  'reason', event.reason,
+  'override', event.override);
+
+comment on function booking.event_data(booking.events) is
+  'The data of an event as it is sent: {"reservation": {...}, "previous": {changed fields}, "reason", "override"}, the subject under the first word of the type.';
+grant execute on function booking.event_data(booking.events) to authenticated, service_role;
+
+create view api.events with (security_invoker = true) as
+select id, type, tenant_id, occurred_at, actor_id, horizon::text || '.' || seq as cursor,
+       booking.event_data(events) as data, resource_id, reservation_id
+  from booking.events
+ where horizon < pg_snapshot_xmin(pg_current_snapshot());
+comment on view api.events is
+  'The log of changes, complete up to the oldest transaction still running. Members see events of their own reservations and of resources; approvers and above all. To follow it, use list_events.';
+
+commit;

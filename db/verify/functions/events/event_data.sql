@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.event_data(booking.events)'::regprocedure;
+
+rollback;
