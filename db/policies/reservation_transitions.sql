@@ -4,8 +4,10 @@ set local role berth_owner;
 alter table booking.reservation_transitions enable row level security;
 alter table booking.reservation_transitions force row level security;
 
--- The same for every tenant.
-create policy everybody_reads on booking.reservation_transitions for select to berth_owner, authenticated, service_role
+-- The same for every tenant; migrations write it as the owner.
+create policy owner_writes on booking.reservation_transitions for all to berth_owner
+  using (true);
+create policy everybody_reads on booking.reservation_transitions for select to authenticated, service_role
   using (true);
 
 grant select on booking.reservation_transitions to authenticated, service_role;

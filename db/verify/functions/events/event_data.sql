@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.event_data(booking.events)'::regprocedure;
+select 'booking.event_data(booking.events)'::regprocedure, 'api.events'::regclass;
 
 rollback;

@@ -1,5 +1,0 @@
-begin;
-
-drop function booking.claimed_tenant_id();
-
-commit;

@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.claimed_tenant_id()'::regprocedure;
-
-rollback;
