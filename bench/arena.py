@@ -113,20 +113,14 @@ class Arena:
         """Those that were asked for so far."""
         return list(self._databases.values())
 
-    @contextmanager
-    def postgrest(self, database: Database) -> Iterator[PostgREST]:
-        """PostgREST in front of a database."""
+    def postgrest(self, database: Database) -> PostgREST:
+        """PostgREST in front of a database, to be entered."""
         secret_file = self._folder / "jwt_secret"
         secret_file.write_text(self.jwt_secret)
-        rest = PostgREST(
+        return PostgREST(
             make_conninfo(database.url, user="authenticator", password="authenticator"),
             secret_file, free_port(), self._folder / "postgrest.log",
         )  # fmt: skip
-        rest.start()
-        try:
-            yield rest
-        finally:
-            rest.stop()
 
 
 @contextmanager

@@ -94,18 +94,23 @@ def running_gateway(rest_url: str, folder: Path, **settings: Any) -> Iterator[Ga
         gateway.kill()
 
 
-@contextlib.contextmanager
-def running_postgrest(stack: "Stack", folder: Path) -> Iterator[PostgREST]:
-    """A PostgREST that a test may kill, on the database that all share."""
-    rest = PostgREST(
+def running_postgrest(stack: "Stack", folder: Path) -> PostgREST:
+    """A PostgREST that a test may kill, on the database that all share; to be entered."""
+    return PostgREST(
         make_conninfo(stack.database_url, user="authenticator", password="authenticator"),
         stack.jwt_secret_file, free_port(), folder / "postgrest.log",
     )  # fmt: skip
-    rest.start()
-    try:
-        yield rest
-    finally:
-        rest.stop()
+
+
+@contextlib.contextmanager
+def serving(server: socketserver.BaseServer) -> Iterator[str]:
+    """A server in a thread of its own; its URL."""
+    with server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        try:
+            yield f"http://{HOST}:{server.server_address[1]}"
+        finally:
+            server.shutdown()
 
 
 class Wire:
@@ -141,13 +146,8 @@ class Wire:
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True
 
-        with Server((HOST, 0), Handler) as server:
-            self.url = f"http://{HOST}:{server.server_address[1]}"
-            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-            try:
-                yield self
-            finally:
-                server.shutdown()
+        with serving(Server((HOST, 0), Handler)) as self.url:
+            yield self
 
     @staticmethod
     def _pump(source: socket.socket, target: socket.socket) -> None:
@@ -196,13 +196,8 @@ class Impostor:
         class Server(ThreadingHTTPServer):
             request_queue_size = 128
 
-        with Server((HOST, 0), Handler) as server:
-            self.url = f"http://{HOST}:{server.server_address[1]}"
-            threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-            try:
-                yield self
-            finally:
-                server.shutdown()
+        with serving(Server((HOST, 0), Handler)) as self.url:
+            yield self
 
 
 def slot(number: int = 0) -> dict[str, str]:

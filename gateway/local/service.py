@@ -1,0 +1,82 @@
+"""A process of ours that speaks HTTP: started, waited for, watched, stopped."""
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import urllib3
+
+from gateway.local import LocalError
+from gateway.local.ports import HOST
+
+
+class Service:
+    """One process listening on ``port``; as a context it runs from beginning to end."""
+
+    name: str
+    """For people."""
+    probe = "/"
+    """The path that tells whether it can work."""
+
+    def __init__(
+        self, command: Sequence[str | Path], environment: Mapping[str, str], port: int, log_file: Path
+    ) -> None:
+        """``environment`` is all that the process gets."""
+        self.port = port
+        self.url = f"http://{HOST}:{port}"
+        self.process: subprocess.Popen[bytes] | None = None
+        self._command = command
+        self._environment = environment
+        self._log_file = log_file
+
+    def start(self, timeout: float = 30) -> None:
+        """Starts it and waits until it can work."""
+        with self._log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                self._command, env=self._environment, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline and self.running():
+            try:
+                if self.can_work(urllib3.request("GET", self.url + self.probe, timeout=2, retries=False).status):
+                    return
+            except urllib3.exceptions.HTTPError:
+                pass
+            time.sleep(0.05)
+        self.stop()
+        raise LocalError(f"{self.name} did not start; see {self._log_file}")
+
+    def can_work(self, status: int) -> bool:
+        """Whether this answer of the probe says that it can work."""
+        return status == 200
+
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        """Stops it, if it runs."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.stop()
+
+
+def environment_with(settings: Mapping[str, str], *, without: str = "") -> dict[str, str]:
+    """This process's environment and ``settings``, but for inherited names that begin with ``without``."""
+    inherited = {name: value for name, value in os.environ.items() if not without or not name.startswith(without)}
+    return {**inherited, **settings}
