@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 declare
   v_claims jsonb := nullif(pg_catalog.current_setting('request.jwt.claims', true), '');
-  v_tenant_id text := coalesce(nullif(v_claims ->> 'tenant_id', ''), v_claims #>> '{app_metadata,tenant_id}', '');
+  v_tenant_id text := coalesce(booking.claimed_tenant_id(v_claims), '');
   v_member booking.members;
 begin
   if v_claims is null then

@@ -13,8 +13,7 @@ begin
     perform booking.raise_error(401, 'invalid_token', 'Send a token that ends: it lacks the claim exp.');
   end if;
   begin
-    if coalesce(nullif(v_claims ->> 'tenant_id', ''), v_claims #>> '{app_metadata,tenant_id}')::uuid is not null
-       and (v_claims ->> 'sub')::uuid is not null then
+    if booking.claimed_tenant_id(v_claims)::uuid is not null and (v_claims ->> 'sub')::uuid is not null then
       return;
     end if;
   exception

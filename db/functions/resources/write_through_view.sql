@@ -41,9 +41,11 @@ begin
     end if;
     return pg_catalog.jsonb_populate_record(coalesce(new, old), v_request.replay);
   end if;
-  -- Locked before it is written: see booking.follow_resource().
-  execute pg_catalog.format('select from booking.%I where tenant_id = $1 and id = $2 for update', tg_table_name)
-    using v_request.tenant_id, old.id;
+  if tg_op <> 'INSERT' then
+    -- Locked in full at once: complete_resource() may need it so, and to raise a weaker lock later could deadlock.
+    execute pg_catalog.format('select from booking.%I where tenant_id = $1 and id = $2 for update', tg_table_name)
+      using v_request.tenant_id, old.id;
+  end if;
   if tg_op = 'DELETE' then
     execute pg_catalog.format('delete from booking.%I where tenant_id = $1 and id = $2', tg_table_name)
       using v_request.tenant_id, old.id;

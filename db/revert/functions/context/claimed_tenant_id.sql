@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.claimed_tenant_id(jsonb);
+
+commit;

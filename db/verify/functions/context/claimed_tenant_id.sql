@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.claimed_tenant_id(jsonb)'::regprocedure;
+
+rollback;
