@@ -1,4 +1,4 @@
-"""One JSON line a request, on stderr: never a query string, a header or a body, which may hold secrets."""
+"""JSON lines on stderr, one a request: never a query string, a header or a body, which may hold secrets."""
 
 import logging
 import re
@@ -13,8 +13,8 @@ _log = structlog.get_logger()
 _SANE_ID = re.compile(r"[!-~]{1,128}")
 
 
-def init_app(app: Flask) -> None:
-    """Gives every request an id, and every answer a line."""
+def configure() -> None:
+    """Makes structlog write as every process of ours does."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -25,6 +25,11 @@ def init_app(app: Flask) -> None:
         ],
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
+
+
+def init_app(app: Flask) -> None:
+    """Gives every request an id, and every answer a line."""
+    configure()
     # It warns of every lost connection, with the URL; the attempts are counted in our own line.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     app.before_request(_begin)

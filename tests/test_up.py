@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 import urllib3
 
 from gateway.local.ports import HOST, free_port
+from tests.conftest import make_tenant
 
 Berth = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -72,6 +74,7 @@ def test_up_shows_a_booking_and_a_refusal_and_finds_its_data_again(data_dir: Pat
     with running(data_dir) as (process, printed):
         assert " 200 confirmed " in printed
         assert " 409 slot_taken: Rehearsal room is booked " in printed
+        assert "\nThe worker runs\n" in printed
         code, found = status(data_dir)
         assert (code, found["ready"]) == (0, True)
         # The curl it printed works as pasted.
@@ -86,6 +89,8 @@ def test_up_shows_a_booking_and_a_refusal_and_finds_its_data_again(data_dir: Pat
             f"berth: already running from {data_dir}; 'berth down' stops it\n",
         )
         children = psutil.Process(process.pid).children(recursive=True)
+        password = (data_dir / "postgres_password").read_text()
+        assert not any(password in argument for child in children for argument in child.cmdline())
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     assert process.returncode == 0
@@ -110,13 +115,28 @@ def test_up_shows_a_booking_and_a_refusal_and_finds_its_data_again(data_dir: Pat
 def test_what_dies_is_started_again_and_what_is_left_behind_is_cleared(data_dir: Path) -> None:
     with running(data_dir, "--no-demo") as (process, _):
         instance = json.loads((data_dir / "instance.json").read_text())
-        os.kill(instance["children"]["PostgREST"][0], signal.SIGKILL)
+        with psycopg.connect(instance["database_url"], autocommit=True) as connection:
+            tenant = make_tenant(connection)
+            connection.execute(
+                "insert into booking.reservations (tenant_id, resource_id, status, starts_at, ends_at, expires_at)"
+                " values (%s, %s, 'held', now() + '1 day', now() + '2 days', now() + '1 second')",
+                (tenant.id, tenant.resource()),
+            )
+        for name in ("PostgREST", "The worker"):
+            os.kill(instance["children"][name][0], signal.SIGKILL)
         deadline = time.monotonic() + 20
-        while json.loads((data_dir / "instance.json").read_text())["children"] == instance["children"]:
+        present = instance
+        while any(present["children"][name] == instance["children"][name] for name in ("PostgREST", "The worker")):
             assert time.monotonic() < deadline
             time.sleep(0.1)
+            present = json.loads((data_dir / "instance.json").read_text())
         while not status(data_dir)[1]["ready"]:
             assert time.monotonic() < deadline
+        # The new worker works: the hold expires without anybody asking.
+        with psycopg.connect(instance["database_url"], autocommit=True) as connection:
+            while connection.execute("select status from booking.reservations").fetchone() != ("expired",):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
         # Now the supervisor itself is killed; its children live on, until the next start clears them away.
         process.kill()
         process.wait()

@@ -9,6 +9,7 @@ create table booking.claims (
   during      tstzrange not null,
   claimant    uuid not null,
   source_id   uuid not null,
+  expires_at  timestamptz,
   primary key (tenant_id, source_id, unit, during),
   -- An empty range would slip past the exclusion constraint; lower_inc() is false for it.
   check (unit >= 1 and lower_inc(during) and not upper_inc(during) and not upper_inf(during)
@@ -21,13 +22,16 @@ comment on table booking.claims is
 comment on column booking.claims.claimant is
   'Claims of different claimants cannot overlap on one unit. A reservation claims in its own name; all blackouts in one, so that they may overlap each other.';
 comment on column booking.claims.source_id is 'The reservation or blackout whose claim this is.';
+comment on column booking.claims.expires_at is
+  'When its held or pencilled reservation expires: from then on the claim stands in nobody''s way, and whoever wants the time clears it. Null: firm.';
 comment on constraint claims_never_overlap on booking.claims is 'Double booking is impossible: every road ends here.';
 
 create view api.calendar with (security_invoker = true) as
 select c.tenant_id, c.resource_id, c.unit, lower(c.during) as starts_at, upper(c.during) as ends_at,
        'reservation'::text as kind, r.status, r.title, r.owner_id, r.id as reservation_id
   from booking.claims c
-  left join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id;
+  left join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
+ where c.expires_at is null or c.expires_at > booking.now();
 comment on view api.calendar is
   'Every taken range of every unit. status, title, owner_id and reservation_id are null where the reader may see only that it is busy.';
 

@@ -21,6 +21,9 @@ create table booking.events (
   override       boolean not null default coalesce(current_setting('booking.override', true) = 'true', false),
   primary key (tenant_id, horizon, seq)
 );
+create index events_by_reservation on booking.events (tenant_id, reservation_id);
+create unique index approval_stale_once on booking.events (tenant_id, reservation_id) where type = 'approval.stale';
+
 comment on table booking.events is 'The log: one row a change. Never updated, never deleted.';
 comment on column booking.events.horizon is
   'The newest transaction that had ended when the event was written, or its own if that is newer. Readers stay below the oldest one still running, so a late commit is never skipped; '

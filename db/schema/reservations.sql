@@ -25,6 +25,7 @@ create table booking.reservations (
   source_id          text,
   payment_status     text,
   metadata           jsonb not null default '{}',
+  status_since       timestamptz not null default booking.now(),
   created_at         timestamptz not null default booking.now(),
   updated_at         timestamptz not null default booking.now(),
   primary key (tenant_id, id),
@@ -32,16 +33,27 @@ create table booking.reservations (
   -- RFC 3339 has four-digit years; infinity lies outside them too. One constraint, since each is compiled anew by
   -- every insert.
   check (starts_at < ends_at and starts_at >= '0001-01-01 00:00+00' and ends_at < '10000-01-01 00:00+00'
-         and units >= 1 and unit >= 1)
+         and units >= 1 and unit >= 1
+         and (expires_at is not null) = (status in ('held', 'pencilled')))
 );
 create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
 create index reservations_by_owner on booking.reservations (tenant_id, owner_id, starts_at);
+create index no_shows_by_owner on booking.reservations (tenant_id, owner_id, starts_at) where status = 'no_show';
+-- For the sweep, which looks for what is due in all tenants at once; each holds only what is still to come.
+create index reservations_to_expire on booking.reservations (expires_at) where expires_at is not null;
+create index reservations_to_decide on booking.reservations (ends_at) where status in ('tentative', 'pending');
+create index reservations_to_end on booking.reservations (starts_at) where status in ('confirmed', 'checked_in');
 
 comment on table booking.reservations is 'Who wants what, when, and how far it has come. Claims and events follow by trigger, whoever writes.';
 comment on column booking.reservations.starts_at is 'Ranges are half-open, [starts_at, ends_at): 09:00–10:00 and 10:00–11:00 do not conflict.';
 comment on column booking.reservations.units is 'How many of the resource''s units it takes.';
 comment on column booking.reservations.unit is 'Pins the reservation to this unit; null takes any.';
 comment on column booking.reservations.owner_id is 'The member it belongs to.';
+comment on column booking.reservations.priority is
+  'Where the rule allow_preemption says so, a request of strictly higher priority displaces held and pencilled ones.';
+comment on column booking.reservations.expires_at is
+  'When a held or pencilled reservation expires: from this instant it is nobody''s, whether or not its status says so yet. Null in any other status.';
+comment on column booking.reservations.status_since is 'Since when it has its present status.';
 comment on column booking.reservations.version is 'Rises by one with every change; pass it as expected_version to change only what you have seen.';
 comment on column booking.reservations.status_reason is 'Why it has its present status.';
 comment on column booking.reservations.original_starts_at is 'In a series: the start its rule gave it, before it was moved.';

@@ -24,4 +24,10 @@ create type booking.request as (
 comment on type booking.request is
   'A request as booking.begin_request() found it: who asks, and, with an idempotency key, what is asked and the answer already given to it (replay; a JSON null where the request, when it was first made, did not touch this part).';
 
+create type booking.due_change as (
+  to_status booking.reservation_status,
+  due_at    timestamptz
+);
+comment on type booking.due_change is 'What time alone will make of a reservation, and when; null where nothing.';
+
 commit;

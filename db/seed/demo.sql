@@ -24,4 +24,11 @@ values
   ('de300000-0000-4000-8000-000000000000', 'de300000-0000-4000-8000-0000000000b6', 'artist', 'The Tide Quartet', 'Strings',              null, '{strings}',     false)
 on conflict do nothing;
 
+insert into booking.booking_rules (tenant_id, id, kind, check_in_opens, no_show_grace, max_no_shows, allow_preemption, approval_stale_after)
+values
+  ('de300000-0000-4000-8000-000000000000', 'de300000-0000-4000-8000-0000000000c1', 'desk',   '15 minutes', '20 minutes', 3, null, null),
+  ('de300000-0000-4000-8000-000000000000', 'de300000-0000-4000-8000-0000000000c2', 'artist', null, null, null, true, null),
+  ('de300000-0000-4000-8000-000000000000', 'de300000-0000-4000-8000-0000000000c3', 'stage',  null, null, null, null, '2 days')
+on conflict do nothing;
+
 commit;

@@ -27,6 +27,12 @@ select throws_ok($$ select api.cancel_reservation(tests.id('a')) $$, 'PT409', 'i
 select is((api.cancel_reservation(tests.id('t'))).status::text, 'cancelled', 'a tentative one');
 select is((api.cancel_reservation(tests.id('p'))).status::text, 'cancelled', 'a pending one');
 select is(r.status::text || tests.claims('d')::text, 'cancelled{}', 'all the units of a pool') from api.cancel_reservation(tests.id('d')) r;
+select tests.be_dba();
+select tests.reserve('h', 'room', '12:00', '13:00', 'held');
+select tests.reserve('pc', 'room', '13:00', '14:00', 'pencilled');
+select tests.be('member');
+select is(r.status::text || tests.claims('h')::text || coalesce(r.expires_at::text, ''), 'cancelled{}', 'a held one') from api.cancel_reservation(tests.id('h')) r;
+select is((api.cancel_reservation(tests.id('pc'))).status::text || tests.claims('pc')::text, 'cancelled{}', 'a pencilled one');
 select tests.be('manager');
 select is((api.cancel_reservation(tests.id('b'))).status::text, 'cancelled', 'a manager cancels anybody''s');
 

@@ -32,6 +32,28 @@ select is(tests.answer(format('select api.check_reservation_conflict(%s)', argum
 select tests.be_dba();
 select is(tests.digest(), digest, 'nothing has changed') from before;
 
+-- Of what stale holds and priorities leave
+select tests.rule('desks', '{"allow_preemption": true, "max_priority": 2}');
+select tests.reserve('stale', 'studio', '09:00', '10:00', 'held', expires => '08:00');
+select tests.reserve('held', 'studio', '10:00', '11:00', 'held');
+select tests.reserve('low', 'desks', '10:00', '11:00', 'held', priority => 0);
+select tests.reserve('high', 'desks', '10:00', '11:00', 'pencilled', priority => 1);
+select tests.reserve('firm', 'desks', '10:00', '11:00');
+select tests.reserve('old', 'desks', '11:00', '12:00', 'held', units => 3, expires => '08:00');
+truncate before;
+insert into before select tests.digest();
+select tests.be('member');
+create temp table more as
+select format('tests.id(%L), tests.at(%L), tests.at(%L), units => %L, priority => %L', resource, starts, ends, units, priority) as arguments
+  from unnest('{studio, desks, room}'::text[]) resource
+ cross join (values ('09:00', '10:00'), ('09:30', '10:30'), ('10:00', '11:00'), ('10:30', '11:30'), ('11:00', '12:00')) as ranges (starts, ends)
+ cross join generate_series(1, 3) units
+ cross join unnest('{0, 1, 2, 3, -1, null}'::integer[]) priority;
+select is(tests.answer(format('select api.check_reservation_conflict(%s)', arguments)), tests.answer(format('select api.create_reservation(%s)', arguments)),
+          format('the same as the booking: %s', arguments)) from more;
+select tests.be_dba();
+select is(tests.digest(), digest, 'nothing has changed') from before;
+
 select tests.reserve('o', 'stage', '14:00', '15:00');
 select tests.be('member');
 select is(tests.answer($$ select api.check_reservation_conflict(tests.id('stage'), tests.at('14:00'), tests.at('15:00')) $$),

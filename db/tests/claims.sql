@@ -93,5 +93,76 @@ select is(tests.claims('p'), '{}', 'what no longer blocks gives it back');
 select throws_ok($$ update booking.resources set capacity = 2 where id = tests.id('desks') $$, 'PT409', 'capacity_in_use',
   'units in use cannot be taken away');
 
+-- Blocking statuses, where reservations are
+delete from booking.reservations where resource_id = tests.id('stage');
+select tests.reserve('b1', 'stage', '09:00', '10:00', 'tentative');
+select tests.reserve('b2', 'stage', '09:30', '11:00', 'tentative');
+select tests.reserve('b3', 'stage', '10:30', '12:00', 'tentative');
+select tests.reserve('b4', 'stage', '12:00', '13:00', 'tentative');
+select tests.reserve('b5', 'stage', '12:30', '14:00');
+select tests.reserve('b6', 'stage', '14:00', '15:00', 'tentative');
+create function pg_temp.pair(a text, b text, starts text, ends text) returns jsonb language sql
+as $$ select jsonb_build_object('reservation_ids', array[tests.id(a), tests.id(b)], 'starts_at', tests.at(starts), 'ends_at', tests.at(ends)) $$;
+-- Each pair in one order, all pairs in another.
+create function pg_temp.pairs(details jsonb) returns setof jsonb language sql
+as $$
+  select c || jsonb_build_object('reservation_ids', (select jsonb_agg(id order by id) from jsonb_array_elements_text(c -> 'reservation_ids') id))
+    from jsonb_array_elements(details -> 'conflicts') c
+$$;
+create temp table before as select tests.digest();
+select is(tests.answer($$ update booking.resources set blocking_statuses = blocking_statuses || '{tentative}' where id = tests.id('stage') $$) - '{details, hint}'::text[],
+  '{"code": "PT409", "message": "capacity_in_use"}', 'what would overlap cannot block');
+select bag_eq($$ select * from pg_temp.pairs(tests.details('update booking.resources set blocking_statuses = blocking_statuses || ''{tentative}'' where id = tests.id(''stage'')')) $$,
+  $$ select * from pg_temp.pairs(jsonb_build_object('conflicts', jsonb_build_array(
+       pg_temp.pair('b1', 'b2', '09:30', '10:00'), pg_temp.pair('b2', 'b3', '10:30', '11:00'), pg_temp.pair('b4', 'b5', '12:30', '13:00')))) $$,
+  'the details name every pair that overlaps, and where');
+select is(tests.digest(), digest, 'none of which changed anything') from before;
+update booking.reservations set status = 'cancelled' where id in (tests.id('b2'), tests.id('b4'));
+update booking.resources set blocking_statuses = blocking_statuses || '{tentative}' where id = tests.id('stage');
+select is(tests.claims('b1') || tests.claims('b3') || tests.claims('b5') || tests.claims('b6'),
+  '{stage 1 09:00-10:00, stage 1 10:30-12:00, stage 1 12:30-14:00, stage 1 14:00-15:00}', 'once none does, each takes its time');
+select throws_ok($$ select tests.reserve('b7', 'stage', '09:30', '10:00') $$, 'PT409', 'slot_taken', 'and keeps it');
+update booking.resources set blocking_statuses = array_reverse from (select array_agg(s order by s desc) as array_reverse from unnest('{tentative, held, pencilled, confirmed, checked_in}'::booking.reservation_status[]) s) r
+ where id = tests.id('stage');
+select is(tests.claims('b1'), '{stage 1 09:00-10:00}', 'said in another order, it is the same');
+update booking.resources set blocking_statuses = '{confirmed, checked_in}' where id = tests.id('stage');
+select is(tests.claims('b1') || tests.claims('b5'), '{stage 1 12:30-14:00}', 'taken back, only the firm ones do');
+
+-- Holds that begin or cease to block
+select tests.reserve('h1', 'stage', '16:00', '17:00', 'held');
+select tests.reserve('h2', 'stage', '16:30', '17:30', 'held', expires => '08:10');
+select is(tests.claims('h1') || tests.claims('h2'), '{}', 'where holds do not block, they overlap');
+select throws_ok($$ update booking.resources set blocking_statuses = '{held, confirmed, checked_in}' where id = tests.id('stage') $$, 'PT409', 'capacity_in_use', 'both cannot');
+select tests.clock('08:10');
+update booking.resources set blocking_statuses = '{held, confirmed, checked_in}' where id = tests.id('stage');
+select is(tests.claims('h1')::text || tests.claims('h2')::text || (tests.reservation('h2')).status, '{"stage 1 16:00-17:00"}{}expired', 'when one has expired, the other can');
+select is(expires_at, tests.at('08:30'), 'until it expires itself') from booking.claims where source_id = tests.id('h1');
+select is((tests.last_event('h2')).actor_id, null, 'time did it');
+
+-- Of a pool
+delete from booking.reservations where resource_id = tests.id('desks');
+select tests.reserve('q1', 'desks', '09:00', '10:00', 'tentative', units => 2);
+select tests.reserve('q2', 'desks', '09:30', '10:30', units => 2);
+select throws_ok($$ update booking.resources set blocking_statuses = blocking_statuses || '{tentative}' where id = tests.id('desks') $$, 'PT409', 'capacity_in_use', 'a pool has only so many');
+select bag_eq($$ select * from pg_temp.pairs(tests.details('update booking.resources set blocking_statuses = blocking_statuses || ''{tentative}'' where id = tests.id(''desks'')')) $$,
+  $$ select * from pg_temp.pairs(jsonb_build_object('conflicts', jsonb_build_array(pg_temp.pair('q1', 'q2', '09:30', '10:00')))) $$, 'a pair is named once, however many units it shares');
+update booking.resources set blocking_statuses = blocking_statuses || '{tentative}', capacity = 4 where id = tests.id('desks');
+select is(cardinality(tests.claims('q1')), 2, 'with another unit it fits, in the same statement');
+-- A stale one keeps no unit.
+select tests.reserve('q3', 'desks', '12:00', '13:00', 'held', unit => 4);
+select throws_ok($$ update booking.resources set capacity = 3 where id = tests.id('desks') $$, 'PT409', 'capacity_in_use', 'a held unit is in use');
+update booking.reservations set status = 'cancelled' where id in (tests.id('q1'), tests.id('q2'));
+select tests.clock('08:40');
+update booking.resources set capacity = 3 where id = tests.id('desks');
+select is((tests.reservation('q3')).status::text || tests.claims('q3')::text, 'expired{}', 'but not by what has expired');
+
+-- Held rows in one statement
+select tests.reserve('m' || n, 'room', n || ':00', n + 1 || ':00', 'held') from generate_series(18, 20) n;
+update booking.reservations set starts_at = starts_at + interval '1 hour', ends_at = ends_at + interval '1 hour' where id in (tests.id('m18'), tests.id('m19'), tests.id('m20'));
+select is(tests.claims('m18') || tests.claims('m19') || tests.claims('m20'), '{room 1 19:00-20:00, room 1 20:00-21:00, room 1 21:00-22:00}', 'held ones shift together');
+update booking.reservations set status = 'confirmed' where id in (tests.id('m18'), tests.id('m19'));
+select results_eq($$ select expires_at from booking.claims where source_id in (tests.id('m18'), tests.id('m19'), tests.id('m20')) order by during $$, array[null, null, tests.at('09:10')], 'those confirmed are firm, the other is not');
+select is_empty('select * from booking.verify_invariants()', 'all is in order');
+
 select * from finish();
 rollback;

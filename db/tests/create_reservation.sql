@@ -7,7 +7,7 @@ select tests.be('member');
 create temp table made as
 select r.* from api.create_reservation(tests.id('room'), tests.at('09:00'), tests.at('10:00'), title => 'Stand-up', notes => 'bring tea',
   priority => 2, id => tests.id('a'), source_module => 'crm', source_id => '7', metadata => '{"a": null}', reason => 'why') r;
-select is(to_jsonb(made) - 'created_at' - 'updated_at', jsonb_build_object(
+select is(to_jsonb(made) - '{created_at, updated_at, status_since}'::text[], jsonb_build_object(
     'id', tests.id('a'), 'tenant_id', tests.id('acme'), 'resource_id', tests.id('room'), 'status', 'confirmed',
     'starts_at', tests.at('09:00'), 'ends_at', tests.at('10:00'), 'units', 1, 'unit', null, 'title', 'Stand-up', 'notes', 'bring tea',
     'owner_id', tests.id('member'), 'priority', 2, 'version', 1, 'expires_at', null, 'status_reason', 'why', 'series_id', null,
@@ -29,8 +29,26 @@ select is(cardinality(tests.claims('d')), 3, 'each with a claim');
 select is((api.create_reservation(tests.id('desks'), tests.at('10:00'), tests.at('11:00'), unit => 2)).unit, 2, 'or the one pinned');
 select is((api.create_reservation(tests.id('studio'), '9999-12-31 22:00+00', '9999-12-31 23:00+00')).status::text, 'confirmed', 'until the end of RFC 3339''s years');
 
+-- For a while
+select is(array[r.status::text, r.expires_at::text, r.version::text], array['held', tests.at('08:30')::text, '1'], 'a held one lasts 30 minutes')
+  from api.create_reservation(tests.id('studio'), tests.at('20:00'), tests.at('21:00'), 'held', id => tests.id('h')) r;
+select is(tests.claims('h')::text || tests.events('h')::text, '{"studio 1 20:00-21:00"}{reservation.held}', 'and takes its time');
+select is(array[r.status::text, r.expires_at::text], array['pencilled', tests.at('08:00', 2)::text], 'a pencilled one 48 hours')
+  from api.create_reservation(tests.id('studio'), tests.at('21:00'), tests.at('22:00'), 'pencilled', id => tests.id('pc')) r;
+select is(tests.claims('pc')::text || tests.events('pc')::text, '{"studio 1 21:00-22:00"}{reservation.pencilled}', 'and takes its time');
+select is((api.create_reservation(tests.id('studio'), tests.at('22:00'), tests.at('23:00'), 'pencilled', pencil_ttl => ttl)).expires_at - booking.now(), ttl, 'or as long as asked for: ' || ttl)
+  from (values (interval '24 hours')) t (ttl);
+select is((api.create_reservation(tests.id('stage'), tests.at('20:00'), tests.at('21:00'), status)).status::text, status, 'where approval is required, ' || status || ' is what it says')
+  from (values ('held')) t (status);
+select tests.be_dba();
+select tests.rule('desks', '{"hold_ttl": "5 minutes", "pencil_ttl": "2 hours"}');
+select tests.be('member');
+select is(array[(api.create_reservation(tests.id('desks'), tests.at('20:00'), tests.at('21:00'), 'held')).expires_at, (api.create_reservation(tests.id('desks'), tests.at('20:00'), tests.at('21:00'), 'pencilled')).expires_at],
+  array[tests.at('08:05'), tests.at('10:00')], 'by the rules of the resource');
+
 -- Refusals
 select tests.be_dba();
+select tests.rule('room', '{"max_priority": 2}');
 select tests.reserve('hers', 'studio', '09:00', '10:00', owner => 'colleague');
 create temp table before as select tests.digest();
 create temp table refusals (call text, code text, slug text, who text default 'member');
@@ -67,6 +85,20 @@ insert into refusals (call, code, slug) values
   ($$'room', '12:00', '13:00', status => 'cancelled'$$, 'PT400', 'invalid_argument'),
   ($$'room', '12:00', '13:00', status => 'nonsense'$$, 'PT400', 'invalid_argument'),
   ($$'room', '12:00', '13:00', status => null$$, 'PT400', 'invalid_argument'),
+  ($$'room', '12:00', '13:00', status => 'Held'$$, 'PT400', 'invalid_argument'),
+  ($$'room', '12:00', '13:00', status => 'checked_in'$$, 'PT400', 'invalid_argument'),
+  ($$'room', '12:00', '13:00', status => 'expired'$$, 'PT400', 'invalid_argument'),
+  ($$'room', '12:00', '13:00', pencil_ttl => '30 hours'$$, 'PT400', 'invalid_argument'),
+  ($$'room', '12:00', '13:00', 'held', pencil_ttl => '30 hours'$$, 'PT400', 'invalid_argument'),
+  ($$'room', '12:00', '13:00', 'tentative', pencil_ttl => '30 hours'$$, 'PT400', 'invalid_argument'),
+  ($$'room', '12:00', '13:00', 'pencilled', pencil_ttl => '24 hours -0.000001 seconds'$$, 'PT400', 'invalid_argument'),
+  ($$'room', '12:00', '13:00', 'pencilled', pencil_ttl => '48 hours 0.000001 seconds'$$, 'PT400', 'invalid_argument'),
+  ($$'room', '12:00', '13:00', 'pencilled', pencil_ttl => '0'$$, 'PT400', 'invalid_argument'),
+  ($$'room', '12:00', '13:00', 'pencilled', pencil_ttl => '-1 day'$$, 'PT400', 'invalid_argument'),
+  ($$'room', '09:00', '10:00', 'held'$$, 'PT409', 'slot_taken'),
+  ($$'room', '09:00', '10:00', 'pencilled'$$, 'PT409', 'slot_taken'),
+  ($$'studio', '20:30', '20:45'$$, 'PT409', 'slot_taken'),
+  ($$'room', '12:00', '13:00', priority => 3$$, 'PT403', 'forbidden'),
   ($$'room', '12:00', '13:00', title => repeat('x', 501)$$, 'PT400', 'invalid_argument'),
   ($$'room', '12:00', '13:00', notes => repeat('x', 10001)$$, 'PT400', 'invalid_argument'),
   ($$'room', '12:00', '13:00', reason => repeat('x', 1001)$$, 'PT400', 'invalid_argument'),
@@ -83,6 +115,9 @@ insert into refusals values
   ($$'room', '12:00', '13:00', owner_id => tests.id('nobody')$$, 'PT404', 'not_found', 'manager'),
   ($$'room', '12:00', '13:00', override => true$$, 'PT400', 'invalid_argument', 'manager'),
   ($$'room', '12:00', '13:00', override => true, reason => ' '$$, 'PT400', 'invalid_argument', 'manager'),
+  ($$'room', '12:00', '13:00', 'pencilled', pencil_ttl => '0', override => true, reason => 'why'$$, 'PT400', 'invalid_argument', 'manager'),
+  ($$'room', '12:00', '13:00', 'pencilled', pencil_ttl => '300000 years', override => true, reason => 'why'$$, 'PT400', 'invalid_argument', 'manager'),
+  ($$'room', '12:00', '13:00', 'pencilled', pencil_ttl => '72 hours'$$, 'PT400', 'invalid_argument', 'manager'),
   -- An override skips rules, never the constraint.
   ($$'room', '09:00', '10:00', override => true, reason => 'why'$$, 'PT409', 'slot_taken', 'admin'),
   ($$'desks', '12:00', '13:00', units => 4, override => true, reason => 'why'$$, 'PT422', 'too_many_units', 'admin'),
@@ -124,6 +159,9 @@ select is((api.create_reservation(tests.id('stage'), tests.at('13:00'), tests.at
   'confirmed', 'skips approval');
 select is(booking.event_data(tests.last_event('o')) ->> 'override', 'true', 'and the event says override');
 select is((api.create_reservation(tests.id('stage'), tests.at('15:00'), tests.at('16:00'))).status::text, 'pending', 'which nobody does unasked');
+select is((api.create_reservation(tests.id('room'), tests.at('20:00'), tests.at('21:00'), 'pencilled', pencil_ttl => '72 hours', override => true, reason => 'VIP')).expires_at,
+  tests.at('08:00', 3), 'pencils in for longer than the rules');
+select is((api.create_reservation(tests.id('room'), tests.at('21:00'), tests.at('22:00'), priority => 3)).priority, 3, 'gives any priority');
 
 select tests.be('member');
 select is((api.create_reservation(tests.id('stage'), tests.at('17:00'), tests.at('18:00'), override => null)).status::text, 'pending',

@@ -44,6 +44,21 @@ select is(tests.events('t'), '{reservation.created, reservation.confirmed}', 'te
 select is(tests.events('p'), '{reservation.submitted, reservation.confirmed}', 'pending: submitted; approved: confirmed');
 select is(tests.events('q'), '{reservation.created, reservation.submitted, reservation.rejected}', 'tentative, submitted, rejected');
 
+select tests.be('member');
+do $$ begin
+  perform api.create_reservation(tests.id('studio'), tests.at('09:00'), tests.at('10:00'), 'held', id => tests.id('h'));
+  perform tests.clock('08:10');
+  perform api.extend_hold(tests.id('h'));
+  perform api.pencil_reservation(tests.id('h'));
+  perform api.confirm_reservation(tests.id('h'));
+  perform api.check_in_reservation(tests.id('h'));
+  perform api.update_reservation(tests.id('h'), 'x');
+  perform tests.clock('09:00');
+  perform api.complete_reservation(tests.id('h'));
+  perform tests.clock('08:00');
+end $$;
+select is(tests.events('h'), '{reservation.held, reservation.hold_extended, reservation.pencilled, reservation.confirmed, reservation.checked_in, reservation.updated, reservation.completed}', 'a whole life');
+
 -- By a DBA
 select tests.be_dba();
 select tests.reserve('d1', 'desks', '09:00', '10:00');
@@ -85,7 +100,7 @@ select results_eq('select id from log where n between 3 and 4 order by n',
   $$ select id from api.list_events((select cursor from log where n = 2), max_results => 2) $$, 'a cursor asks for the next page');
 select is_empty($$ select * from api.list_events((select cursor from log order by n desc limit 1)) $$, 'and after the last there is none');
 select set_eq($$ select type from api.list_events(types => '{reservation.c*}') $$,
-  array['reservation.created', 'reservation.confirmed', 'reservation.cancelled'], 'types are globs');
+  array['reservation.created', 'reservation.confirmed', 'reservation.cancelled', 'reservation.checked_in', 'reservation.completed'], 'types are globs');
 select is_empty($$ select * from api.list_events(types => '{reservation_confirmed, %}') $$, 'in which only the asterisk is special');
 select set_eq($$ select distinct resource_id from api.list_events(resource_id => tests.id('stage')) $$, array[tests.id('stage')], 'of one resource');
 select throws_ok(format('select api.list_events(%L)', cursor), 'PT400', 'invalid_argument', format('%L is no cursor', cursor))
@@ -93,7 +108,7 @@ select throws_ok(format('select api.list_events(%L)', cursor), 'PT400', 'invalid
 select throws_ok(format('select api.list_events(max_results => %L)', n), 'PT400', 'invalid_argument', format('nor is %L a number of results', n))
   from unnest('{0, 1001, -1, null}'::integer[]) n;
 select tests.be('member');
-select set_eq('select distinct reservation_id from api.events where reservation_id is not null', array[tests.id('a'), tests.id('t'), tests.id('p'), tests.id('q'), tests.id('d1'), tests.id('d2')],
+select set_eq('select distinct reservation_id from api.events where reservation_id is not null', array[tests.id('a'), tests.id('t'), tests.id('p'), tests.id('q'), tests.id('h'), tests.id('d1'), tests.id('d2')],
   'a member reads the events of their own reservations');
 select tests.be('colleague');
 select set_eq('select distinct type from api.events', array['resource.created'], 'and a colleague those of resources only');

@@ -51,12 +51,18 @@ insert into booking.members (tenant_id, user_id) values (tests.id('acme'), tests
 select tests.reserve('t', 'studio', '09:00', '10:00', 'tentative', 'manager');
 select tests.reserve('p', 'stage', '09:00', '10:00', 'pending');
 select tests.reserve('q', 'stage', '09:00', '10:00', 'pending');
+select tests.reserve('h', 'desks', '09:00', '10:00', 'held');
+select tests.reserve('s', 'desks', '09:00', '10:00', 'held');
+select tests.reserve('in', 'desks', '07:30', '08:30');
+select tests.reserve('out', 'desks', '07:30', '08:30');
 create temp table calls as
 select call, 'twice ' || call as key
   from (values
     ($$ create_reservation(tests.id('studio'), tests.at('12:00'), tests.at('13:00')) $$), ($$ confirm_reservation(tests.id('t')) $$),
     ($$ approve_reservation(tests.id('p')) $$), ($$ reject_reservation(tests.id('q')) $$), ($$ cancel_reservation(tests.id('a')) $$),
-    ($$ reschedule_reservation(tests.id('t'), tests.at('10:00'), tests.at('11:00')) $$)) as calls (call);
+    ($$ reschedule_reservation(tests.id('t'), tests.at('10:00'), tests.at('11:00')) $$),
+    ($$ extend_hold(tests.id('h')) $$), ($$ pencil_reservation(tests.id('s'), pencil_ttl => '30 hours') $$), ($$ check_in_reservation(tests.id('in')) $$),
+    ($$ complete_reservation(tests.id('out')) $$), ($$ update_reservation(tests.id('in'), 'x') $$)) as calls (call);
 select set_eq($$ select substring(call from '\w+') from calls $$,
   $$ select proname::text from pg_proc where pronamespace = 'api'::regnamespace and provolatile = 'v' $$, 'none is forgotten');
 create function pg_temp.call(call text) returns jsonb language plpgsql
@@ -81,6 +87,15 @@ begin
 end
 $$;
 select ok(pg_temp.repeats(call), 'once, however often it is sent:' || call) from calls;
+
+-- A hold that has expired since is still answered for as it was.
+select tests.be('manager');
+select tests.clock('08:45');
+select is(repeated ->> 'status', 'held', 'a replay tells what was, whatever time has done since')
+  from (select pg_temp.send('twice  extend_hold(tests.id(''h'')) ')) s, pg_temp.call($$ extend_hold(tests.id('h')) $$) repeated;
+select pg_temp.send('none');
+select is(tests.answer($$ select api.extend_hold(tests.id('h')) $$) ->> 'message', 'hold_expired', 'though another key is told');
+select tests.clock('08:00');
 
 -- Rows inserted through a view
 select pg_temp.send('rows');

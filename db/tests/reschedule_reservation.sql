@@ -72,5 +72,32 @@ select tests.reserve('pin2', 'desks', '14:00', '15:00', unit => 2);
 select tests.be('member');
 select throws_ok($$ select api.reschedule_reservation(tests.id('pin2'), tests.at('14:00'), tests.at('15:00'), units => 2) $$, 'PT400', 'invalid_argument', 'a pin is one unit');
 
+-- Held and pencilled
+select tests.be_dba();
+select tests.reserve('h', 'studio', '15:00', '16:00', 'held');
+select tests.reserve('pc', 'studio', '16:00', '17:00', 'pencilled');
+select tests.be('member');
+select tests.clock('08:10');
+select is(array[r.status::text, r.starts_at::text, r.expires_at::text], array['held', tests.at('14:30')::text, tests.at('08:30')::text], 'a hold moves over its own time, and expires no later')
+  from api.reschedule_reservation(tests.id('h'), tests.at('14:30'), tests.at('15:30')) r;
+select throws_ok($$ select api.reschedule_reservation(tests.id('h'), tests.at('15:30'), tests.at('16:30')) $$, 'PT409', 'slot_taken', 'but not over another');
+select is(tests.claims('h'), '{studio 1 14:30-15:30}', 'its claim follows');
+select is((api.reschedule_reservation(tests.id('pc'), tests.at('16:30'), tests.at('17:30'), tests.id('desks'), 2)).expires_at, tests.at('08:00', 2), 'a pencilled one, to another resource');
+select is(tests.claims('pc'), '{desks 1 16:30-17:30, desks 2 16:30-17:30}', 'and more of it');
+select is((api.reschedule_reservation(tests.id('h'), tests.at('16:00'), tests.at('17:00'), tests.id('stage'))).status::text, 'held', 'to where approval is required, as it is only held');
+select tests.clock('08:29:59.999999');
+select is(tests.answer($$ select api.reschedule_reservation(tests.id('h'), tests.at('17:00'), tests.at('18:00')) $$), '{"rows": 1}', 'until its last microsecond');
+select tests.clock('08:30');
+select throws_ok($$ select api.reschedule_reservation(tests.id('h'), tests.at('17:00'), tests.at('18:00')) $$, 'PT409', 'hold_expired', 'and no longer');
+
+-- Who has checked in has been approved no less.
+select tests.be_dba();
+select tests.reserve('in', 'stage', '08:30', '09:30');
+select tests.reserve('in2', 'desks', '08:30', '09:00');
+update booking.reservations set status = 'checked_in' where id in (tests.id('in'), tests.id('in2'));
+select tests.be('member');
+select throws_ok($$ select api.reschedule_reservation(tests.id('in'), tests.at('12:00'), tests.at('13:00')) $$, 'PT403', 'forbidden', 'nor is what is checked in moved past an approver');
+select throws_ok($$ select api.reschedule_reservation(tests.id('in2'), tests.at('18:00'), tests.at('19:00'), tests.id('stage')) $$, 'PT403', 'forbidden', 'or to where one would have to approve it');
+
 select * from finish();
 rollback;

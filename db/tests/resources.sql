@@ -80,5 +80,19 @@ select is(tests.digest(), digest, 'nothing of that changed anything') from befor
 select is(tests.details($$ insert into api.resources (kind) values ('room') $$), '{"constraint": "name"}', 'the details name the column');
 select is(tests.answer($$ insert into api.resources (id, name) values (tests.id('theirs'), 'ours') $$), '{"rows": 1}', 'an id that another tenant has is free here');
 
+-- Blocking statuses
+select tests.be_dba();
+select tests.reserve('b', 'room', '09:30', '10:30', 'tentative');
+truncate before;
+insert into before select tests.digest();
+select tests.be('manager');
+select is(tests.details($$ update api.resources set blocking_statuses = '{tentative, confirmed, checked_in}' where id = tests.id('room') $$), jsonb_build_object('resource_id', tests.id('room'), 'conflicts', jsonb_build_array(
+    jsonb_build_object('reservation_ids', array[tests.id('a'), tests.id('b')], 'starts_at', tests.at('09:30'), 'ends_at', tests.at('10:00')))), 'what would overlap is not made to block; the pairs are named');
+select throws_ok($$ update api.resources set blocking_statuses = '{tentative, confirmed, checked_in}' where id = tests.id('room') $$, 'PT409', 'capacity_in_use', 'with a conflict');
+select throws_ok(format('update api.resources set blocking_statuses = %L where id = tests.id(''room'')', statuses), 'PT400', 'invalid_argument', statuses || ' cannot block')
+  from unnest(array['{}', '{held}', '{confirmed}', '{confirmed,checked_in,cancelled}', '{confirmed,checked_in,expired}', '{confirmed,checked_in,displaced}']) statuses;
+select is(tests.digest(), digest, 'none of which changed anything') from before;
+select is(tests.answer($$ update api.resources set blocking_statuses = '{confirmed, checked_in}' where id = tests.id('room') $$), '{"rows": 1}', 'what blocks less always goes');
+
 select * from finish();
 rollback;

@@ -26,5 +26,13 @@ select is(booking.local_time_text('2030-01-07 09:00+00', 'Europe/Berlin', '2030-
 select is(booking.local_time_text('2030-01-07 09:00+00', 'Europe/Berlin', '2030-01-07 23:00+00'), '2030-01-07 10:00',
   'with the date where it is another one there');
 
+-- Spans are elapsed time.
+set local timezone = 'Europe/Berlin';
+select is(booking.add_elapsed('2030-03-30 12:00+00', '1 day'), '2030-03-31 12:00+00', 'a day is 24 hours, when the clocks go forward');
+select is(booking.add_elapsed('2030-10-26 12:00+00', '1 day'), '2030-10-27 12:00+00', 'and when they go back');
+select is(booking.add_elapsed('2030-03-31 12:00+00', '-1 day'), '2030-03-30 12:00+00', 'or backwards');
+select is(booking.add_elapsed('2030-01-07 08:00+00', '1 week 1 day 1 hour 0.000001 seconds'), '2030-01-15 09:00:00.000001+00', 'to the microsecond');
+select is(booking.add_elapsed('2030-01-07 08:00+00', null), null, 'no span, no time');
+
 select * from finish();
 rollback;

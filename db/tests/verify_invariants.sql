@@ -10,6 +10,7 @@ select tests.reserve('t', 'room', '09:00', '10:00', 'tentative');
 select tests.reserve('d', 'desks', '09:00', '10:00', units => 2);
 select tests.reserve('p', 'stage', '09:00', '10:00', 'pending');
 select tests.reserve('pin', 'desks', '09:00', '10:00', unit => 3);
+select tests.reserve('h', 'studio', '15:00', '16:00', 'held');
 update booking.reservations set title = 'x' where id = tests.id('a');
 update booking.reservations set status = 'cancelled' where id = tests.id('b');
 update booking.reservations set ends_at = tests.at('11:00') where id = tests.id('d');
@@ -25,7 +26,7 @@ begin
   execute fault;
   select coalesce(array_agg(invariant || ' ' || n.name order by invariant, n.name), '{}') into v_found
     from booking.verify_invariants() v
-    left join unnest('{a,b,t,d,p,pin,ghost,room}'::text[]) n (name) on tests.id(n.name) = v.subject_id;
+    left join unnest('{a,b,t,d,p,pin,h,ghost,room}'::text[]) n (name) on tests.id(n.name) = v.subject_id;
   raise exception using errcode = 'TT000';
 exception
   when sqlstate 'TT000' then return v_found;
@@ -56,6 +57,11 @@ select is(pg_temp.violations(fault), found::text[], found || ' after:' || fault)
     ($$ update booking.claims set claimant = tests.id('ghost') where source_id = tests.id('a') $$, '{2 a}'),
     ($$ insert into booking.claims select tests.id('acme'), tests.id('studio'), 1, tstzrange(tests.at('09:00'), tests.at('10:00')), tests.id('ghost'), tests.id('ghost') $$, '{2 ghost}'),
     ($$ delete from booking.reservations where id = tests.id('a') $$, '{2 a}'),
+    ($$ update booking.claims set expires_at = expires_at + interval '1 microsecond' where source_id = tests.id('h') $$, '{2 h}'),
+    ($$ update booking.claims set expires_at = null where source_id = tests.id('h') $$, '{2 h}'),
+    ($$ update booking.claims set expires_at = tests.at('12:00') where source_id = tests.id('a') $$, '{2 a}'),
+    ($$ update booking.reservations set expires_at = tests.at('12:00') where id = tests.id('h') $$, '{2 h}'),
+    ($$ delete from booking.claims where source_id = tests.id('h') $$, '{2 h}'),
     -- 3: a move that the table has not.
     ($$ update booking.events set previous = '{"status": "rejected"}' where type = 'reservation.cancelled' $$, '{3 b}'),
     ($$ update booking.events set subject = subject || '{"status": "completed"}' where reservation_id = tests.id('p') $$, '{3 p,4 p}'),
@@ -65,7 +71,9 @@ select is(pg_temp.violations(fault), found::text[], found || ' after:' || fault)
     ($$ update booking.reservations set version = version + 1 where id = tests.id('p') $$, '{4 p}'),
     ($$ insert into booking.events (tenant_id, type, reservation_id, subject) select tenant_id, type, reservation_id, subject from booking.events where reservation_id = tests.id('p') $$, '{4 p}'),
     ($$ update booking.reservations set status = 'confirmed' where id = tests.id('t') $$, '{2 t,4 t}'),
-    ($$ update booking.reservations set status = 'rejected' where id = tests.id('b') $$, '{4 b}')
+    ($$ update booking.reservations set status = 'rejected' where id = tests.id('b') $$, '{4 b}'),
+    -- What is told of an approval is no change.
+    ($$ insert into booking.events (tenant_id, type, reservation_id, subject) select tenant_id, 'approval.stale', reservation_id, subject from booking.events where reservation_id = tests.id('p') $$, '{}')
   ) as faults (fault, found);
 select is_empty('select * from booking.verify_invariants()', 'each fault is gone again');
 

@@ -9,9 +9,11 @@ from db.migrate import MigrationError
 from gateway.cli.bench import bench
 from gateway.cli.bookings import import_bookings
 from gateway.cli.database import doctor, migrate
+from gateway.cli.diagram import diagram
 from gateway.cli.instance import down, status, up
 from gateway.cli.serve import serve
 from gateway.cli.tenants import member, tenant, token
+from gateway.cli.worker import worker
 from gateway.local import LocalError
 
 
@@ -34,5 +36,7 @@ def main() -> None:
     """Reservations that cannot overlap."""
 
 
-for command in (up, status, down, migrate, doctor, tenant, member, token, import_bookings, serve, bench):
+for command in (
+    up, status, down, migrate, doctor, tenant, member, token, import_bookings, serve, worker, diagram, bench,
+):  # fmt: skip
     main.add_command(command)

@@ -96,6 +96,11 @@ def examine(url: str) -> Iterator[tuple[bool, str]]:
             age < 60,
             f"oldest writing transaction is {age} s old" + ("" if age < 60 else ": event readers wait for it"),
         )
+        lag = _scalar(connection, "select extract(epoch from booking.sweep_lag())::integer")
+        yield (
+            lag < 60,
+            f"oldest due change has waited {lag} s" + ("" if lag < 60 else ": does a worker run?"),
+        )
         size, claims = connection.execute(
             "select pg_size_pretty(pg_total_relation_size('booking.claims')), (select count(*) from booking.claims)"
         ).fetchone() or ("", 0)

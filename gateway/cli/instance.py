@@ -21,6 +21,7 @@ from db.migrate import Migrator
 from gateway.cli.options import data_dir_option
 from gateway.cli.serve import Gateway
 from gateway.cli.tenants import find_tenant, find_user, sign_token
+from gateway.cli.worker import Worker
 from gateway.local import LocalError
 from gateway.local.instance import Instance, identify, wait_until_gone
 from gateway.local.ports import HOST, require_free
@@ -37,7 +38,7 @@ def say(text: str) -> None:
 
 
 class Supervisor:
-    """Starts PostgreSQL, PostgREST and the gateway in this order, keeps them running, stops them in reverse."""
+    """Starts PostgreSQL, PostgREST, the gateway and the worker in this order, keeps them running, stops them in reverse."""
 
     def __init__(self, data_dir: Path, database_url: str | None, pg_port: int, rest_port: int, port: int) -> None:
         self.data_dir = data_dir.resolve()
@@ -90,12 +91,13 @@ class Supervisor:
             PostgREST(self._authenticator_url(), self.secret_file, self._rest_port, logs / "postgrest.log"),
         )
         self._start(Gateway(self.rest_url, self._port, logs / "gateway.log"))
+        self._start(Worker(self.database_url, logs / "worker.log"))
         self._record()
 
     def _start(self, service: Cluster | Service) -> None:
         self._services.append(service)
         service.start()
-        say(f"{service.name} runs on port {service.port}")
+        say(f"{service.name} runs" + (f" on port {service.port}" if service.port else ""))
 
     def _authenticator_url(self) -> str:
         """How PostgREST logs in; a role authenticator that is not ours keeps the password it has."""

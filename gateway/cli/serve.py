@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gateway.local.ports import HOST
-from gateway.local.service import Service, environment_with
+from gateway.local.service import HttpService, environment_with
 
 
 @click.command()
@@ -26,7 +26,7 @@ def gunicorn_command(bind: str, workers: int = 1) -> list[str]:
     ]  # fmt: skip
 
 
-class Gateway(Service):
+class Gateway(HttpService):
     """One gateway process in front of ``rest_url``."""
 
     name = "The gateway"

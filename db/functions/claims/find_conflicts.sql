@@ -6,20 +6,21 @@ create function booking.find_conflicts(
   resource_id uuid,
   during tstzrange,
   exclude_id uuid
-) returns table (unit integer, taken tstzrange, source_id uuid)
+) returns table (unit integer, taken tstzrange, source_id uuid, expires_at timestamptz)
 language sql stable
 set search_path = ''
 as $$
-  select c.unit, c.during, c.source_id
+  select c.unit, c.during, c.source_id, c.expires_at
     from booking.claims c
    where c.tenant_id = find_conflicts.tenant_id
      and c.resource_id = find_conflicts.resource_id
      and c.during && find_conflicts.during
      and c.source_id is distinct from exclude_id
+     and (c.expires_at is null or c.expires_at > booking.now())
    order by c.during, c.unit
 $$;
 
 comment on function booking.find_conflicts(uuid, uuid, tstzrange, uuid) is
-  'The claims on a resource that overlap a range, earliest first, but for those of the source to exclude.';
+  'The claims on a resource that overlap a range, earliest first, but for those that have expired and those of the source to exclude.';
 
 commit;

@@ -20,6 +20,7 @@ as $$
      where c.tenant_id = next_free_at.tenant_id
        and c.resource_id = next_free_at.resource_id
        and c.source_id is distinct from exclude_id
+       and (c.expires_at is null or c.expires_at > booking.now())
   )
   select min(lower(gap))
     from ahead, taken, unnest(multirange(ahead.range) - taken.ranges) gap

@@ -34,12 +34,13 @@ begin
     left join booking.reservations r on r.tenant_id = resource.tenant_id and r.id = c.source_id;
 
   perform booking.raise_error(409, 'slot_taken',
+    case when v_first is null then 'Somebody was faster, and has given it back since; ask again.' else
     pg_catalog.format('%s is booked %s–%s; %s.',
       resource.name,
       booking.local_time_text(pg_catalog.lower(v_first), resource.timezone, starts_at),
       booking.local_time_text(pg_catalog.upper(v_first), resource.timezone, starts_at),
       case when v_next is null then 'nothing as long is free within two weeks'
-           else 'next free at ' || booking.local_time_text(v_next, resource.timezone, starts_at) end),
+           else 'next free at ' || booking.local_time_text(v_next, resource.timezone, starts_at) end) end,
     pg_catalog.jsonb_build_object('conflicts', coalesce(v_conflicts, '[]'), 'next_free_at', v_next));
 end
 $$;

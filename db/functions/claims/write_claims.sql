@@ -8,7 +8,7 @@ set search_path = ''
 as $$
 declare
   v_reservation booking.reservations;
-  v_taken integer;
+  v_taken boolean;
 begin
   if tg_op = 'INSERT' then
     v_taken := booking.take_claims(new);
@@ -37,6 +37,10 @@ begin
      and (n.status <> all (s.blocking_statuses)
           or (n.resource_id, n.starts_at, n.ends_at, n.units, n.unit)
              is distinct from (o.resource_id, o.starts_at, o.ends_at, o.units, o.unit));
+  update booking.claims c
+     set expires_at = n.expires_at
+    from new_rows n
+   where c.tenant_id = n.tenant_id and c.source_id = n.id and c.expires_at is distinct from n.expires_at;
   for v_reservation in
     select n.*
       from new_rows n
@@ -50,7 +54,7 @@ end
 $$;
 
 comment on function booking.write_claims() is
-  'Trigger: a reservation has claims exactly while its status blocks. Refuses with 409 slot_taken, and with it the whole statement, if one cannot be had.';
+  'Trigger: a reservation has claims exactly while its status blocks, and they expire when it does. Refuses with 409 slot_taken, and with it the whole statement, if one cannot be had.';
 
 -- One row at a time: an insert touches no existing claim.
 create trigger _500_write_claims_on_insert

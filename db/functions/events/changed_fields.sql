@@ -8,9 +8,9 @@ return (
   select coalesce(pg_catalog.jsonb_object_agg(p.key, p.value), '{}')
     from pg_catalog.jsonb_each(previous) p
    where p.value is distinct from present -> p.key
-     and p.key not in ('version', 'updated_at')
+     and p.key not in ('version', 'status_since', 'updated_at')
 );
 
-comment on function booking.changed_fields(jsonb, jsonb) is 'What the fields that differ were before; version and updated_at always do and are left out.';
+comment on function booking.changed_fields(jsonb, jsonb) is 'What the fields that differ were before; version, status_since and updated_at do as a matter of course and are left out.';
 
 commit;

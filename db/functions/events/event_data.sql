@@ -5,13 +5,13 @@ create function booking.event_data(event booking.events) returns jsonb
 language sql immutable parallel safe
 set search_path = ''
 return pg_catalog.jsonb_build_object(
-  pg_catalog.split_part(event.type, '.', 1), event.subject,
+  case when event.type like 'approval.%' then 'reservation' else pg_catalog.split_part(event.type, '.', 1) end, event.subject,
   'previous', event.previous,
   'reason', event.reason,
   'override', event.override);
 
 comment on function booking.event_data(booking.events) is
-  'The data of an event as it is sent: {"reservation": {...}, "previous": {changed fields}, "reason", "override"}, the subject under the first word of the type.';
+  'The data of an event as it is sent: {"reservation": {...}, "previous": {changed fields}, "reason", "override"}, the subject under the first word of the type; of an approval, under reservation.';
 grant execute on function booking.event_data(booking.events) to authenticated, service_role;
 
 create view api.events with (security_invoker = true) as

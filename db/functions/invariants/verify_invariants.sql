@@ -27,7 +27,8 @@ as $$
          select pg_catalog.count(*),
                 pg_catalog.count(*) filter (
                   where c.resource_id = r.resource_id and c.claimant = r.id and c.unit between 1 and s.capacity
-                    and c.unit = coalesce(r.unit, c.unit) and c.during = pg_catalog.tstzrange(r.starts_at, r.ends_at))
+                    and c.unit = coalesce(r.unit, c.unit) and c.during = pg_catalog.tstzrange(r.starts_at, r.ends_at)
+                    and c.expires_at is not distinct from r.expires_at)
            from booking.claims c
           where c.tenant_id = r.tenant_id and c.source_id = r.id) c (held, right_ones)
    where c.held <> w.wanted or c.right_ones <> w.wanted

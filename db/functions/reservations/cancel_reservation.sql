@@ -15,7 +15,7 @@ $$;
 
 comment on function api.cancel_reservation(uuid, text, integer, boolean) is
   'Cancels a reservation: its time is free the moment this commits. Members cancel their own, managers any. '
-  '409 invalid_transition, version_conflict; 403 forbidden; 404 not_found.';
+  '409 invalid_transition, hold_expired, version_conflict; 403 forbidden; 404 not_found.';
 grant execute on function api.cancel_reservation(uuid, text, integer, boolean) to authenticated, service_role;
 
 commit;

@@ -17,7 +17,8 @@ create function api.create_reservation(
   source_id text default null,
   metadata jsonb default '{}',
   override boolean default false,
-  reason text default null
+  reason text default null,
+  pencil_ttl interval default null
 ) returns api.reservations
 language plpgsql volatile security definer
 set search_path = ''
@@ -27,23 +28,26 @@ declare
     'create_reservation',
     case when booking.idempotency_key() is not null then
       pg_catalog.jsonb_build_array(resource_id, starts_at, ends_at, status, title, notes, units, unit, priority, owner_id, id,
-                                   source_module, source_id, metadata, override, reason) end,
+                                   source_module, source_id, metadata, override, reason, pencil_ttl) end,
     reason => reason, override => override);
   v_resource booking.resources;
+  v_expires_at timestamptz;
   v_result api.reservations;
 begin
   if v_request.replay is not null then
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
   end if;
   v_resource := booking.open_resource(v_request.tenant_id, resource_id, starts_at, ends_at, units, override);
-  if not (coalesce(status in ('confirmed', 'tentative'), false)
-          and coalesce(pg_catalog.length(title), 0) <= 500
-          and coalesce(pg_catalog.length(notes), 0) <= 10000
-          and coalesce(pg_catalog.jsonb_typeof(metadata) = 'object' and pg_catalog.octet_length(metadata::text) <= 16384, true)
+  if not (booking.check_standing(v_request.tenant_id, v_request.user_id, v_request.role, v_resource, priority)
+          and booking.check_description(title, notes, metadata)
+          and coalesce(status in ('confirmed', 'tentative', 'held', 'pencilled'), false)
+          and (pencil_ttl is null or status = 'pencilled')
           and (unit is null or (unit between 1 and v_resource.capacity and units = 1))) then
     perform booking.raise_error(400, 'invalid_argument',
-      'status is confirmed or tentative; title has at most 500 characters, notes at most 10000; '
-      'metadata is a JSON object of at most 16 KiB; unit pins one of the resource''s units.');
+      'status is confirmed, tentative, held or pencilled; pencil_ttl is for pencilled ones; unit pins one of the resource''s units.');
+  end if;
+  if pencil_ttl is not null then
+    v_expires_at := booking.choose_expiry(v_resource, pencil_ttl, override);
   end if;
   if owner_id <> v_request.user_id then
     if v_request.role < 'manager' then
@@ -56,7 +60,7 @@ begin
   end if;
 
   insert into booking.reservations (
-    tenant_id, id, resource_id, status, starts_at, ends_at, units, unit, title, notes, owner_id, priority,
+    tenant_id, id, resource_id, status, starts_at, ends_at, units, unit, title, notes, owner_id, priority, expires_at,
     source_module, source_id, metadata, status_reason)
   values (
     v_request.tenant_id,
@@ -71,6 +75,7 @@ begin
     create_reservation.notes,
     coalesce(create_reservation.owner_id, v_request.user_id),
     coalesce(create_reservation.priority, 0),
+    v_expires_at,
     create_reservation.source_module,
     create_reservation.source_id,
     coalesce(create_reservation.metadata, '{}'),
@@ -88,10 +93,12 @@ begin
 end
 $$;
 
-comment on function api.create_reservation(uuid, timestamptz, timestamptz, text, text, text, integer, integer, integer, uuid, uuid, text, text, jsonb, boolean, text) is
-  'Books: the reservation, or a refusal that changes nothing. status confirmed (the default) becomes pending where the resource requires approval; tentative takes no time. '
+comment on function api.create_reservation(uuid, timestamptz, timestamptz, text, text, text, integer, integer, integer, uuid, uuid, text, text, jsonb, boolean, text, interval) is
+  'Books: the reservation, or a refusal that changes nothing. status confirmed (the default) becomes pending where the resource requires approval; tentative takes no time; '
+  'held and pencilled take it until expires_at, by the rules hold_ttl and pencil_ttl; pencil_ttl gives a pencilled one its own, between min_pencil_ttl and max_pencil_ttl. '
+  'priority displaces held and pencilled reservations of lower priority where the rule allow_preemption is set. '
   'owner_id is for managers booking for others; id is the client''s own, if it has one; override (managers, with a reason) skips the rules, never the conflict. '
-  '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken (details.conflicts), duplicate_id; 422 too_soon, resource_inactive, too_many_units.';
-grant execute on function api.create_reservation(uuid, timestamptz, timestamptz, text, text, text, integer, integer, integer, uuid, uuid, text, text, jsonb, boolean, text) to authenticated, service_role;
+  '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken (details.conflicts), duplicate_id; 422 too_soon, resource_inactive, too_many_units, suspended.';
+grant execute on function api.create_reservation(uuid, timestamptz, timestamptz, text, text, text, integer, integer, integer, uuid, uuid, text, text, jsonb, boolean, text, interval) to authenticated, service_role;
 
 commit;

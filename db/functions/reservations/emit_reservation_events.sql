@@ -24,7 +24,9 @@ begin
            coalesce(t.event_type,
                     case when (n.resource_id, n.starts_at, n.ends_at, n.units, n.unit)
                               is distinct from (o.resource_id, o.starts_at, o.ends_at, o.units, o.unit)
-                         then 'reservation.rescheduled' else 'reservation.updated' end),
+                         then 'reservation.rescheduled'
+                         when n.expires_at <> o.expires_at then 'reservation.hold_extended'
+                         else 'reservation.updated' end),
            n.updated_at, n.resource_id, n.id, n.owner_id,
            pg_catalog.to_jsonb(n) || '{"notes": null}',
            booking.changed_fields(pg_catalog.to_jsonb(o) - 'notes', pg_catalog.to_jsonb(n))
@@ -53,7 +55,8 @@ create trigger _900_emit_events_on_insert
   after insert on booking.reservations
   for each row execute function booking.emit_reservation_events();
 
-create trigger _900_emit_events_on_update
+-- Before the claims, which may displace a reservation that the same statement has changed.
+create trigger _400_emit_events_on_update
   after update on booking.reservations
   referencing old table as old_rows new table as new_rows
   for each statement execute function booking.emit_reservation_events();

@@ -9,6 +9,9 @@ begin
   if (new.tenant_id, new.id) is distinct from (old.tenant_id, old.id) then
     perform booking.raise_error(400, 'invalid_argument', 'A reservation keeps its id and its tenant.', '{"argument": "id"}');
   end if;
+  if old.expires_at <= booking.now() and new.status <> 'expired' then
+    perform booking.refuse_expired(old);
+  end if;
   if new.status <> old.status then
     if not exists (select from booking.reservation_transitions t
                     where t.from_status = old.status and t.to_status = new.status) then
@@ -19,6 +22,7 @@ begin
     if new.status_reason is not distinct from old.status_reason then
       new.status_reason := nullif(pg_catalog.current_setting('booking.reason', true), '');
     end if;
+    new.status_since := booking.now();
   elsif (new.resource_id, new.starts_at, new.ends_at, new.units, new.unit)
         is distinct from (old.resource_id, old.starts_at, old.ends_at, old.units, old.unit)
     and not exists (select from booking.reservation_transitions t where t.from_status = old.status) then
@@ -34,7 +38,7 @@ end
 $$;
 
 comment on function booking.enforce_transitions() is
-  'Trigger: a reservation changes only by the moves of booking.reservation_transitions (409 invalid_transition), each raising its version. '
+  'Trigger: a reservation changes only by the moves of booking.reservation_transitions (409 invalid_transition), each raising its version; one that has expired only to expired (409 hold_expired). '
   'How it may begin is seen to by emit_reservation_events().';
 
 create trigger _100_enforce_transitions

@@ -30,13 +30,16 @@ begin
   perform booking.check_authority(v_request, v_reservation, 'member');
   v_resource := booking.open_resource(v_request.tenant_id, coalesce(resource_id, v_reservation.resource_id),
                                       starts_at, ends_at, coalesce(units, v_reservation.units), override);
+  if v_resource.id <> v_reservation.resource_id then
+    perform booking.check_standing(v_request.tenant_id, v_request.user_id, v_request.role, v_resource, v_reservation.priority);
+  end if;
   if not exists (select from booking.reservation_transitions t where t.from_status = v_reservation.status) then
     perform booking.raise_error(409, 'invalid_transition',
       pg_catalog.format('A %s reservation can no longer be moved.', v_reservation.status),
       pg_catalog.jsonb_build_object('status', v_reservation.status, 'action', 'reschedule'));
   elsif v_reservation.unit is not null and v_resource.id = v_reservation.resource_id and units > 1 then
     perform booking.raise_error(400, 'invalid_argument', 'It is pinned to one unit; book the others on their own.', '{"argument": "units"}');
-  elsif v_resource.requires_approval and v_reservation.status = 'confirmed' and v_request.role < 'approver' then
+  elsif v_resource.requires_approval and v_reservation.status in ('confirmed', 'checked_in') and v_request.role < 'approver' then
     perform booking.raise_error(403, 'forbidden',
       pg_catalog.format('Changes on %s need approval: ask an approver to move it, or cancel it and ask anew.', v_resource.name));
   end if;
@@ -58,7 +61,7 @@ $$;
 
 comment on function api.reschedule_reservation(uuid, timestamptz, timestamptz, uuid, integer, integer, boolean, text) is
   'Moves a reservation to another time, resource or number of units in one step: if the new slot is refused, the old one is kept. '
-  '400 invalid_time_range; 403 forbidden; 404 not_found; 409 slot_taken, version_conflict, invalid_transition (it is over or cancelled); 422 of the rules.';
+  '400 invalid_time_range; 403 forbidden; 404 not_found; 409 slot_taken, hold_expired, version_conflict, invalid_transition (it is over or cancelled); 422 of the rules.';
 grant execute on function api.reschedule_reservation(uuid, timestamptz, timestamptz, uuid, integer, integer, boolean, text) to authenticated, service_role;
 
 commit;

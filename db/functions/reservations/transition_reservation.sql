@@ -6,7 +6,8 @@ create function booking.transition_reservation(
   reservation_id uuid,
   expected_version integer,
   reason text,
-  override boolean default false
+  override boolean default false,
+  pencil_ttl interval default null
 ) returns api.reservations
 language plpgsql volatile security definer
 set search_path = ''
@@ -14,7 +15,7 @@ as $$
 declare
   v_request booking.request := booking.begin_request(
     action || '_reservation',
-    pg_catalog.jsonb_build_array(reservation_id, expected_version, reason, override),
+    pg_catalog.jsonb_build_array(reservation_id, expected_version, reason, override, pencil_ttl),
     reason => reason, override => override);
   v_reservation booking.reservations;
   v_resource booking.resources;
@@ -38,16 +39,19 @@ begin
       pg_catalog.format('A %s reservation cannot be changed by %s_reservation.', v_reservation.status, action),
       pg_catalog.jsonb_build_object('status', v_reservation.status, 'action', action, 'possible_actions',
         (select coalesce(pg_catalog.jsonb_agg(t.action order by t.id), '[]')
-           from booking.reservation_transitions t where t.from_status = v_reservation.status)));
+           from booking.reservation_transitions t where t.from_status = v_reservation.status and t.min_role is not null)));
   end if;
   perform booking.check_authority(v_request, v_reservation, v_transition.min_role);
-  if v_transition.to_status in ('confirmed', 'pending') then
+  if v_transition.to_status in ('pencilled', 'pending', 'confirmed') then
     v_resource := booking.open_resource(v_reservation.tenant_id, v_reservation.resource_id,
                                         v_reservation.starts_at, v_reservation.ends_at, v_reservation.units, override);
+  elsif override is not true then
+    perform booking.check_presence(v_reservation, v_resource, v_transition.to_status);
   end if;
 
   update booking.reservations r
-     set status = v_transition.to_status
+     set status = v_transition.to_status,
+         expires_at = case when pencil_ttl is null then r.expires_at else booking.choose_expiry(v_resource, pencil_ttl, override) end
    where r.tenant_id = v_reservation.tenant_id and r.id = v_reservation.id;
   select r.* into v_result from api.reservations r where r.tenant_id = v_reservation.tenant_id and r.id = v_reservation.id;
   if v_request.key is not null then
@@ -57,8 +61,8 @@ begin
 end
 $$;
 
-comment on function booking.transition_reservation(text, uuid, integer, text, boolean) is
+comment on function booking.transition_reservation(text, uuid, integer, text, boolean, interval) is
   'Makes the move that the action names: the rows of booking.reservation_transitions say from where, to what, and who may. '
-  '403 forbidden, 404 not_found, 409 version_conflict, invalid_transition (details.possible_actions) or slot_taken, 422 of the rules.';
+  '403 forbidden, 404 not_found, 409 hold_expired, version_conflict, invalid_transition (details.possible_actions) or slot_taken, 422 of the rules.';
 
 commit;

@@ -1,5 +1,6 @@
 begin;
 
+drop type booking.due_change;
 drop type booking.request;
 drop type booking.reservation_status;
 drop type booking.member_role;

@@ -68,17 +68,34 @@ comment on function tests.world() is
 
 create function tests.reserve(
   name text, resource text, starts text, ends text, status booking.reservation_status default 'confirmed',
-  owner text default 'member', units integer default 1, unit integer default null
+  owner text default 'member', units integer default 1, unit integer default null,
+  priority integer default 0, expires text default null
 ) returns void
 language sql security definer
 as $$
-  insert into booking.reservations (tenant_id, id, resource_id, starts_at, ends_at, status, owner_id, units, unit, title, notes)
-  select s.tenant_id, tests.id(reserve.name), s.id, tests.at(starts), tests.at(ends), status, tests.id(owner), units, unit, reserve.name, 'private'
+  insert into booking.reservations (tenant_id, id, resource_id, starts_at, ends_at, status, owner_id, units, unit, title, notes, priority, expires_at)
+  select s.tenant_id, tests.id(reserve.name), s.id, tests.at(starts), tests.at(ends), status, tests.id(owner), units, unit, reserve.name, 'private',
+         priority, tests.at(expires)
     from booking.resources s
    where s.id = tests.id(resource)
 $$;
-comment on function tests.reserve(text, text, text, text, booking.reservation_status, text, integer, integer) is
+comment on function tests.reserve(text, text, text, text, booking.reservation_status, text, integer, integer, integer, text) is
   'A DBA''s insert of a reservation on that Monday, whoever is walking in at the moment.';
+
+create function tests.rule(resource text, rules jsonb) returns void
+language sql security definer
+as $$
+  insert into booking.booking_rules
+  select r.*
+    from jsonb_populate_record(null::booking.booking_rules, rules || jsonb_build_object(
+           'tenant_id', tests.id('acme'), 'id', gen_random_uuid(), 'resource_id', tests.id(resource))) r
+$$;
+comment on function tests.rule(text, jsonb) is 'A DBA''s insert of rules for this resource of acme; of null, for the whole tenant.';
+
+create function tests.clock(clock text, day integer default 0) returns void
+language sql
+as $$ select set_config('booking.now', tests.at(clock, day)::text, true) $$;
+comment on function tests.clock(text, integer) is 'It is now this time on that Monday, or so many days later.';
 
 -- Not stable, so that they see what the same statement has done.
 create function tests.reservation(name text) returns booking.reservations

@@ -3,5 +3,6 @@ begin;
 select 'booking.member_role'::regtype;
 select 'booking.reservation_status'::regtype;
 select 'booking.request'::regtype;
+select 'booking.due_change'::regtype;
 
 rollback;

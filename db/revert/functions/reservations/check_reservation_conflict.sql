@@ -1,5 +1,5 @@
 begin;
 
-drop function api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid);
+drop function api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid, integer);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.transition_reservation(text, uuid, integer, text, boolean);
+drop function booking.transition_reservation(text, uuid, integer, text, boolean, interval);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-select 'api.create_reservation(uuid, timestamptz, timestamptz, text, text, text, integer, integer, integer, uuid, uuid, text, text, jsonb, boolean, text)'::regprocedure;
+select 'api.create_reservation(uuid, timestamptz, timestamptz, text, text, text, integer, integer, integer, uuid, uuid, text, text, jsonb, boolean, text, interval)'::regprocedure;
 
 rollback;

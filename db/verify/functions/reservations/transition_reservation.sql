@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.transition_reservation(text, uuid, integer, text, boolean)'::regprocedure;
+select 'booking.transition_reservation(text, uuid, integer, text, boolean, interval)'::regprocedure;
 
 rollback;

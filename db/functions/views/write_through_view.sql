@@ -81,8 +81,11 @@ exception
   when unique_violation then
     perform booking.raise_error(409, 'duplicate_id', 'One with this id, or of this source, exists already.');
   when foreign_key_violation then
-    perform booking.raise_error(409, 'capacity_in_use',
-      'It has reservations; set is_active to false instead of deleting it.');
+    if tg_op = 'DELETE' then
+      perform booking.raise_error(409, 'capacity_in_use',
+        'It has reservations; set is_active to false instead of deleting it.');
+    end if;
+    perform booking.raise_error(404, 'not_found', 'It refers to something that is not there.');
   when check_violation or not_null_violation or invalid_text_representation or string_data_right_truncation or numeric_value_out_of_range then
     declare
       v_column text;
@@ -101,6 +104,10 @@ comment on function booking.write_through_view() is
 
 create trigger _500_write_through
   instead of insert or update or delete on api.resources
+  for each row execute function booking.write_through_view();
+
+create trigger _500_write_through
+  instead of insert or update or delete on api.booking_rules
   for each row execute function booking.write_through_view();
 
 commit;

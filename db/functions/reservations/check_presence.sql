@@ -1,0 +1,35 @@
+begin;
+set local role berth_owner;
+
+create function booking.check_presence(
+  reservation booking.reservations,
+  resource booking.resources,
+  to_status booking.reservation_status
+) returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_opens_at timestamptz;
+begin
+  if to_status = 'checked_in' then
+    v_opens_at := booking.add_elapsed(reservation.starts_at, -(booking.find_rules(resource)).check_in_opens);
+    if reservation.ends_at <= booking.now() then
+      perform booking.raise_error(409, 'invalid_transition', 'It is over.',
+        pg_catalog.jsonb_build_object('status', reservation.status, 'action', 'check_in', 'ends_at', reservation.ends_at));
+    elsif v_opens_at > booking.now() then
+      perform booking.raise_error(422, 'too_soon',
+        pg_catalog.format('Check-in opens at %s.', booking.local_time_text(v_opens_at, resource.timezone, booking.now())),
+        pg_catalog.jsonb_build_object('opens_at', v_opens_at, 'now', booking.now()));
+    end if;
+  elsif to_status = 'completed' and reservation.status = 'confirmed' and reservation.starts_at > booking.now() then
+    perform booking.raise_error(422, 'too_soon', 'It has not begun; cancel it instead.',
+      pg_catalog.jsonb_build_object('starts_at', reservation.starts_at, 'now', booking.now()));
+  end if;
+end
+$$;
+
+comment on function booking.check_presence(booking.reservations, booking.resources, booking.reservation_status) is
+  'Refuses a check-in before check_in_opens (422 too_soon) or after the end (409 invalid_transition), and to complete what has not begun (422 too_soon).';
+
+commit;

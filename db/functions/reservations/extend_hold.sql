@@ -1,0 +1,47 @@
+begin;
+set local role berth_owner;
+
+create function api.extend_hold(
+  reservation_id uuid,
+  expected_version integer default null,
+  reason text default null
+) returns api.reservations
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+  v_request booking.request := booking.begin_request(
+    'extend_hold', pg_catalog.jsonb_build_array(reservation_id, expected_version, reason), reason => reason);
+  v_reservation booking.reservations;
+  v_rules booking.booking_rules;
+  v_result api.reservations;
+begin
+  if v_request.replay is not null then
+    return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
+  end if;
+  v_reservation := booking.lock_reservation(v_request, reservation_id, expected_version);
+  perform booking.check_authority(v_request, v_reservation, 'member');
+  if v_reservation.status <> 'held' then
+    perform booking.raise_error(409, 'invalid_transition',
+      pg_catalog.format('A %s reservation is no hold.', v_reservation.status),
+      pg_catalog.jsonb_build_object('status', v_reservation.status, 'action', 'extend_hold'));
+  end if;
+  v_rules := booking.find_rules(booking.find_resource(v_reservation.tenant_id, v_reservation.resource_id));
+
+  update booking.reservations r
+     set expires_at = greatest(r.expires_at, booking.add_elapsed(booking.now(), v_rules.hold_ttl))
+   where r.tenant_id = v_reservation.tenant_id and r.id = v_reservation.id;
+  select r.* into v_result from api.reservations r where r.tenant_id = v_reservation.tenant_id and r.id = v_reservation.id;
+  if v_request.key is not null then
+    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
+  end if;
+  return v_result;
+end
+$$;
+
+comment on function api.extend_hold(uuid, integer, text) is
+  'Renews a hold, as its owner is still busy with it: it expires after the rule''s hold_ttl from now, never sooner than before. '
+  '409 hold_expired from the instant expires_at on, invalid_transition (it is not held), version_conflict; 403 forbidden; 404 not_found.';
+grant execute on function api.extend_hold(uuid, integer, text) to authenticated, service_role;
+
+commit;

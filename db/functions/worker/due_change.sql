@@ -1,0 +1,33 @@
+begin;
+set local role berth_owner;
+
+create function booking.due_change(reservation booking.reservations, resource booking.resources) returns booking.due_change
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_grace interval;
+begin
+  if reservation.status in ('held', 'pencilled') then
+    return row('expired'::booking.reservation_status, reservation.expires_at);
+  elsif reservation.status in ('tentative', 'pending') then
+    return row('expired'::booking.reservation_status, reservation.ends_at);
+  elsif reservation.status = 'checked_in' then
+    return row('completed'::booking.reservation_status, reservation.ends_at);
+  elsif reservation.status = 'confirmed' then
+    v_grace := (booking.find_rules(resource)).no_show_grace;
+    -- Who enters it when it is over was there, or would not say so.
+    if v_grace is null or reservation.status_since >= reservation.ends_at then
+      return row('completed'::booking.reservation_status, reservation.ends_at);
+    end if;
+    return row('no_show'::booking.reservation_status, least(booking.add_elapsed(greatest(reservation.starts_at, reservation.status_since), v_grace), reservation.ends_at));
+  end if;
+  return null;
+end
+$$;
+
+comment on function booking.due_change(booking.reservations, booking.resources) is
+  'What time alone will make of a reservation: held and pencilled ones expire at expires_at, undecided ones when their time is over; checked-in ones are completed at their end; '
+  'so are confirmed ones, unless the rule no_show_grace makes them a no-show before: so long after the start, or after they were confirmed if that was later.';
+
+commit;

@@ -1,0 +1,56 @@
+begin;
+set local role berth_owner;
+
+create function booking.sweep(batch_size integer default 100) returns table (event_type text, changes bigint)
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  -- Resource and reservation are locked only where nobody else has them: sweeps never wait, so any number may run.
+  return query
+  with due as materialized (
+    select d.tenant_id, d.id, d.to_status
+      from booking.due_reservations d
+     limit batch_size
+       for no key update skip locked
+  ), changed as (
+    update booking.reservations r
+       set status = d.to_status
+      from due d
+     where r.tenant_id = d.tenant_id and r.id = d.id
+    returning r.status
+  )
+  select 'reservation.' || c.status, pg_catalog.count(*)
+    from changed c
+   group by c.status;
+
+  return query
+  with stale as materialized (
+    select r.*
+      from booking.reservations r
+      join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
+     where r.status = 'pending'
+       and booking.stale_at(r, s) <= booking.now()
+       and not exists (select from booking.events e
+                        where e.tenant_id = r.tenant_id and e.reservation_id = r.id
+                          and e.type = 'approval.stale')
+     limit batch_size
+       for no key update of r skip locked
+  ), told as (
+    insert into booking.events (tenant_id, type, resource_id, reservation_id, owner_id, subject)
+    select r.tenant_id, 'approval.stale', r.resource_id, r.id, r.owner_id, pg_catalog.to_jsonb(r) || '{"notes": null}'
+      from stale r
+        on conflict (tenant_id, reservation_id) where type = 'approval.stale' do nothing -- another sweep has just told it
+    returning type
+  )
+  select t.type, pg_catalog.count(*)
+    from told t
+   group by t.type;
+end
+$$;
+
+comment on function booking.sweep(integer) is
+  'Does what time has made due, at most batch_size of a kind: expires, completes, marks no-shows, and tells of approvals that have waited too long. Returns how many of each; no row: nothing was left to do. '
+  'For a role that sees every tenant: berth worker, or pg_cron, calls it again and again. Any number may run at once; what one does not finish the next one does.';
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.stale_at(booking.reservations, booking.resources);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.make_way(booking.reservations, booking.resources);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_description(text, text, jsonb);
+
+commit;

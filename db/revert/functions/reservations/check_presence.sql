@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_presence(booking.reservations, booking.resources, booking.reservation_status);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.complete_reservation(uuid, integer, text, boolean);
+
+commit;

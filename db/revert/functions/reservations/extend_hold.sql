@@ -1,0 +1,5 @@
+begin;
+
+drop function api.extend_hold(uuid, integer, text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.lock_reservations(uuid, uuid[], uuid[]);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.pencil_reservation(uuid, integer, text, interval, boolean);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.reservation_history(uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.choose_expiry(booking.resources, interval, boolean);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.find_rules(booking.resources);
+
+commit;

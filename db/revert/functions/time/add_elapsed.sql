@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.add_elapsed(timestamptz, interval);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.due_change(booking.reservations, booking.resources);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop view booking.due_reservations;
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop view api.pending_approvals;
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.stale_at(booking.reservations, booking.resources)'::regprocedure;
+
+rollback;

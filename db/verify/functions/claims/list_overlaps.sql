@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_overlaps(booking.resources, uuid[])'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.make_way(booking.reservations, booking.resources)'::regprocedure;
+
+rollback;

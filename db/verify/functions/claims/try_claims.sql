@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.try_claims(booking.reservations, booking.resources)'::regprocedure;
+
+rollback;

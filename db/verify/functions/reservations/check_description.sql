@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_description(text, text, jsonb)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.check_in_reservation(uuid, integer, text, boolean)'::regprocedure;
+
+rollback;

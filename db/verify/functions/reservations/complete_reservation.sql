@@ -1,0 +1,5 @@
+begin;
+
+select 'api.complete_reservation(uuid, integer, text, boolean)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.extend_hold(uuid, integer, text)'::regprocedure;
+
+rollback;

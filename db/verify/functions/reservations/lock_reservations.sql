@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.lock_reservations(uuid, uuid[], uuid[])'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.refuse_expired(booking.reservations)'::regprocedure;
+
+rollback;

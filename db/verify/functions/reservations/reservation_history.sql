@@ -1,0 +1,5 @@
+begin;
+
+select 'api.reservation_history(uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.set_expiry()'::regprocedure;
+
+rollback;

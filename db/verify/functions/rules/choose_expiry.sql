@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.choose_expiry(booking.resources, interval, boolean)'::regprocedure;
+
+rollback;

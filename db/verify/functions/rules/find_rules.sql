@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_rules(booking.resources)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.add_elapsed(timestamptz, interval)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.due_change(booking.reservations, booking.resources)'::regprocedure;
+
+rollback;

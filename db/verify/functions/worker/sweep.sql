@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.sweep(integer)'::regprocedure;
+
+rollback;

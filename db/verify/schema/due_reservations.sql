@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.due_reservations'::regclass;
+
+rollback;

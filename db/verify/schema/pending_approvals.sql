@@ -1,0 +1,5 @@
+begin;
+
+select 'api.pending_approvals'::regclass;
+
+rollback;
