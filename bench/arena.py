@@ -5,9 +5,10 @@ import shutil
 import signal
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +48,9 @@ class Database:
         """As the administrator."""
         return psycopg.connect(self.url, autocommit=True)
 
-    def connect_member(self) -> psycopg.Connection[Any]:
-        """As the member: row level security in force, the token's claims set."""
-        return psycopg.connect(make_conninfo(self.url, options=population.member_options()), autocommit=True)
+    def connect_member(self, user_id: uuid.UUID = population.MEMBER) -> psycopg.Connection[Any]:
+        """As the member, or the manager: row level security in force, the token's claims set."""
+        return psycopg.connect(make_conninfo(self.url, options=population.member_options(user_id)), autocommit=True)
 
     def violations(self) -> int:
         """How much of what Berth promises does not hold."""
@@ -108,6 +109,17 @@ class Arena:
             with self._databases[claims].connect() as connection:
                 population.fill_bare(connection)
         return self._databases[claims]
+
+    @contextmanager
+    def copy(self, database: Database) -> Iterator[Database]:
+        """Another one like it, for as long as it is needed; nobody may be connected to the first."""
+        copy = replace(database, name=f"{database.name}_copy")
+        with psycopg.connect(self._cluster.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"create database {copy.name} template {database.name}")
+            try:
+                yield copy
+            finally:
+                connection.execute(f"drop database {copy.name} with (force)")
 
     def databases(self) -> list[Database]:
         """Those that were asked for so far."""

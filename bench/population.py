@@ -1,6 +1,6 @@
 """Fills a database with reservations as a busy tenant has them, and says where there is still room.
 
-Everything belongs to one tenant with 1,000 resources of one unit. Loaded reservations lie back to back,
+Everything belongs to one tenant with 1,000 resources of one unit, and a pool. Loaded reservations lie back to back,
 30 minutes each; what the measurements book starts in the year 2100, a minute at a time, each minute once.
 """
 
@@ -13,10 +13,18 @@ import psycopg
 
 TENANT = uuid.UUID("b47ae39a-32a1-4c5e-9b55-2a5d5d6f0a01")
 MEMBER = uuid.UUID("b47ae39a-32a1-4c5e-9b55-2a5d5d6f0a02")
+MANAGER = uuid.UUID("b47ae39a-32a1-4c5e-9b55-2a5d5d6f0a03")
 RESOURCES = 1000
+POOL_UNITS = 30
 
 RESOURCE_ID = "md5({})::uuid"
 """The id of resource 1 to ``RESOURCES``, as SQL; ids are as random as real ones, yet any client can tell them."""
+
+POOL_ID = RESOURCE_ID.format("'pool'")
+"""The id of the pool, as SQL; nothing is loaded into it."""
+
+LOADED_FROM = "timestamptz '2090-01-01 00:00+00'"
+"""When the loaded reservations begin, as SQL; they end before ``Slots.FIRST``."""
 
 INSERT_BARE = f"""\
 insert into bench.claims (tenant_id, resource_id, unit, during, claimant, source_id)
@@ -24,19 +32,19 @@ select '{TENANT}', {{resource}}, 1, tstzrange({{start}}, {{end}}), id, id from g
 """What a hand-written minimal solution does to book."""
 
 
-def jwt_claims() -> dict[str, Any]:
-    """What the token of the one member says."""
+def jwt_claims(user_id: uuid.UUID = MEMBER) -> dict[str, Any]:
+    """What the token of the one member says, or the manager's."""
     return {
         "role": "authenticated",
-        "sub": str(MEMBER),
+        "sub": str(user_id),
         "tenant_id": str(TENANT),
         "exp": int(time.time()) + 7 * 86400,
     }
 
 
-def member_options() -> str:
-    """The ``options`` for libpq of a connection that does what that member may, as PostgREST would set it up."""
-    return "-c role=authenticated -c request.jwt.claims=" + json.dumps(jwt_claims(), separators=(",", ":"))
+def member_options(user_id: uuid.UUID = MEMBER) -> str:
+    """The ``options`` for libpq of a connection that does what they may, as PostgREST would set it up."""
+    return "-c role=authenticated -c request.jwt.claims=" + json.dumps(jwt_claims(user_id), separators=(",", ":"))
 
 
 class Slots:
@@ -60,16 +68,24 @@ class Slots:
 
 
 def prepare(connection: psycopg.Connection[Any]) -> None:
-    """The tenant, its member and its resources, and what the measurements compare with."""
+    """The tenant, its members and its resources, and what the measurements compare with."""
     connection.execute(
         "insert into booking.tenants (id, slug, name, timezone) values (%s, 'bench', 'Bench', 'Europe/Berlin')",
         (TENANT,),
     )
-    connection.execute("insert into booking.members (tenant_id, user_id) values (%s, %s)", (TENANT, MEMBER))
+    connection.execute(
+        "insert into booking.members (tenant_id, user_id, role) values (%(tenant)s, %(member)s, 'member'),"
+        " (%(tenant)s, %(manager)s, 'manager')",
+        {"tenant": TENANT, "member": MEMBER, "manager": MANAGER},
+    )
     connection.execute(
         "insert into booking.resources (tenant_id, id, name)"
         f" select %s, {RESOURCE_ID.format('n::text')}, 'Room ' || n from generate_series(1, %s) n",
         (TENANT, RESOURCES),
+    )
+    connection.execute(
+        f"insert into booking.resources (tenant_id, id, name, capacity) values (%s, {POOL_ID}, 'Pool', %s)",
+        (TENANT, POOL_UNITS),
     )
     # What a hand-written minimal solution has: the table, its key and its constraint, and nothing else.
     connection.execute("create schema bench")
@@ -98,7 +114,7 @@ def fill(connection: psycopg.Connection[Any], count: int) -> None:
             "insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, owner_id)"
             f" select %s, {RESOURCE_ID.format('(1 + n %% %s)::text')}, s, s + interval '30 minutes', %s"
             "   from generate_series(0, %s) n,"
-            "        lateral (select timestamptz '2090-01-01 00:00+00' + n / %s * interval '30 minutes') as start (s)",
+            f"        lateral (select {LOADED_FROM} + n / %s * interval '30 minutes') as start (s)",
             (TENANT, RESOURCES, MEMBER, count - 1, RESOURCES),
         )
         connection.execute(

@@ -4,13 +4,20 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from bench import contended, machine, rest, scale, sql
+from bench import blackout, bundle, contended, machine, pool, rest, scale, sql
 from bench.arena import SETTINGS, Arena, open_arena
 from bench.plan import Plan
 from bench.report import as_json
 from bench.result import Result
 
-MEASUREMENTS = {"sql": sql.measure, "rest": rest.measure, "contended": contended.measure}
+MEASUREMENTS = {
+    "sql": sql.measure,
+    "rest": rest.measure,
+    "contended": contended.measure,
+    "pool": pool.measure,
+    "bundle": bundle.measure,
+    "blackout": blackout.measure,
+}
 NAMES = (*MEASUREMENTS, "scale")
 
 

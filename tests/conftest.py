@@ -1,11 +1,14 @@
 """One PostgreSQL cluster and one PostgREST for the whole run; a database of its own for every test that asks."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -213,3 +216,34 @@ def gateway(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """The gateway in front of ``stack``, shared by the tests that do it no harm."""
     with running_gateway(stack.rest.url, tmp_path_factory.mktemp("gateway")) as gateway:
         yield gateway
+
+
+#: Runs ``berth import`` on a file, with more options: its exit code and its lines.
+Run = Callable[..., tuple[int, list[str]]]
+
+
+@pytest.fixture
+def run_import(stack: Stack, tenant: Tenant) -> Run:
+    """The command, for a tenant that has a manager."""
+    tenant.person("manager")
+    environment = {
+        **os.environ,
+        "BERTH_DATABASE_URL": stack.database_url,
+        "BERTH_REST_URL": stack.rest.url,
+        "BERTH_JWT_SECRET_FILE": str(stack.jwt_secret_file),
+    }
+
+    def run(file: Path, *options: str) -> tuple[int, list[str]]:
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway.cli", "import", file, "--tenant", tenant.slug, *options],
+            env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, done.stdout.splitlines() or done.stderr.splitlines()
+
+    return run
+
+
+def write_csv(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path

@@ -1,5 +1,6 @@
 """The benchmarks measure what they say; how fast is no test."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -15,12 +16,17 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from bench.population import Slots
+from bench import bundle, pool
+from bench.arena import Database, open_arena
+from bench.plan import Plan
+from bench.population import POOL_UNITS, Slots
 from bench.result import Result, Target, percentile
 from gateway.cli.bench import bench
 
 TINY = ["--claims", "1000", "--scale-claims", "100", "1000", "--seconds", "1", "--rounds", "1"]
 LATENCIES = {"p50_ms", "p99_ms", "max_ms"}
+ONE_CLIENT = {"creates", *LATENCIES}
+BLACKOUT = {"seconds", "blackouts", "affected", "verify_s", "violations"}
 RACE = {"slots", "wrong", "winners", "refused", "deadlocks", "others", *LATENCIES}
 
 
@@ -57,7 +63,10 @@ def test_every_figure_is_there(run: tuple[dict[str, Any], str]) -> None:
         "sql": {"bare insert": rate, "create_reservation": rate},
         "rest": {way: {"per_second", *LATENCIES} for way in ("no-op", "bare insert", "create_reservation")},
         "contended": {"bare insert": RACE, "create_reservation": RACE},
-        "scale": {"100 claims": {"creates", *LATENCIES}, "1,000 claims": {"creates", *LATENCIES}},
+        "pool": {"a single one": ONE_CLIENT, "a pool of 30": ONE_CLIENT},
+        "bundle": {"create_reservation": ONE_CLIENT, "create_bundle": ONE_CLIENT},
+        "blackout": {"keep": BLACKOUT, "cancel": BLACKOUT},
+        "scale": {"100 claims": ONE_CLIENT, "1,000 claims": ONE_CLIENT},
     }
     for measurement in report["measurements"]:
         assert measurement["ratios"]
@@ -75,6 +84,13 @@ def test_one_wins_each_slot_and_the_others_are_told(run: tuple[dict[str, Any], s
     assert race["wrong"] == race["deadlocks"] == race["others"] == 0
 
 
+def test_a_blackout_has_all_resources_and_meets_all_claims(run: tuple[dict[str, Any], str]) -> None:
+    report, _ = run
+    (blackout,) = (m for m in report["measurements"] if m["name"] == "blackout")
+    for figures in blackout["figures"].values():
+        assert (figures["blackouts"], figures["affected"], figures["violations"]) == (1000, 1000, 0)
+
+
 def test_what_was_loaded_and_booked_keeps_the_invariants(run: tuple[dict[str, Any], str]) -> None:
     report, _ = run
     assert report["violations"] == {"berth_1000": 0, "berth_100": 0}
@@ -86,6 +102,43 @@ def test_people_get_tables(run: tuple[dict[str, Any], str]) -> None:
         assert f"\n{measurement['name']}: " in text
         for target in measurement["targets"]:
             assert f"  {'met   ' if target['met'] else 'missed'}  {target['text']}: " in text
+
+
+def test_the_pool_is_half_full_and_bundles_have_three(folder: Path) -> None:
+    """At each minute that was booked, and without the one that was booked then."""
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        arena = stack.enter_context(open_arena(lambda _: None))
+        plan = Plan((100,), (100, 100), 1, 1)
+        pool.measure(arena, plan, 100)
+        bundle.measure(arena, plan, 100)
+        database = arena.database(100)
+        found = ask(
+            database,
+            "select (select count(*) from booking.claims o"
+            "         where o.resource_id = c.resource_id and o.during @> lower(c.during) and o.source_id <> c.source_id)"
+            "  from booking.claims c join booking.resources s on s.id = c.resource_id"
+            " where s.capacity > 1 and upper(c.during) - lower(c.during) = interval '1 minute'",
+        )
+        assert len(found) == 200
+        assert set(found) == {(POOL_UNITS // 2,)}
+        sizes = ask(
+            database,
+            "select count(*), count(distinct resource_id) from booking.reservations"
+            " where bundle_id is not null group by bundle_id",
+        )
+        assert len(sizes) == 200
+        assert set(sizes) == {(3, 3)}
+        with arena.copy(database) as copy:
+            ask(copy, "delete from booking.reservations returning id")
+            assert ask(copy, "select count(*) from booking.claims") == [(0,)]
+        assert ask(database, "select count(*) from booking.reservations") != [(0,)]
+        assert database.violations() == 0
+
+
+def ask(database: Database, query: str) -> list[tuple[Any, ...]]:
+    with database.connect() as connection:
+        return connection.execute(query).fetchall()
 
 
 @pytest.mark.usefixtures("run")

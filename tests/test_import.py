@@ -2,10 +2,6 @@
 
 import csv
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,40 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cli.bookings import RowError, parse_duration, parse_row, parse_time
-from tests.conftest import Stack, Tenant
+from gateway.cli.rows import RowError, parse_duration, parse_row, parse_time
+from tests.conftest import Run, Tenant, write_csv
 
 CONGRESS = Path(__file__).parent / "data" / "congress_2014.csv"
 BERLIN = ZoneInfo("Europe/Berlin")
-
-Run = Callable[..., tuple[int, list[str]]]
-
-
-@pytest.fixture
-def run_import(stack: Stack, tenant: Tenant) -> Run:
-    """Runs the command on a file; its exit code and its lines."""
-    tenant.person("manager")
-    environment = {
-        **os.environ,
-        "BERTH_DATABASE_URL": stack.database_url,
-        "BERTH_REST_URL": stack.rest.url,
-        "BERTH_JWT_SECRET_FILE": str(stack.jwt_secret_file),
-    }
-
-    def run(file: Path, *options: str) -> tuple[int, list[str]]:
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway.cli", "import", file, "--tenant", tenant.slug, *options],
-            env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.returncode, done.stdout.splitlines() or done.stderr.splitlines()
-
-    return run
-
-
-def write_csv(path: Path, *lines: str) -> Path:
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
 
 
 def test_the_congress_goes_in_whole_and_only_once(run_import: Run, tenant: Tenant) -> None:

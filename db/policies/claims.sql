@@ -10,6 +10,5 @@ create policy members_read on booking.claims for select to authenticated, servic
   using (tenant_id = (select booking.current_tenant_id()));
 
 grant select on booking.claims to authenticated, service_role;
-grant select on api.calendar to authenticated, service_role;
 
 commit;

@@ -26,13 +26,4 @@ comment on column booking.claims.expires_at is
   'When its held or pencilled reservation expires: from then on the claim stands in nobody''s way, and whoever wants the time clears it. Null: firm.';
 comment on constraint claims_never_overlap on booking.claims is 'Double booking is impossible: every road ends here.';
 
-create view api.calendar with (security_invoker = true) as
-select c.tenant_id, c.resource_id, c.unit, lower(c.during) as starts_at, upper(c.during) as ends_at,
-       'reservation'::text as kind, r.status, r.title, r.owner_id, r.id as reservation_id
-  from booking.claims c
-  left join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
- where c.expires_at is null or c.expires_at > booking.now();
-comment on view api.calendar is
-  'Every taken range of every unit. status, title, owner_id and reservation_id are null where the reader may see only that it is busy.';
-
 commit;

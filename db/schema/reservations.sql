@@ -30,6 +30,7 @@ create table booking.reservations (
   updated_at         timestamptz not null default booking.now(),
   primary key (tenant_id, id),
   foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id),
+  foreign key (tenant_id, bundle_id) references booking.bundles (tenant_id, id),
   -- RFC 3339 has four-digit years; infinity lies outside them too. One constraint, since each is compiled anew by
   -- every insert.
   check (starts_at < ends_at and starts_at >= '0001-01-01 00:00+00' and ends_at < '10000-01-01 00:00+00'
@@ -38,9 +39,9 @@ create table booking.reservations (
 );
 create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
 create index reservations_by_owner on booking.reservations (tenant_id, owner_id, starts_at);
-create index no_shows_by_owner on booking.reservations (tenant_id, owner_id, starts_at) where status = 'no_show';
+create index reservations_by_bundle on booking.reservations (tenant_id, bundle_id) where bundle_id is not null;
 -- For the sweep, which looks for what is due in all tenants at once; each holds only what is still to come.
-create index reservations_to_expire on booking.reservations (expires_at) where expires_at is not null;
+create index reservations_to_expire on booking.reservations (expires_at, tenant_id, resource_id) where expires_at is not null;
 create index reservations_to_decide on booking.reservations (ends_at) where status in ('tentative', 'pending');
 create index reservations_to_end on booking.reservations (starts_at) where status in ('confirmed', 'checked_in');
 
@@ -49,6 +50,7 @@ comment on column booking.reservations.starts_at is 'Ranges are half-open, [star
 comment on column booking.reservations.units is 'How many of the resource''s units it takes.';
 comment on column booking.reservations.unit is 'Pins the reservation to this unit; null takes any.';
 comment on column booking.reservations.owner_id is 'The member it belongs to.';
+comment on column booking.reservations.bundle_id is 'The bundle it stands or falls with.';
 comment on column booking.reservations.priority is
   'Where the rule allow_preemption says so, a request of strictly higher priority displaces held and pencilled ones.';
 comment on column booking.reservations.expires_at is

@@ -24,6 +24,14 @@ create type booking.request as (
 comment on type booking.request is
   'A request as booking.begin_request() found it: who asks, and, with an idempotency key, what is asked and the answer already given to it (replay; a JSON null where the request, when it was first made, did not touch this part).';
 
+create type booking.placement as (
+  source_id uuid,
+  during    tstzrange,
+  from_unit integer,
+  to_unit   integer
+);
+comment on type booking.placement is 'A claim on its way to another unit; of one that is new, source_id and from_unit are null.';
+
 create type booking.due_change as (
   to_status booking.reservation_status,
   due_at    timestamptz

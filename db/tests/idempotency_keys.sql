@@ -55,6 +55,13 @@ select tests.reserve('h', 'desks', '09:00', '10:00', 'held');
 select tests.reserve('s', 'desks', '09:00', '10:00', 'held');
 select tests.reserve('in', 'desks', '07:30', '08:30');
 select tests.reserve('out', 'desks', '07:30', '08:30');
+insert into booking.blackouts (tenant_id, id, resource_id, starts_at, ends_at)
+select tests.id('acme'), tests.id(name), tests.id('studio'), tests.at('20:00'), tests.at('21:00') from unnest('{b1, b2}'::text[]) name;
+insert into booking.bundles (tenant_id, id, owner_id) select tests.id('acme'), tests.id(name), tests.id('manager') from unnest('{u1, u2, u3, u4, u5}'::text[]) name;
+select tests.reserve('of ' || name, resource, starts, ends, status::booking.reservation_status, 'manager')
+  from (values ('u1', 'room', '18:00', '19:00', 'held'), ('u2', 'stage', '18:00', '19:00', 'pending'), ('u3', 'stage', '18:00', '19:00', 'pending'),
+               ('u4', 'room', '19:00', '20:00', 'confirmed'), ('u5', 'room', '20:00', '21:00', 'confirmed')) as s (name, resource, starts, ends, status);
+update booking.reservations set bundle_id = tests.id(right(title, 2)) where title like 'of u_';
 create temp table calls as
 select call, 'twice ' || call as key
   from (values
@@ -62,7 +69,13 @@ select call, 'twice ' || call as key
     ($$ approve_reservation(tests.id('p')) $$), ($$ reject_reservation(tests.id('q')) $$), ($$ cancel_reservation(tests.id('a')) $$),
     ($$ reschedule_reservation(tests.id('t'), tests.at('10:00'), tests.at('11:00')) $$),
     ($$ extend_hold(tests.id('h')) $$), ($$ pencil_reservation(tests.id('s'), pencil_ttl => '30 hours') $$), ($$ check_in_reservation(tests.id('in')) $$),
-    ($$ complete_reservation(tests.id('out')) $$), ($$ update_reservation(tests.id('in'), 'x') $$)) as calls (call);
+    ($$ complete_reservation(tests.id('out')) $$), ($$ update_reservation(tests.id('in'), 'x') $$),
+    ($$ move_reservations(jsonb_build_array(jsonb_build_object('reservation_id', tests.id('t'), 'starts_at', tests.at('16:00'), 'ends_at', tests.at('17:00')))) $$),
+    ($$ create_bundle(jsonb_build_array(jsonb_build_object('resource_id', tests.id('studio'), 'starts_at', tests.at('18:00'), 'ends_at', tests.at('19:00')))) $$),
+    ($$ confirm_bundle(tests.id('u1')) $$), ($$ approve_bundle(tests.id('u2')) $$), ($$ reject_bundle(tests.id('u3')) $$),
+    ($$ cancel_bundle(tests.id('u4')) $$), ($$ reschedule_bundle(tests.id('u5'), '1 hour') $$),
+    ($$ create_blackout(array[tests.id('room')], tests.at('22:00'), tests.at('23:00')) $$), ($$ lift_blackout(tests.id('b1')) $$),
+    ($$ reschedule_blackout(tests.id('b2'), tests.at('21:00'), tests.at('22:00')) $$)) as calls (call);
 select set_eq($$ select substring(call from '\w+') from calls $$,
   $$ select proname::text from pg_proc where pronamespace = 'api'::regnamespace and provolatile = 'v' $$, 'none is forgotten');
 create function pg_temp.call(call text) returns jsonb language plpgsql

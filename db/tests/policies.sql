@@ -8,6 +8,9 @@ select tests.reserve('ours too', 'stage', '09:00', '10:00', 'pending');
 select tests.reserve('other too', 'theirs', '09:00', '10:00', 'pending', 'stranger');
 select tests.rule('room', '{"hold_ttl": "1 hour"}');
 insert into booking.booking_rules (tenant_id, kind) values (tests.id('globex'), 'room');
+insert into booking.bundles (tenant_id, id, owner_id) values (tests.id('acme'), tests.id('our bundle'), tests.id('member')), (tests.id('globex'), tests.id('other bundle'), tests.id('stranger'));
+insert into booking.blackouts (tenant_id, id, resource_id, starts_at, ends_at)
+values (tests.id('acme'), tests.id('our blackout'), tests.id('studio'), tests.at('09:00'), tests.at('10:00')), (tests.id('globex'), tests.id('other blackout'), tests.id('theirs'), tests.at('11:00'), tests.at('12:00'));
 insert into booking.idempotency_keys (tenant_id, user_id, key, operation, hash, response) values (tests.id('acme'), tests.id('member'), 'k', 'o', '', '{}');
 -- What this transaction did would not yet be shown.
 set local session_replication_role = replica;
@@ -15,7 +18,9 @@ update booking.events set horizon = '3';
 set local session_replication_role = origin;
 
 -- The same for every tenant, and so for nobody's eyes in particular.
-create temp table shared (name) as values ('reservation_transitions');
+create temp table shared (name) as values ('reservation_transitions'), ('modules');
+select is_empty($$ select role from unnest('{anon, authenticated, service_role}'::name[]) role where has_table_privilege(role, 'booking.modules', 'select, insert, update, delete') $$,
+  'which modules there are is the engine''s to know');
 create temp table relations as
 select c.oid::regclass as relation, n.nspname as schema,
        (select attname from pg_attribute where attrelid = c.oid and attname = case relname when 'tenants' then 'id' else 'tenant_id' end) as tenant
@@ -38,7 +43,7 @@ begin
 end
 $$;
 
--- A call of a function with the ids given, and whatever else it insists on.
+-- A call of a function with the ids given, on their own or in its lists, and whatever else it insists on.
 create function pg_temp.call(wanted regprocedure, ids jsonb) returns text language plpgsql
 as $$
 declare
@@ -47,6 +52,10 @@ begin
   select string_agg(format('%I => %L::%s', name, case
            when type = 'uuid'::regtype then ids ->> name
            when name = 'starts_at' then tests.at('14:00')::text when name = 'ends_at' then tests.at('15:00')::text
+           when name = 'shift' then '1 hour'
+           when name = 'resource_ids' then format('{%s}', ids ->> 'resource_id')
+           when name in ('items', 'moves') then jsonb_build_array(jsonb_build_object('starts_at', tests.at('14:00'), 'ends_at', tests.at('15:00'))
+             || jsonb_build_object(case name when 'items' then 'resource_id' else 'reservation_id' end, case name when 'items' then ids -> 'resource_id' else ids -> 'reservation_id' end))::text
            end, type::regtype), ', ')
     into v_arguments
     from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
@@ -56,16 +65,22 @@ end
 $$;
 create temp table ids as
 select tenant, jsonb_build_object('resource_id', tests.id(resource), 'reservation_id', tests.id(reservation), 'exclude_reservation_id', tests.id(reservation),
-                                  'id', tests.id(reservation), 'owner_id', tests.id(person)) as ids
-  from (values ('acme', 'room', 'ours', 'member'), ('globex', 'theirs', 'other', 'stranger'), ('nothing', 'x', 'y', 'z')) t (tenant, resource, reservation, person);
+                                  'id', tests.id(reservation), 'owner_id', tests.id(person), 'bundle_id', tests.id(bundle), 'blackout_id', tests.id(blackout)) as ids
+  from (values ('acme', 'room', 'ours', 'member', 'our bundle', 'our blackout'), ('globex', 'theirs', 'other', 'stranger', 'other bundle', 'other blackout'),
+               ('nothing', 'x', 'y', 'z', 'u', 'v')) t (tenant, resource, reservation, person, bundle, blackout);
 grant select on ids to public;
 create temp table arguments as
 select function, name, type::regtype, n > pronargs - pronargdefaults as optional
-  from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n);
+  from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
+ union all
+-- What lists are of
+select function, id, 'uuid', false
+  from functions f, (values ('resource_ids', 'resource_id'), ('items', 'resource_id'), ('moves', 'reservation_id')) as lists (list, id)
+ where list = any (f.proargnames);
 grant select on arguments to public;
 select set_eq($$ select distinct name from arguments where type = 'uuid'::regtype $$, 'select jsonb_object_keys(ids) from ids',
   'the ids that functions take are all known here');
-select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at') $$,
+select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'resource_ids', 'items', 'moves') $$,
   'and so is what else they insist on');
 
 create function pg_temp.sees_nothing(who text) returns setof text language plpgsql

@@ -5,7 +5,7 @@ create function booking.find_conflicts(
   tenant_id uuid,
   resource_id uuid,
   during tstzrange,
-  exclude_id uuid
+  exclude_ids uuid[] default '{}'
 ) returns table (unit integer, taken tstzrange, source_id uuid, expires_at timestamptz)
 language sql stable
 set search_path = ''
@@ -15,12 +15,12 @@ as $$
    where c.tenant_id = find_conflicts.tenant_id
      and c.resource_id = find_conflicts.resource_id
      and c.during && find_conflicts.during
-     and c.source_id is distinct from exclude_id
+     and c.source_id <> all (exclude_ids)
      and (c.expires_at is null or c.expires_at > booking.now())
    order by c.during, c.unit
 $$;
 
-comment on function booking.find_conflicts(uuid, uuid, tstzrange, uuid) is
-  'The claims on a resource that overlap a range, earliest first, but for those that have expired and those of the source to exclude.';
+comment on function booking.find_conflicts(uuid, uuid, tstzrange, uuid[]) is
+  'The claims on a resource that overlap a range, earliest first, but for those that have expired and those of the sources to exclude.';
 
 commit;

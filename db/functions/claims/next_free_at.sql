@@ -5,7 +5,7 @@ create function booking.next_free_at(
   tenant_id uuid,
   resource_id uuid,
   during tstzrange,
-  exclude_id uuid
+  exclude_ids uuid[]
 ) returns timestamptz
 language sql stable
 set search_path = ''
@@ -19,7 +19,7 @@ as $$
       join booking.claims c on c.during && ahead.range
      where c.tenant_id = next_free_at.tenant_id
        and c.resource_id = next_free_at.resource_id
-       and c.source_id is distinct from exclude_id
+       and c.source_id <> all (exclude_ids)
        and (c.expires_at is null or c.expires_at > booking.now())
   )
   select min(lower(gap))
@@ -27,7 +27,7 @@ as $$
    where upper(gap) - lower(gap) >= upper(during) - lower(during)
 $$;
 
-comment on function booking.next_free_at(uuid, uuid, tstzrange, uuid) is
+comment on function booking.next_free_at(uuid, uuid, tstzrange, uuid[]) is
   'When a range as long as this one is next wholly free on the resource, on or after its start; null if not within two weeks.';
 
 commit;

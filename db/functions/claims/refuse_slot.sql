@@ -5,7 +5,7 @@ create function booking.refuse_slot(
   resource booking.resources,
   starts_at timestamptz,
   ends_at timestamptz,
-  exclude_id uuid
+  exclude_ids uuid[]
 ) returns void
 language plpgsql stable
 set search_path = ''
@@ -15,8 +15,9 @@ declare
   v_member booking.members := booking.current_member();
   v_conflicts jsonb;
   v_first tstzrange;
-  v_next timestamptz := booking.next_free_at(resource.tenant_id, resource.id, v_range, exclude_id);
+  v_next timestamptz := booking.next_free_at(resource.tenant_id, resource.id, v_range, exclude_ids);
 begin
+  perform booking.refuse_blackout(resource, v_range);
   select pg_catalog.jsonb_agg(
            pg_catalog.jsonb_build_object(
              'resource_id', resource.id,
@@ -30,7 +31,11 @@ begin
            order by c.taken),
          (pg_catalog.array_agg(c.taken order by c.taken))[1]
     into v_conflicts, v_first
-    from (select * from booking.find_conflicts(resource.tenant_id, resource.id, v_range, exclude_id) limit 20) c
+    from (select f.taken, f.source_id
+            from booking.find_conflicts(resource.tenant_id, resource.id, v_range, exclude_ids) f
+           group by f.taken, f.source_id
+           order by f.taken
+           limit 20) c
     left join booking.reservations r on r.tenant_id = resource.tenant_id and r.id = c.source_id;
 
   perform booking.raise_error(409, 'slot_taken',
@@ -45,7 +50,7 @@ begin
 end
 $$;
 
-comment on function booking.refuse_slot(booking.resources, timestamptz, timestamptz, uuid) is
-  'Refuses with 409 slot_taken: details.conflicts lists what is in the way, details.next_free_at and the hint say when as much is free.';
+comment on function booking.refuse_slot(booking.resources, timestamptz, timestamptz, uuid[]) is
+  'Refuses with 409 blackout where one is in the way, and else with slot_taken: details.conflicts lists what is, details.next_free_at and the hint say when as much is free.';
 
 commit;

@@ -6,13 +6,13 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
+  v_during tstzrange := pg_catalog.tstzrange(reservation.starts_at, reservation.ends_at);
   v_resource booking.resources;
 begin
   -- The usual case in one statement. 'do nothing' waits for a rival that is still uncommitted, and never
   -- deadlocks; a plain insert does.
   insert into booking.claims (tenant_id, resource_id, unit, during, claimant, source_id, expires_at)
-  select reservation.tenant_id, reservation.resource_id, 1, pg_catalog.tstzrange(reservation.starts_at, reservation.ends_at),
-         reservation.id, reservation.id, reservation.expires_at
+  select reservation.tenant_id, reservation.resource_id, 1, v_during, reservation.id, reservation.id, reservation.expires_at
     from booking.resources s
    where s.tenant_id = reservation.tenant_id and s.id = reservation.resource_id
      and reservation.status = any (s.blocking_statuses)
@@ -24,23 +24,35 @@ begin
 
   v_resource := booking.find_resource(reservation.tenant_id, reservation.resource_id);
   if reservation.status <> all (v_resource.blocking_statuses) then
+    perform booking.refuse_blackout(v_resource, v_during); -- it would never be confirmed
     return false;
-  end if;
-  if greatest(reservation.units, reservation.unit) > v_resource.capacity then
+  elsif greatest(reservation.units, reservation.unit) > v_resource.capacity then
     perform booking.raise_error(422, 'too_many_units',
       pg_catalog.format('%s has %s units; ask for no more.', v_resource.name, v_resource.capacity),
       pg_catalog.jsonb_build_object('limit', v_resource.capacity, 'units', reservation.units));
   end if;
-  if v_resource.capacity > 1 and booking.try_claims(reservation, v_resource) then
-    return true;
-  elsif booking.make_way(reservation, v_resource) and booking.try_claims(reservation, v_resource) then
-    return true;
+  -- A pool is locked while units are chosen. Of a single one, only if something in the way is not firm: whoever lost to
+  -- a firm claim need not queue for the lock.
+  if v_resource.capacity > 1
+     or exists (select from booking.claims c
+                  join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
+                 where c.tenant_id = v_resource.tenant_id and c.resource_id = v_resource.id and c.during && v_during
+                   and c.expires_at is not null
+                   and (c.expires_at <= booking.now() or r.priority < reservation.priority)) then
+    perform from booking.resources s where s.tenant_id = v_resource.tenant_id and s.id = v_resource.id for no key update;
+    perform booking.expire_holds(v_resource);
+    if booking.place_claims(reservation, v_resource) then
+      return true;
+    elsif booking.displace_claims(reservation, v_resource) and booking.place_claims(reservation, v_resource) then
+      return true;
+    end if;
   end if;
-  perform booking.refuse_slot(v_resource, reservation.starts_at, reservation.ends_at, reservation.id);
+  perform booking.refuse_slot(v_resource, reservation.starts_at, reservation.ends_at, array[reservation.id]);
 end
 $$;
 
 comment on function booking.take_claims(booking.reservations) is
-  'Takes a reservation''s time if its status blocks (true; false if it does not), or refuses: 409 slot_taken, 422 too_many_units.';
+  'Takes a reservation''s time if its status blocks (true; false if it does not), or refuses: 409 slot_taken, blackout; 422 too_many_units. '
+  'On the way it clears what need not stand there: expired holds and, where the rules allow preemption, holds of lower priority.';
 
 commit;

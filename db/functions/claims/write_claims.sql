@@ -9,52 +9,77 @@ as $$
 declare
   v_reservation booking.reservations;
   v_taken boolean;
+  v_blackouts booking.blackouts[];
 begin
   if tg_op = 'INSERT' then
     v_taken := booking.take_claims(new);
     return null;
-  end if;
-  if tg_op = 'DELETE' then
+  elsif tg_op = 'UPDATE' then
+    -- Whoever touches existing claims locks the resources first, in one order: no deadlock.
+    perform from booking.resources s
+      where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o
+                                    union select n.tenant_id, n.resource_id from new_rows n)
+      order by s.tenant_id, s.id
+        for no key update;
+    -- All are released before any is taken, so that neighbours may shift together.
+    delete from booking.claims c
+     using old_rows o
+      join new_rows n on n.tenant_id = o.tenant_id and n.id = o.id
+      join booking.resources s on s.tenant_id = n.tenant_id and s.id = n.resource_id
+     where c.tenant_id = o.tenant_id
+       and c.source_id = o.id
+       and (n.status <> all (s.blocking_statuses)
+            or (n.resource_id, n.starts_at, n.ends_at, n.units, n.unit)
+               is distinct from (o.resource_id, o.starts_at, o.ends_at, o.units, o.unit));
+    update booking.claims c
+       set expires_at = n.expires_at
+      from new_rows n
+     where c.tenant_id = n.tenant_id and c.source_id = n.id and c.expires_at is distinct from n.expires_at;
+    for v_reservation in
+      select n.*
+        from new_rows n
+        join booking.resources s on s.tenant_id = n.tenant_id and s.id = n.resource_id
+       where n.status = any (s.blocking_statuses)
+         and not exists (select from booking.claims c where c.tenant_id = n.tenant_id and c.source_id = n.id)
+       order by n.tenant_id, n.resource_id, n.starts_at, n.id
+    loop
+      v_taken := booking.take_claims(v_reservation);
+    end loop;
+    -- What takes no time is not moved to where it could never be confirmed either.
+    for v_reservation in
+      select n.*
+        from new_rows n
+        join old_rows o on o.tenant_id = n.tenant_id and o.id = n.id
+        join booking.resources s on s.tenant_id = n.tenant_id and s.id = n.resource_id
+       where (n.resource_id, n.starts_at, n.ends_at) is distinct from (o.resource_id, o.starts_at, o.ends_at)
+         and n.status <> all (s.blocking_statuses)
+    loop
+      perform booking.refuse_blackout(booking.find_resource(v_reservation.tenant_id, v_reservation.resource_id),
+                                      pg_catalog.tstzrange(v_reservation.starts_at, v_reservation.ends_at));
+    end loop;
+  else
     delete from booking.claims c
      using old_rows o
      where c.tenant_id = o.tenant_id and c.source_id = o.id;
-    return null;
   end if;
 
-  -- Whoever touches existing claims locks the resources first, in one order: no deadlock.
-  perform from booking.resources s
-    where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o
-                                  union select n.tenant_id, n.resource_id from new_rows n)
-    order by s.tenant_id, s.id
-      for no key update;
-  -- All are released before any is taken, so that neighbours may shift together.
-  delete from booking.claims c
-   using old_rows o
-    join new_rows n on n.tenant_id = o.tenant_id and n.id = o.id
-    join booking.resources s on s.tenant_id = n.tenant_id and s.id = n.resource_id
-   where c.tenant_id = o.tenant_id
-     and c.source_id = o.id
-     and (n.status <> all (s.blocking_statuses)
-          or (n.resource_id, n.starts_at, n.ends_at, n.units, n.unit)
-             is distinct from (o.resource_id, o.starts_at, o.ends_at, o.units, o.unit));
-  update booking.claims c
-     set expires_at = n.expires_at
-    from new_rows n
-   where c.tenant_id = n.tenant_id and c.source_id = n.id and c.expires_at is distinct from n.expires_at;
-  for v_reservation in
-    select n.*
-      from new_rows n
-     where not exists (select from booking.claims c where c.tenant_id = n.tenant_id and c.source_id = n.id)
-     order by n.tenant_id, n.resource_id, n.starts_at, n.id
-  loop
-    v_taken := booking.take_claims(v_reservation);
-  end loop;
+  -- Time that a blackout had left to them falls to it now.
+  v_blackouts := array(
+    select b
+      from (select o.tenant_id, o.resource_id, pg_catalog.min(o.starts_at) as starts_at, pg_catalog.max(o.ends_at) as ends_at
+              from old_rows o
+             group by o.tenant_id, o.resource_id) o
+      join booking.blackouts b on b.tenant_id = o.tenant_id and b.resource_id = o.resource_id
+       and b.starts_at < o.ends_at and b.ends_at > o.starts_at and b.lifted_at is null);
+  if v_blackouts <> '{}' then
+    perform booking.fill_blackouts(v_blackouts);
+  end if;
   return null;
 end
 $$;
 
 comment on function booking.write_claims() is
-  'Trigger: a reservation has claims exactly while its status blocks, and they expire when it does. Refuses with 409 slot_taken, and with it the whole statement, if one cannot be had.';
+  'Trigger: a reservation has claims exactly while its status blocks, and they expire when it does. Refuses with 409 slot_taken or blackout, and with it the whole statement, if one cannot be had.';
 
 -- One row at a time: an insert touches no existing claim.
 create trigger _500_write_claims_on_insert

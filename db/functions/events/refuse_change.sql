@@ -34,4 +34,8 @@ create trigger _100_never_truncated
   before truncate on booking.reservations
   for each statement execute function booking.refuse_change('Delete reservations instead, so that their claims go with them.');
 
+create trigger _100_never_truncated
+  before truncate on booking.blackouts
+  for each statement execute function booking.refuse_change('Delete blackouts instead, so that their claims go with them.');
+
 commit;

@@ -33,9 +33,27 @@ as $$
           where c.tenant_id = r.tenant_id and c.source_id = r.id) c (held, right_ones)
    where c.held <> w.wanted or c.right_ones <> w.wanted
   union all
-  select 2, c.tenant_id, c.source_id, 'has claims but no longer exists'
+  select 2, c.tenant_id, c.source_id, 'has claims but no longer exists, or is lifted'
     from booking.claims c
    where not exists (select from booking.reservations r where r.tenant_id = c.tenant_id and r.id = c.source_id)
+     and not exists (select from booking.blackouts b
+                      where b.tenant_id = c.tenant_id and b.id = c.source_id and b.lifted_at is null
+                        and b.resource_id = c.resource_id and pg_catalog.tstzrange(b.starts_at, b.ends_at) @> c.during
+                        and c.claimant = '00000000-0000-0000-0000-000000000000' and c.expires_at is null)
+  union all
+  -- 2, of blackouts: each has all of its time, on every unit, that no reservation has.
+  select 2, b.tenant_id, b.id, pg_catalog.format('leaves unit %s free at %s', u, gap)
+    from booking.blackouts b
+    join booking.resources s on s.tenant_id = b.tenant_id and s.id = b.resource_id
+   cross join pg_catalog.generate_series(1, s.capacity) u
+   cross join lateral (
+         select pg_catalog.range_agg(c.during)
+           from booking.claims c
+          where c.tenant_id = b.tenant_id and c.resource_id = b.resource_id and c.unit = u
+            and c.during && pg_catalog.tstzrange(b.starts_at, b.ends_at)
+            and (c.claimant = c.source_id or c.source_id = b.id)) taken (ranges)
+   cross join pg_catalog.unnest(pg_catalog.multirange(pg_catalog.tstzrange(b.starts_at, b.ends_at)) - coalesce(taken.ranges, '{}')) gap
+   where b.lifted_at is null
   union all
   -- 3. Every status change is a row of reservation_transitions.
   select 3, e.tenant_id, e.reservation_id, pg_catalog.format('event %s: %s to %s is no legal move', e.id, e.from_status, e.to_status)
@@ -68,6 +86,17 @@ as $$
   having pg_catalog.count(e.seq) <> r.version
       or pg_catalog.max(e.version) <> r.version
       or pg_catalog.max(e.status) filter (where e.is_last) <> r.status::text
+  union all
+  select 4, b.tenant_id, b.id, pg_catalog.format('is a blackout at version %s, with %s events', b.version, pg_catalog.count(e.seq))
+    from booking.blackouts b
+    left join (
+         select *, pg_catalog.max(seq) filter (where begins) over (partition by tenant_id, subject ->> 'id') as begun
+           from (select *, type = 'blackout.created' and coalesce(pg_catalog.lag(type) over each = 'blackout.lifted', true) as begins
+                   from booking.events where type like 'blackout.%'
+                 window each as (partition by tenant_id, subject ->> 'id' order by seq)) e) e
+      on e.tenant_id = b.tenant_id and e.subject ->> 'id' = b.id::text and e.seq >= e.begun
+   group by b.tenant_id, b.id, b.version
+  having pg_catalog.count(e.seq) <> b.version
 $$;
 
 comment on function booking.verify_invariants() is

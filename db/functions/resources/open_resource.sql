@@ -18,9 +18,7 @@ begin
   select s.* into v_resource
     from booking.resources s
    where s.tenant_id = open_resource.tenant_id and s.id = open_resource.resource_id;
-  if starts_at < ends_at
-     and starts_at >= '0001-01-01 00:00+00'::timestamptz
-     and ends_at < '10000-01-01 00:00+00'::timestamptz
+  if booking.check_time_range(starts_at, ends_at)
      and units between 1 and v_resource.capacity
      and (override or (v_resource.is_active and ends_at > booking.now())) then
     return v_resource;
@@ -29,12 +27,6 @@ begin
   if v_resource.id is null then
     perform booking.raise_error(404, 'not_found', 'There is no such resource.',
       pg_catalog.jsonb_build_object('resource_id', resource_id));
-  elsif (starts_at < ends_at
-      and starts_at >= '0001-01-01 00:00+00'::timestamptz
-      and ends_at < '10000-01-01 00:00+00'::timestamptz) is not true then
-    perform booking.raise_error(400, 'invalid_time_range',
-      'Give starts_at and ends_at as RFC 3339 times with an offset, starts_at before ends_at.',
-      pg_catalog.jsonb_build_object('starts_at', starts_at, 'ends_at', ends_at));
   elsif units is null or units < 1 then
     perform booking.raise_error(400, 'invalid_argument', 'units is 1 or more.', '{"argument": "units"}');
   elsif units > v_resource.capacity then

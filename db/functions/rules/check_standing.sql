@@ -16,11 +16,7 @@ declare
   v_count bigint;
   v_until timestamptz;
 begin
-  -- Hardly anybody has a no-show or gives a priority: one look at a small index is all that most bookings pay.
-  if role > 'member'
-     or (coalesce(priority, 0) <= 0
-         and not exists (select from booking.reservations r
-                          where r.tenant_id = check_standing.tenant_id and r.owner_id = check_standing.user_id and r.status = 'no_show')) then
+  if role > 'member' then
     return true;
   end if;
   v_rules := booking.find_rules(resource);
@@ -29,13 +25,16 @@ begin
       pg_catalog.format('Members give a priority of at most %s here.', v_rules.max_priority),
       pg_catalog.jsonb_build_object('limit', v_rules.max_priority, 'priority', priority));
   end if;
+  if v_rules.max_no_shows is null then
+    return true;
+  end if;
   -- They are in good standing again once the limit is no longer reached, that is when the max_no_shows-th latest one lapses.
-  select pg_catalog.count(*), (pg_catalog.array_agg(m.lapses_at order by m.lapses_at desc))[v_rules.max_no_shows]
+  select pg_catalog.count(*),
+         booking.add_elapsed((pg_catalog.array_agg(r.starts_at order by r.starts_at desc))[v_rules.max_no_shows], v_rules.no_show_window)
     into v_count, v_until
-    from (select booking.add_elapsed(r.starts_at, v_rules.no_show_window) as lapses_at
-            from booking.reservations r
-           where r.tenant_id = check_standing.tenant_id and r.owner_id = check_standing.user_id and r.status = 'no_show') m
-   where m.lapses_at > booking.now();
+    from booking.reservations r
+   where r.tenant_id = check_standing.tenant_id and r.owner_id = check_standing.user_id and r.status = 'no_show'
+     and r.starts_at > booking.add_elapsed(booking.now(), -v_rules.no_show_window) and r.starts_at <= booking.now();
   if v_count >= v_rules.max_no_shows then
     perform booking.raise_error(422, 'suspended',
       pg_catalog.format('After %s no-shows you can make no reservation until %s; ask a manager.',

@@ -6,25 +6,33 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  v_rules booking.booking_rules;
+  v_rules booking.booking_rules := row(
+    resource.tenant_id, null, resource.kind, resource.id,
+    '30 minutes', '48 hours', '24 hours', '48 hours', null, null, null, '30 days', false, null, null);
+  v_more booking.booking_rules;
 begin
-  select resource.tenant_id, null, resource.kind, resource.id,
-         coalesce(r.hold_ttl, k.hold_ttl, t.hold_ttl, '30 minutes'),
-         coalesce(r.pencil_ttl, k.pencil_ttl, t.pencil_ttl, '48 hours'),
-         coalesce(r.min_pencil_ttl, k.min_pencil_ttl, t.min_pencil_ttl, '24 hours'),
-         coalesce(r.max_pencil_ttl, k.max_pencil_ttl, t.max_pencil_ttl, '48 hours'),
-         coalesce(r.check_in_opens, k.check_in_opens, t.check_in_opens),
-         coalesce(r.no_show_grace, k.no_show_grace, t.no_show_grace),
-         coalesce(r.max_no_shows, k.max_no_shows, t.max_no_shows),
-         coalesce(r.no_show_window, k.no_show_window, t.no_show_window, '30 days'),
-         coalesce(r.allow_preemption, k.allow_preemption, t.allow_preemption, false),
-         coalesce(r.max_priority, k.max_priority, t.max_priority),
-         coalesce(r.approval_stale_after, k.approval_stale_after, t.approval_stale_after)
-    into v_rules
-    from (select) as one_row
-    left join booking.booking_rules t on t.tenant_id = resource.tenant_id and t.resource_id is null and t.kind is null
-    left join booking.booking_rules k on k.tenant_id = resource.tenant_id and k.resource_id is null and k.kind = resource.kind
-    left join booking.booking_rules r on r.tenant_id = resource.tenant_id and r.resource_id = resource.id;
+  -- The general first, each more specific row over it.
+  for v_more in
+    select r.*
+      from booking.booking_rules r
+     where r.tenant_id = resource.tenant_id
+       and (r.resource_id = resource.id or (r.resource_id is null and coalesce(r.kind, resource.kind) = resource.kind))
+     order by r.resource_id nulls first, r.kind nulls first
+  loop
+    v_rules := row(
+      resource.tenant_id, null, resource.kind, resource.id,
+      coalesce(v_more.hold_ttl, v_rules.hold_ttl),
+      coalesce(v_more.pencil_ttl, v_rules.pencil_ttl),
+      coalesce(v_more.min_pencil_ttl, v_rules.min_pencil_ttl),
+      coalesce(v_more.max_pencil_ttl, v_rules.max_pencil_ttl),
+      coalesce(v_more.check_in_opens, v_rules.check_in_opens),
+      coalesce(v_more.no_show_grace, v_rules.no_show_grace),
+      coalesce(v_more.max_no_shows, v_rules.max_no_shows),
+      coalesce(v_more.no_show_window, v_rules.no_show_window),
+      coalesce(v_more.allow_preemption, v_rules.allow_preemption),
+      coalesce(v_more.max_priority, v_rules.max_priority),
+      coalesce(v_more.approval_stale_after, v_rules.approval_stale_after));
+  end loop;
   return v_rules;
 end
 $$;

@@ -5,24 +5,29 @@ create function booking.sweep(batch_size integer default 100) returns table (eve
 language plpgsql volatile
 set search_path = ''
 as $$
-begin
+declare
   -- Resource and reservation are locked only where nobody else has them: sweeps never wait, so any number may run.
-  return query
-  with due as materialized (
-    select d.tenant_id, d.id, d.to_status
+  v_due booking.due_reservations[] := array(
+    select d
       from booking.due_reservations d
      limit batch_size
-       for no key update skip locked
-  ), changed as (
-    update booking.reservations r
-       set status = d.to_status
-      from due d
-     where r.tenant_id = d.tenant_id and r.id = d.id
-    returning r.status
-  )
-  select 'reservation.' || c.status, pg_catalog.count(*)
-    from changed c
-   group by c.status;
+       for no key update skip locked);
+  v_one booking.due_reservations;
+begin
+  begin
+    return query select m.* from booking.make_due_changes(v_due) m;
+  exception
+    when others then
+      -- Whatever fails, a module's trigger perhaps, holds up nobody else: each on its own.
+      foreach v_one in array v_due loop
+        begin
+          return query select m.* from booking.make_due_changes(array[v_one]) m;
+        exception
+          when others then
+            raise warning 'reservation % of tenant % cannot become %: %', v_one.id, v_one.tenant_id, v_one.to_status, sqlerrm;
+        end;
+      end loop;
+  end;
 
   return query
   with stale as materialized (

@@ -1,6 +1,5 @@
 begin;
 
-revoke select on api.calendar from authenticated, service_role;
 revoke select on booking.claims from authenticated, service_role;
 drop policy entered_tenant on booking.claims;
 drop policy members_read on booking.claims;

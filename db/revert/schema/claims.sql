@@ -1,6 +1,5 @@
 begin;
 
-drop view api.calendar;
 drop table booking.claims;
 
 commit;

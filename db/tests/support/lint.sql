@@ -119,14 +119,18 @@ as $$
   union all
   select format('tenant_id does not come first: %s on %s', relname, table_name) from indexes
    where (indisunique or indisexclusion) and leads is distinct from 'tenant_id'
-     and table_name not in ('tenants', 'reservation_transitions')
+     and table_name not in ('tenants', 'reservation_transitions', 'modules')
   union all
   select format('tenant_id does not come first: %s on %s', conname, table_name) from foreign_keys
    where leads is distinct from 'tenant_id' or (other_leads <> 'tenant_id' and other_name <> 'tenants')
   union all
   select format('foreign key without an index: %s on %s', conname, table_name) from foreign_keys k
    where not exists (select from indexes i
-                      where i.indrelid = k.conrelid and i.indpred is null and i.indisvalid
+                      where i.indrelid = k.conrelid and i.indisvalid
+                        -- A row that refers to nothing need not be in it.
+                        and (i.indpred is null
+                             or pg_get_expr(i.indpred, i.indrelid) = any (
+                               select format('(%I IS NOT NULL)', attname) from pg_attribute a where a.attrelid = k.conrelid and a.attnum = any (k.conkey)))
                         and i.keys[1:cardinality(k.conkey)] @> k.conkey
                         and cardinality(i.keys) >= cardinality(k.conkey))
   union all

@@ -1,6 +1,5 @@
 begin;
 
 select 'booking.claims'::regclass;
-select 'api.calendar'::regclass;
 
 rollback;

@@ -4,5 +4,6 @@ select 'booking.member_role'::regtype;
 select 'booking.reservation_status'::regtype;
 select 'booking.request'::regtype;
 select 'booking.due_change'::regtype;
+select 'booking.placement'::regtype;
 
 rollback;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.find_conflicts(uuid, uuid, tstzrange, uuid);
+drop function booking.find_conflicts(uuid, uuid, tstzrange, uuid[]);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.find_conflicts(uuid, uuid, tstzrange, uuid)'::regprocedure;
+select 'booking.find_conflicts(uuid, uuid, tstzrange, uuid[])'::regprocedure;
 
 rollback;

@@ -1,0 +1,34 @@
+begin;
+set local role berth_owner;
+
+create function booking.refuse_blackout(resource booking.resources, during tstzrange, own tstzrange default 'empty') returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_blackout booking.blackouts;
+begin
+  select b.* into v_blackout
+    from booking.blackouts b
+   where b.tenant_id = resource.tenant_id and b.resource_id = resource.id
+     and b.starts_at < pg_catalog.upper(during) and b.ends_at > pg_catalog.lower(during) and b.lifted_at is null
+     and not pg_catalog.tstzrange(b.starts_at, b.ends_at) * during <@ own
+   order by b.starts_at
+   limit 1;
+  if found then
+    perform booking.raise_error(409, 'blackout',
+      pg_catalog.format('%s is closed %s–%s%s.', resource.name,
+        booking.local_time_text(v_blackout.starts_at, resource.timezone, pg_catalog.lower(during)),
+        booking.local_time_text(v_blackout.ends_at, resource.timezone, pg_catalog.lower(during)),
+        case when v_blackout.reason <> '' then ': ' || v_blackout.reason else '' end),
+      pg_catalog.jsonb_build_object('blackout', pg_catalog.jsonb_build_object(
+        'id', v_blackout.id, 'kind', v_blackout.kind, 'reason', v_blackout.reason,
+        'starts_at', v_blackout.starts_at, 'ends_at', v_blackout.ends_at)));
+  end if;
+end
+$$;
+
+comment on function booking.refuse_blackout(booking.resources, tstzrange, tstzrange) is
+  'Refuses with 409 blackout if one lies over any of the range, but for the time that a reservation has of its own there: details.blackout has its id, kind, reason and times.';
+
+commit;

@@ -1,0 +1,58 @@
+begin;
+set local role berth_owner;
+
+create function api.reschedule_bundle(
+  bundle_id uuid,
+  shift interval,
+  reason text default null,
+  override boolean default false
+) returns jsonb
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+  v_request booking.request := booking.begin_request(
+    'reschedule_bundle', pg_catalog.jsonb_build_array(bundle_id, shift, reason, override), reason => reason, override => override);
+  v_moves booking.reservations[] := '{}';
+  v_move booking.reservations;
+  v_resource booking.resources;
+  v_response jsonb;
+begin
+  if v_request.replay is not null then
+    return v_request.replay;
+  end if;
+  if shift is null or shift = '0' or shift not between '-10 years' and '10 years' then
+    perform booking.raise_error(400, 'invalid_argument',
+      'shift says how much later, or, negative, earlier, up to ten years: "1 day", "-90 minutes".', '{"argument": "shift"}');
+  end if;
+  perform booking.lock_bundle(v_request, bundle_id);
+  foreach v_move in array array(
+    select r
+      from booking.reservations r
+     where r.tenant_id = v_request.tenant_id and r.bundle_id = reschedule_bundle.bundle_id and r.status <> 'cancelled'
+     order by r.starts_at, r.id)
+  loop
+    v_resource := booking.find_resource(v_move.tenant_id, v_move.resource_id);
+    v_move.starts_at := booking.shift_time(v_move.starts_at, shift, v_resource.timezone);
+    v_move.ends_at := booking.shift_time(v_move.ends_at, shift, v_resource.timezone);
+    v_move.version := null;
+    v_moves := v_moves || v_move;
+  end loop;
+  if v_moves = '{}' then
+    perform booking.raise_error(409, 'invalid_transition', 'Nothing is left in this bundle.', '{"action": "reschedule"}');
+  end if;
+  perform booking.make_moves(v_request, v_moves, override);
+  v_response := booking.show_bundle(v_request.tenant_id, bundle_id);
+  if v_request.key is not null then
+    perform booking.remember_response(v_request, v_response);
+  end if;
+  return v_response;
+end
+$$;
+
+comment on function api.reschedule_bundle(uuid, interval, text, boolean) is
+  'Moves all of a bundle that is not cancelled by the same span, or nothing: days by the calendar of each resource''s zone, hours as they elapse. '
+  'Errors are reschedule_reservation''s, of the first that cannot be had; 400 invalid_argument; 404 not_found.';
+grant execute on function api.reschedule_bundle(uuid, interval, text, boolean) to authenticated, service_role;
+
+commit;

@@ -1,0 +1,33 @@
+begin;
+set local role berth_owner;
+
+create function booking.displace_claims(reservation booking.reservations, resource booking.resources) returns boolean
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_during tstzrange := pg_catalog.tstzrange(reservation.starts_at, reservation.ends_at);
+  v_yielding uuid[] := booking.find_yielding(resource, v_during, reservation.priority, array[reservation.id]);
+  v_id uuid;
+begin
+  if v_yielding = '{}'
+     or booking.plan_units(resource, v_during, reservation.units, reservation.unit, v_yielding) is null then
+    return false;
+  end if;
+  -- Whoever can stay stays, the highest priority first.
+  for v_id in select y.id from pg_catalog.unnest(v_yielding) with ordinality y (id, rank) order by y.rank desc loop
+    if booking.plan_units(resource, v_during, reservation.units, reservation.unit, pg_catalog.array_remove(v_yielding, v_id)) is not null then
+      v_yielding := pg_catalog.array_remove(v_yielding, v_id);
+    end if;
+  end loop;
+  perform booking.change_status(resource.tenant_id, v_yielding, 'displaced',
+    'A request of higher priority took its time.', null);
+  return true;
+end
+$$;
+
+comment on function booking.displace_claims(booking.reservations, booking.resources) is
+  'Displaces the held and pencilled reservations of lower priority without which a request fits, and no more of them than it takes; none, returning false, if it would not fit even so. '
+  'The caller holds the lock of the resource.';
+
+commit;

@@ -1,0 +1,34 @@
+begin;
+set local role berth_owner;
+
+create function booking.lock_resources(tenant_id uuid, resource_ids uuid[], in_full boolean default false) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_missing uuid[];
+begin
+  if in_full then
+    perform from booking.resources s
+      where s.tenant_id = lock_resources.tenant_id and s.id = any (resource_ids)
+      order by s.id
+        for update;
+  else
+    perform from booking.resources s
+      where s.tenant_id = lock_resources.tenant_id and s.id = any (resource_ids)
+      order by s.id
+        for no key update;
+  end if;
+  v_missing := array(
+    select i from pg_catalog.unnest(resource_ids) i
+     where not exists (select from booking.resources s where s.tenant_id = lock_resources.tenant_id and s.id = i));
+  if v_missing <> '{}' then
+    perform booking.raise_error(404, 'not_found', 'There is no such resource.', pg_catalog.jsonb_build_object('resource_id', v_missing[1]));
+  end if;
+end
+$$;
+
+comment on function booking.lock_resources(uuid, uuid[], boolean) is
+  'Locks resources in the order of their ids, as whoever touches several must, or existing claims: no deadlock. In full, it waits for those who are booking there now too, and keeps others from beginning. 404 not_found.';
+
+commit;

@@ -1,0 +1,23 @@
+begin;
+set local role berth_owner;
+
+create function booking.check_time_range(starts_at timestamptz, ends_at timestamptz) returns boolean
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  if starts_at < ends_at
+     and starts_at >= '0001-01-01 00:00+00'::timestamptz
+     and ends_at < '10000-01-01 00:00+00'::timestamptz then
+    return true;
+  end if;
+  perform booking.raise_error(400, 'invalid_time_range',
+    'Give starts_at and ends_at as RFC 3339 times with an offset, starts_at before ends_at.',
+    pg_catalog.jsonb_build_object('starts_at', starts_at, 'ends_at', ends_at));
+end
+$$;
+
+comment on function booking.check_time_range(timestamptz, timestamptz) is
+  'True, or 400 invalid_time_range: null, empty, reversed, or outside RFC 3339''s years 1 to 9999.';
+
+commit;

@@ -1,0 +1,30 @@
+begin;
+set local role berth_owner;
+
+create function booking.resolve_local_time(local_time timestamp, timezone text, dst_gap text default 'skip') returns timestamptz
+language plpgsql stable parallel safe
+set search_path = ''
+as $$
+declare
+  v_at timestamp := local_time at time zone timezone at time zone 'UTC';
+  -- By the offset of the day before, which a clock that goes back later still shows. Only hours: a day is not 24 of them.
+  v_before timestamp := v_at - interval '26:00';
+  v_first timestamp := v_before + (local_time - v_before at time zone 'UTC' at time zone timezone);
+begin
+  -- Of a repeated time PostgreSQL takes the second.
+  if v_first < v_at and v_first at time zone 'UTC' at time zone timezone = local_time then
+    return v_first at time zone 'UTC';
+  end if;
+  -- One that does not occur it moves by the gap.
+  if dst_gap = 'shift' or v_at at time zone 'UTC' at time zone timezone = local_time then
+    return v_at at time zone 'UTC';
+  end if;
+  return null;
+end
+$$;
+
+comment on function booking.resolve_local_time(timestamp, text, text) is
+  'The instant at which wall clocks in the zone show this time, whatever the session''s time zone: the first, if they do so twice (RFC 5545 3.3.5). '
+  'If they never do, null (RFC 5545 3.3.10); with dst_gap => ''shift'', later by the gap.';
+
+commit;

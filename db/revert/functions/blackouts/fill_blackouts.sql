@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.fill_blackouts(booking.blackouts[]);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.lift_blackout(uuid, text, integer);
+
+commit;

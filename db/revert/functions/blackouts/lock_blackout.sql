@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.lock_blackout(booking.request, uuid, integer);
+
+commit;

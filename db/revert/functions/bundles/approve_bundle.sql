@@ -1,0 +1,5 @@
+begin;
+
+drop function api.approve_bundle(uuid, text);
+
+commit;

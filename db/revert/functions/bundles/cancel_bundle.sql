@@ -1,0 +1,5 @@
+begin;
+
+drop function api.cancel_bundle(uuid, text, boolean);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.change_bundle(text, uuid, text, boolean);
+
+commit;

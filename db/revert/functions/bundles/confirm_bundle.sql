@@ -1,0 +1,5 @@
+begin;
+
+drop function api.confirm_bundle(uuid, text, boolean);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.create_bundle(jsonb, text, text, uuid, integer, uuid, boolean, text, interval);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.lock_bundle(booking.request, uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.reject_bundle(uuid, text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.reschedule_bundle(uuid, interval, text, boolean);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.choose_unit(booking.resources, tstzrange, timestamptz[], integer, uuid[]);
+
+commit;

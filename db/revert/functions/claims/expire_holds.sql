@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.expire_holds(booking.resources);
+
+commit;

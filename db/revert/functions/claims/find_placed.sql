@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.find_placed(booking.resources, tstzrange, uuid[]);
+
+commit;

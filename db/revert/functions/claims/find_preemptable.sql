@@ -1,5 +1,0 @@
-begin;
-
-drop function booking.find_preemptable(booking.resources, tstzrange, integer, integer, integer, uuid);
-
-commit;

@@ -1,5 +1,0 @@
-begin;
-
-drop function booking.make_way(booking.reservations, booking.resources);
-
-commit;

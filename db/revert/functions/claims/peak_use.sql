@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.peak_use(booking.resources, tstzrange, uuid[]);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.place_claims(booking.reservations, booking.resources);
+
+commit;

@@ -1,5 +1,0 @@
-begin;
-
-drop function booking.try_claims(booking.reservations, booking.resources);
-
-commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.attach_module(text, regclass, jsonb);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_module_columns(regclass, jsonb);
+
+commit;

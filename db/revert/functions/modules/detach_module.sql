@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.detach_module(text, regclass);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.follow_module();
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.follow_tenant_rows(booking.modules, uuid, booking.module_row[], booking.module_row[]);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.query_module_rows(jsonb, text);
+
+commit;

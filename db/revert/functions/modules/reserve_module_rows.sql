@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.reserve_module_rows(regclass);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.move_reservations(jsonb, boolean, text);
+
+commit;

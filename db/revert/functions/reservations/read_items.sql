@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.read_items(jsonb, text, text[]);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.lock_resources(uuid, uuid[], boolean);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_time_range(timestamptz, timestamptz);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.shift_time(timestamptz, interval, text);
+
+commit;

@@ -1,0 +1,6 @@
+begin;
+
+drop view api.blackouts;
+drop table booking.blackouts;
+
+commit;

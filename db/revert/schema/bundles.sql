@@ -1,0 +1,6 @@
+begin;
+
+drop view api.bundles;
+drop table booking.bundles;
+
+commit;

@@ -1,0 +1,7 @@
+begin;
+
+drop type booking.module_row;
+drop index booking.reservations_by_source;
+drop table booking.modules;
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.create_blackout(uuid[], timestamptz, timestamptz, text, text, text, text)'::regprocedure;
+
+rollback;

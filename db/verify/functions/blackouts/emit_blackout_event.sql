@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.emit_blackout_event()'::regprocedure;
+
+rollback;

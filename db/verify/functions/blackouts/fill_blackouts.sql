@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.fill_blackouts(booking.blackouts[])'::regprocedure;
+
+rollback;

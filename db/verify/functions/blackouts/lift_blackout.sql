@@ -1,0 +1,5 @@
+begin;
+
+select 'api.lift_blackout(uuid, text, integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.lock_blackout(booking.request, uuid, integer)'::regprocedure;
+
+rollback;

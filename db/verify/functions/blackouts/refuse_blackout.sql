@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.refuse_blackout(booking.resources, tstzrange, tstzrange)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.write_blackout_claims()'::regprocedure;
+
+rollback;

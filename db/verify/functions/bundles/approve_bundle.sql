@@ -1,0 +1,5 @@
+begin;
+
+select 'api.approve_bundle(uuid, text)'::regprocedure;
+
+rollback;

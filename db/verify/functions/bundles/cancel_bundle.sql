@@ -1,0 +1,5 @@
+begin;
+
+select 'api.cancel_bundle(uuid, text, boolean)'::regprocedure;
+
+rollback;

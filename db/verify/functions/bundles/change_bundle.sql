@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.change_bundle(text, uuid, text, boolean)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.confirm_bundle(uuid, text, boolean)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.create_bundle(jsonb, text, text, uuid, integer, uuid, boolean, text, interval)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.lock_bundle(booking.request, uuid)'::regprocedure;
+
+rollback;

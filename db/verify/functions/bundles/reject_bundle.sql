@@ -1,0 +1,5 @@
+begin;
+
+select 'api.reject_bundle(uuid, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.reschedule_bundle(uuid, interval, text, boolean)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.show_bundle(uuid, uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.expire_holds(booking.resources)'::regprocedure;
+
+rollback;

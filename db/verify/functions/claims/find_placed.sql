@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_placed(booking.resources, tstzrange, uuid[])'::regprocedure;
+
+rollback;

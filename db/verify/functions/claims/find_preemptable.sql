@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.find_preemptable(booking.resources, tstzrange, integer, integer, integer, uuid)'::regprocedure;
-
-rollback;

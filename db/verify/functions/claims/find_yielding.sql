@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_yielding(booking.resources, tstzrange, integer, uuid[])'::regprocedure;
+
+rollback;

@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.make_way(booking.reservations, booking.resources)'::regprocedure;
-
-rollback;

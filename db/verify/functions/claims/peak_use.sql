@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.peak_use(booking.resources, tstzrange, uuid[])'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.place_claims(booking.reservations, booking.resources)'::regprocedure;
+
+rollback;

@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.try_claims(booking.reservations, booking.resources)'::regprocedure;
-
-rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.attach_module(text, regclass, jsonb)'::regprocedure;
+
+rollback;

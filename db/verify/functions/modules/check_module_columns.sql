@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_module_columns(regclass, jsonb)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.detach_module(text, regclass)'::regprocedure;
+
+rollback;

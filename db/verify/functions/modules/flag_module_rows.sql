@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.flag_module_rows(booking.modules, uuid, text[], text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.follow_module_rows(booking.modules, booking.module_row[], booking.module_row[])'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.query_module_rows(jsonb, text)'::regprocedure;
+
+rollback;

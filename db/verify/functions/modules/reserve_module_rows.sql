@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.reserve_module_rows(regclass)'::regprocedure;
+
+rollback;

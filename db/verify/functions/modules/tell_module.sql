@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.tell_module()'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.move_reservations(jsonb, boolean, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.read_items(jsonb, text, text[])'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.lock_resources(uuid, uuid[], boolean)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_time_range(timestamptz, timestamptz)'::regprocedure;
+
+rollback;

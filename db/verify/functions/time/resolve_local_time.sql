@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.resolve_local_time(timestamp, text, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.shift_time(timestamptz, interval, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.make_due_changes(booking.due_reservations[])'::regprocedure;
+
+rollback;

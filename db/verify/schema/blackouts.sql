@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.blackouts'::regclass;
+select 'api.blackouts'::regclass;
+
+rollback;

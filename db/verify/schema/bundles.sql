@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.bundles'::regclass;
+select 'api.bundles'::regclass;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.calendar'::regclass;
+
+rollback;
