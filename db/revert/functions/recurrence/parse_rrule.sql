@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.parse_rrule(text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.read_rrule_numbers(text, text, integer, integer);
+
+commit;

@@ -1,0 +1,6 @@
+begin;
+
+drop type booking.recurrence;
+drop type booking.recurrence_day;
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.parse_rrule(text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.refuse_rrule(text, text, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.recurrence_day'::regtype;
+select 'booking.recurrence'::regtype;
+
+rollback;
