@@ -2,33 +2,15 @@
 begin;
 select no_plan();
 select tests.world();
--- A resource as it is taken, unit by unit: # is a blackout, whose pieces count as one.
-create function pg_temp.draw(resource text) returns text language sql security definer
-as $$
-  select string_agg(taken, ' | ' order by unit)
-    from (select unit, string_agg(format('%s %s-%s', title, to_char(lower(piece), 'HH24:MI'), to_char(upper(piece), 'HH24:MI')), ', ' order by piece, title) as taken
-            from (select c.unit, coalesce(r.title, '#') as title, unnest(range_agg(c.during)) as piece
-                    from booking.claims c
-                    left join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
-                   where c.resource_id = tests.id(resource)
-                   group by c.unit, c.source_id, r.title) p
-           group by unit) u
-$$;
--- A DBA's insert.
-create function pg_temp.close(name text, resource text, starts text, ends text, on_conflict text default 'reject', reason text default 'works') returns void language sql security definer
-as $$
-  insert into booking.blackouts (tenant_id, id, resource_id, starts_at, ends_at, on_conflict, reason)
-  select tenant_id, tests.id(close.name), id, tests.at(starts), tests.at(ends), close.on_conflict, close.reason from booking.resources where id = tests.id(resource)
-$$;
 
 -- A DBA in psql
-select pg_temp.close('b1', 'room', '09:00', '12:00');
+select tests.close('b1', 'room', '09:00', '12:00');
 select is(tests.claims('b1'), '{room 1 09:00-12:00}', 'an insert takes its time');
 select throws_ok($$ select tests.reserve('a', 'room', '11:00', '13:00') $$, 'PT409', 'blackout', 'which a DBA cannot book');
 select tests.reserve('a', 'room', '12:00', '13:00');
 select is(array[e.type, e.actor_id::text, e.reason, e.previous::text, e.reservation_id::text], '{blackout.created, null, works, "{}", null}', 'one event, by nobody with a token') from tests.last_event('room') e;
 select is(booking.event_data(tests.last_event('room')) -> 'blackout', to_jsonb(b), 'with the whole row') from booking.blackouts b;
-select is(tests.details($$ select pg_temp.close('c', 'room', '11:00', '12:30') $$), jsonb_build_object('conflicts', jsonb_build_array(jsonb_build_object(
+select is(tests.details($$ select tests.close('c', 'room', '11:00', '12:30') $$), jsonb_build_object('conflicts', jsonb_build_array(jsonb_build_object(
     'resource_id', tests.id('room'), 'starts_at', tests.at('12:00'), 'ends_at', tests.at('13:00'), 'kind', 'reservation', 'reservation_id', tests.id('a'), 'title', 'a'))), 'a reservation in the way refuses it');
 update booking.blackouts set starts_at = tests.at('10:00'), ends_at = tests.at('11:00') where id = tests.id('b1');
 select is(tests.claims('b1'), '{room 1 10:00-11:00}', 'an update moves it');
@@ -42,11 +24,11 @@ select tests.reserve('a2', 'room', '10:00', '11:00');
 delete from booking.blackouts where id = tests.id('b1');
 select is((tests.last_event('room')).type, 'blackout.lifted', 'deleting it then is no news');
 select is(cardinality(array_positions(tests.events('room'), 'blackout.lifted')), 1, 'so it is told once');
-select pg_temp.close('b2', 'room', '14:00', '15:00');
+select tests.close('b2', 'room', '14:00', '15:00');
 delete from booking.blackouts where id = tests.id('b2');
 select is(array[e.type, e.reason], '{blackout.lifted, deleted}', 'deleted outright, it was lifted') from tests.last_event('room') e;
 select tests.reserve('a3', 'room', '14:00', '15:00');
-select pg_temp.close('b', 'room', '15:00', '16:00');
+select tests.close('b', 'room', '15:00', '16:00');
 set local booking.reason = 'the boss said so';
 update booking.blackouts set ends_at = tests.at('17:00') where id = tests.id('b');
 select is((tests.last_event('room')).reason, 'the boss said so', 'a reason can be given');
@@ -56,8 +38,8 @@ select throws_ok(statement, code, slug, coalesce(slug, code) || ':' || statement
     ($$ update booking.blackouts set id = gen_random_uuid() where id = tests.id('b') $$, 'PT400', 'invalid_argument'),
     ($$ update booking.blackouts set resource_id = tests.id('studio') where id = tests.id('b') $$, 'PT400', 'invalid_argument'),
     ($$ update booking.blackouts set tenant_id = tests.id('globex'), resource_id = tests.id('theirs') where id = tests.id('b') $$, 'PT400', 'invalid_argument'),
-    ($$ select pg_temp.close('x', 'room', '20:00', '20:00') $$, '23514', null),
-    ($$ select pg_temp.close('x', 'room', '20:00', '19:00') $$, '23514', null),
+    ($$ select tests.close('x', 'room', '20:00', '20:00') $$, '23514', null),
+    ($$ select tests.close('x', 'room', '20:00', '19:00') $$, '23514', null),
     ($$ update booking.blackouts set ends_at = 'infinity' where id = tests.id('b') $$, '23514', null),
     ($$ update booking.blackouts set kind = 'Big clean' where id = tests.id('b') $$, '23514', null),
     ($$ update booking.blackouts set on_conflict = 'ignore' where id = tests.id('b') $$, '23514', null),
@@ -70,26 +52,26 @@ select is_empty('select * from booking.verify_invariants()', 'all is in order');
 insert into booking.blackouts (tenant_id, resource_id, starts_at, ends_at, on_conflict)
 select tests.id('acme'), tests.id(resource), tests.at('09:00'), tests.at('10:00'), on_conflict
   from (values ('studio', 'reject'), ('stage', 'cancel'), ('desks', 'keep'), ('studio', 'keep')) as b (resource, on_conflict);
-select is(pg_temp.draw('studio') || ' and ' || pg_temp.draw('stage') || ' and ' || pg_temp.draw('desks'),
+select is(tests.draw('studio') || ' and ' || tests.draw('stage') || ' and ' || tests.draw('desks'),
   '# 09:00-10:00, # 09:00-10:00 and # 09:00-10:00 and # 09:00-10:00 | # 09:00-10:00 | # 09:00-10:00', 'one statement may close them all');
 update booking.blackouts set starts_at = starts_at + interval '1 hour', ends_at = ends_at + interval '1 hour' where starts_at = tests.at('09:00');
-select is(pg_temp.draw('studio') || ' and ' || pg_temp.draw('stage'), '# 10:00-11:00, # 10:00-11:00 and # 10:00-11:00', 'or move them');
+select is(tests.draw('studio') || ' and ' || tests.draw('stage'), '# 10:00-11:00, # 10:00-11:00 and # 10:00-11:00', 'or move them');
 delete from booking.blackouts where starts_at = tests.at('10:00');
-select is(pg_temp.draw('studio') || pg_temp.draw('stage') || pg_temp.draw('desks'), null, 'or remove them');
+select is(tests.draw('studio') || tests.draw('stage') || tests.draw('desks'), null, 'or remove them');
 select throws_ok($$ insert into booking.blackouts (tenant_id, resource_id, starts_at, ends_at) select tests.id('acme'), tests.id(r), tests.at('12:00'), tests.at('13:00') from unnest('{studio, room, stage}'::text[]) r $$,
   'PT409', 'slot_taken', 'all of them');
-select is(pg_temp.draw('studio'), null, 'or none');
+select is(tests.draw('studio'), null, 'or none');
 
 -- Over each other
-select pg_temp.close('o1', 'studio', '09:00', '12:00', reason => 'one');
-select pg_temp.close('o2', 'studio', '11:00', '14:00', reason => 'two');
+select tests.close('o1', 'studio', '09:00', '12:00', reason => 'one');
+select tests.close('o2', 'studio', '11:00', '14:00', reason => 'two');
 select is(tests.claims('o1') || tests.claims('o2'), '{studio 1 09:00-12:00, studio 1 11:00-14:00}', 'blackouts overlap each other');
 update booking.blackouts set lifted_at = booking.now() where id = tests.id('o1');
 select throws_ok($$ select tests.reserve('s', 'studio', '11:30', '12:00') $$, 'PT409', 'blackout', 'where one is lifted the other still stands');
 select tests.reserve('s', 'studio', '10:30', '11:00');
-select pg_temp.close('o3', 'studio', '09:00', '15:00', 'keep', 'three');
+select tests.close('o3', 'studio', '09:00', '15:00', 'keep', 'three');
 select is(tests.claims('o3'), '{studio 1 09:00-10:30, studio 1 11:00-15:00}', 'a third one keeps what the others let in');
-select pg_temp.close('o4', 'studio', '10:00', '10:45', 'cancel', 'four');
+select tests.close('o4', 'studio', '10:00', '10:45', 'cancel', 'four');
 select is(tests.claims('o3') || tests.claims('o4'), '{studio 1 09:00-10:30, studio 1 10:30-11:00, studio 1 11:00-15:00, studio 1 10:00-10:45}', 'what a fourth one cancels falls to both');
 select is(array[r.status::text, r.status_reason], '{cancelled, four}', 'for the reason of the one that did it') from tests.reservation('s') r;
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
@@ -97,7 +79,7 @@ delete from booking.blackouts where resource_id = tests.id('studio');
 
 -- Those that are kept, and what they give up
 select tests.reserve('k', 'studio', '09:00', '12:00');
-select pg_temp.close('kept', 'studio', '08:30', '18:00', 'keep');
+select tests.close('kept', 'studio', '08:30', '18:00', 'keep');
 create function pg_temp.studio_after(change text) returns text language plpgsql
 as $$
 declare
@@ -105,7 +87,7 @@ declare
 begin
   begin
     execute change;
-    v_result := pg_temp.draw('studio');
+    v_result := tests.draw('studio');
   exception
     when others then v_result := sqlerrm;
   end;
@@ -141,7 +123,7 @@ select is(pg_temp.studio_after(change), studio, format('%s after %s', studio, ch
     ($$ update booking.blackouts set starts_at = tests.at('11:00') where id = tests.id('kept'); update booking.reservations set status = 'cancelled' where id = tests.id('k') $$, '# 11:00-18:00'),
     ($$ update booking.blackouts set starts_at = tests.at('08:45') where id = tests.id('kept') $$, '# 08:45-09:00, k 09:00-12:00, # 12:00-18:00'),
     ($$ update booking.blackouts set reason = 'more works' where id = tests.id('kept') $$, '# 08:30-09:00, k 09:00-12:00, # 12:00-18:00'),
-    ($$ delete from booking.blackouts where id = tests.id('kept'); select pg_temp.close('kept', 'studio', '08:00', '09:00') $$, '# 08:00-09:00, k 09:00-12:00'),
+    ($$ delete from booking.blackouts where id = tests.id('kept'); select tests.close('kept', 'studio', '08:00', '09:00') $$, '# 08:00-09:00, k 09:00-12:00'),
     -- It may think better of it.
     ($$ update booking.blackouts set on_conflict = 'cancel' where id = tests.id('kept') $$, '# 08:30-18:00'),
     ($$ update booking.blackouts set on_conflict = 'reject' where id = tests.id('kept') $$, 'slot_taken'),
@@ -177,45 +159,45 @@ select isnt(pg_temp.studio_after($$ insert into booking.blackouts (tenant_id, re
 select tests.reserve('h', 'stage', '09:00', '10:00', 'held');
 select tests.reserve('pc', 'stage', '10:00', '11:00', 'pencilled');
 select tests.reserve('late', 'stage', '11:30', '13:00', 'held', expires => '08:40');
-select pg_temp.close('hb', 'stage', '08:30', '12:00', 'keep');
+select tests.close('hb', 'stage', '08:30', '12:00', 'keep');
 select tests.rule('stage', '{"allow_preemption": true, "no_show_grace": "10 minutes"}');
 update booking.resources set requires_approval = false where id = tests.id('stage');
-select is(pg_temp.draw('stage'), '# 08:30-09:00, h 09:00-10:00, pc 10:00-11:00, # 11:00-11:30, late 11:30-13:00', 'a hold may be kept');
+select is(tests.draw('stage'), '# 08:30-09:00, h 09:00-10:00, pc 10:00-11:00, # 11:00-11:30, late 11:30-13:00', 'a hold may be kept');
 select tests.be('colleague');
 create function pg_temp.both(arguments text) returns text[] language sql
 as $$ select array[tests.answer('select api.check_reservation_conflict(' || arguments || ')') ->> 'message', tests.answer('select api.create_reservation(' || arguments || ')') ->> 'message'] $$;
 select is(pg_temp.both(format('tests.id(''stage''), tests.at(%L), tests.at(%L), priority => %s', starts, ends, priority)), array[slug, slug], format('%s-%s, priority %s: %s, says the check, and so it is', starts, ends, priority, coalesce(slug, 'booked')))
   from (values ('09:00', '10:00', 0, 'blackout'), ('09:00', '10:00', 5, 'blackout'), ('10:00', '11:00', 5, 'blackout'), ('11:30', '12:00', 5, 'blackout'), ('11:30', '12:30', 5, 'blackout'),
                ('12:00', '12:30', 0, 'slot_taken'), ('12:00', '12:30', 5, null)) as asked (starts, ends, priority, slug);
-select is(array[r.title::text, pg_temp.draw('stage')], '{vip, "# 08:30-09:00, h 09:00-10:00, pc 10:00-11:00, # 11:00-12:00, vip 12:00-12:30"}', 'what is displaced falls to the blackout where it stood in one')
+select is(array[r.title::text, tests.draw('stage')], '{vip, "# 08:30-09:00, h 09:00-10:00, pc 10:00-11:00, # 11:00-12:00, vip 12:00-12:30"}', 'what is displaced falls to the blackout where it stood in one')
   from api.create_reservation(tests.id('stage'), tests.at('12:00'), tests.at('12:30'), priority => 5, title => 'vip') r;
 select tests.be('member');
-select is((api.extend_hold(tests.id('h'))).expires_at::text || pg_temp.draw('stage'), tests.at('08:30') || '# 08:30-09:00, h 09:00-10:00, pc 10:00-11:00, # 11:00-12:00, vip 12:00-12:30', 'a hold that is kept can be extended');
+select is((api.extend_hold(tests.id('h'))).expires_at::text || tests.draw('stage'), tests.at('08:30') || '# 08:30-09:00, h 09:00-10:00, pc 10:00-11:00, # 11:00-12:00, vip 12:00-12:30', 'a hold that is kept can be extended');
 select tests.clock('08:30');
 select is(pg_temp.both($$ tests.id('stage'), tests.at('09:00'), tests.at('10:00') $$), '{blackout, blackout}', 'when it has expired its time is the blackout''s at once, says the check, and so it is');
 select tests.be_dba();
 select set_eq('select event_type, changes from booking.sweep()', $$ values ('reservation.expired', 1::bigint) $$, 'the sweep makes it so');
-select is(pg_temp.draw('stage'), '# 08:30-10:00, pc 10:00-11:00, # 11:00-12:00, vip 12:00-12:30', 'for good');
+select is(tests.draw('stage'), '# 08:30-10:00, pc 10:00-11:00, # 11:00-12:00, vip 12:00-12:30', 'for good');
 select tests.be('member');
 select is((api.confirm_reservation(tests.id('pc'))).status::text, 'confirmed', 'what was kept can be confirmed');
 select tests.be_dba();
 select tests.clock('10:10');
 select set_eq('select event_type, changes from booking.sweep()', $$ values ('reservation.no_show', 1::bigint) $$, 'and be a no-show');
-select is(pg_temp.draw('stage'), '# 08:30-12:00, vip 12:00-12:30', 'whose time falls to the blackout, too');
+select is(tests.draw('stage'), '# 08:30-12:00, vip 12:00-12:30', 'whose time falls to the blackout, too');
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
 
 -- A pool
 select tests.clock('08:00');
 select tests.reserve('d', 'desks', '09:00', '10:00', units => 2);
-select pg_temp.close('db', 'desks', '09:00', '10:00', 'keep');
-select is(pg_temp.draw('desks'), 'd 09:00-10:00 | d 09:00-10:00 | # 09:00-10:00', 'of a pool it takes every unit that is left');
+select tests.close('db', 'desks', '09:00', '10:00', 'keep');
+select is(tests.draw('desks'), 'd 09:00-10:00 | d 09:00-10:00 | # 09:00-10:00', 'of a pool it takes every unit that is left');
 select throws_ok($$ update booking.reservations set units = 3 where id = tests.id('d') $$, 'PT409', 'blackout', 'none is left for those who stay');
 update booking.reservations set units = 1 where id = tests.id('d');
-select is(pg_temp.draw('desks'), 'd 09:00-10:00 | # 09:00-10:00 | # 09:00-10:00', 'what they give back is closed');
+select is(tests.draw('desks'), 'd 09:00-10:00 | # 09:00-10:00 | # 09:00-10:00', 'what they give back is closed');
 select is(count(*), 2::bigint, 'the calendar shows unit by unit') from api.calendar where blackout_id = tests.id('db');
 
 -- Its life, by the clock
-select pg_temp.close('life', 'room', '20:00', '21:00');
+select tests.close('life', 'room', '20:00', '21:00');
 create function pg_temp.status_at(clock text) returns text language plpgsql
 as $$
 begin
@@ -242,8 +224,8 @@ select is_empty('select * from api.blackouts', 'nobody else sees them');
 -- What verify_invariants() finds
 select tests.be_dba();
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
-select pg_temp.close('v1', 'room', '21:00', '23:00');
-select pg_temp.close('v2', 'room', '22:00', '23:00');
+select tests.close('v1', 'room', '21:00', '23:00');
+select tests.close('v2', 'room', '22:00', '23:00');
 create function pg_temp.violations(fault text) returns text[] language plpgsql
 as $$
 declare v_found text[];

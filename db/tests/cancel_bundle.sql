@@ -2,33 +2,21 @@
 begin;
 select no_plan();
 select tests.world();
-create function pg_temp.bundle(name text, owner text default 'member') returns void language sql security definer
-as $$ insert into booking.bundles (tenant_id, id, title, owner_id) values (tests.id('acme'), tests.id(bundle.name), bundle.name, tests.id(owner)) $$;
--- A DBA's insert of one of its reservations.
-create function pg_temp.part(bundle text, name text, resource text, starts text, ends text, status booking.reservation_status default 'confirmed', expires text default null) returns void language sql security definer
-as $$
-  insert into booking.reservations (tenant_id, id, resource_id, starts_at, ends_at, status, owner_id, title, bundle_id, expires_at)
-  select tenant_id, tests.id(part.name), tests.id(resource), tests.at(starts), tests.at(ends), status, owner_id, part.name, id, tests.at(expires)
-    from booking.bundles where id = tests.id(bundle)
-$$;
--- How far each has come.
-create function pg_temp.stands(bundle text) returns text language sql security definer
-as $$ select string_agg(title || ' ' || status, ', ' order by title) from booking.reservations where bundle_id = tests.id(bundle) $$;
 
-select pg_temp.bundle('u');
-select pg_temp.part('u', 'a', 'room', '09:00', '10:00');
-select pg_temp.part('u', 'b', 'desks', '09:00', '12:00', 'held');
-select pg_temp.part('u', 'c', 'studio', '09:00', '10:00', 'tentative');
-select pg_temp.part('u', 'd', 'stage', '09:00', '10:00', 'pending');
-select pg_temp.part('u', 'e', 'room', '10:00', '11:00', 'pencilled');
-select pg_temp.bundle('done');
-select pg_temp.part('done', 'f', 'room', '07:30', '08:30');
+select tests.bundle('u');
+select tests.part('u', 'a', 'room', '09:00', '10:00');
+select tests.part('u', 'b', 'desks', '09:00', '12:00', 'held');
+select tests.part('u', 'c', 'studio', '09:00', '10:00', 'tentative');
+select tests.part('u', 'd', 'stage', '09:00', '10:00', 'pending');
+select tests.part('u', 'e', 'room', '10:00', '11:00', 'pencilled');
+select tests.bundle('done');
+select tests.part('done', 'f', 'room', '07:30', '08:30');
 update booking.reservations set status = 'completed' where id = tests.id('f');
-select pg_temp.bundle('in');
-select pg_temp.part('in', 'g', 'room', '08:30', '09:00');
-select pg_temp.part('in', 'h', 'studio', '08:30', '09:00');
+select tests.bundle('in');
+select tests.part('in', 'g', 'room', '08:30', '09:00');
+select tests.part('in', 'h', 'studio', '08:30', '09:00');
 update booking.reservations set status = 'checked_in' where id = tests.id('g');
-select pg_temp.bundle('empty');
+select tests.bundle('empty');
 
 create temp table before as select tests.digest();
 grant select on before to public;
@@ -51,28 +39,28 @@ select is(tests.details($$ select api.cancel_bundle(tests.id('u')) $$), '{"actio
 
 -- Half of it
 select tests.be_dba();
-select pg_temp.bundle('half');
-select pg_temp.part('half', 'i', 'room', '15:00', '16:00');
-select pg_temp.part('half', 'j', 'desks', '15:00', '16:00');
-select pg_temp.part('half', 'k', 'stage', '15:00', '16:00', 'pending');
+select tests.bundle('half');
+select tests.part('half', 'i', 'room', '15:00', '16:00');
+select tests.part('half', 'j', 'desks', '15:00', '16:00');
+select tests.part('half', 'k', 'stage', '15:00', '16:00', 'pending');
 update booking.reservations set status = 'cancelled' where id = tests.id('j');
 update booking.reservations set status = 'rejected' where id = tests.id('k');
 select tests.be('manager');
-select is(api.cancel_bundle(tests.id('half')) ->> 'bundle_id' || pg_temp.stands('half'), tests.id('half') || 'i cancelled, j cancelled, k rejected', 'what is left of it; a manager, anybody''s');
+select is(api.cancel_bundle(tests.id('half')) ->> 'bundle_id' || tests.stands('half'), tests.id('half') || 'i cancelled, j cancelled, k rejected', 'what is left of it; a manager, anybody''s');
 select is((tests.reservation('j')).version, 2, 'and nothing again');
 
 -- What has expired is nothing that is left, whether or not the sweep has come by.
 select tests.be_dba();
-select pg_temp.bundle('held');
-select pg_temp.part('held', 'm', 'room', '17:00', '18:00', 'held', '08:20');
-select pg_temp.part('held', 'n', 'studio', '17:00', '18:00');
+select tests.bundle('held');
+select tests.part('held', 'm', 'room', '17:00', '18:00', 'held', '08:20');
+select tests.part('held', 'n', 'studio', '17:00', '18:00');
 select tests.be('member');
 select tests.clock('08:20');
 select is(tests.answer($$ select api.cancel_bundle(tests.id('held')) $$), '{"rows": 1}', 'one hold that has expired does not keep the rest from being cancelled');
 select tests.be_dba();
 select set_eq('select event_type, changes from booking.sweep()', $$ values ('reservation.expired', 1::bigint) $$, 'the sweep comes by');
 select tests.be('member');
-select is(api.cancel_bundle(tests.id('held')) ->> 'bundle_id' || pg_temp.stands('held'), tests.id('held') || 'm expired, n cancelled', 'nor then');
+select is(api.cancel_bundle(tests.id('held')) ->> 'bundle_id' || tests.stands('held'), tests.id('held') || 'm expired, n cancelled', 'nor then');
 select tests.be_dba();
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
 

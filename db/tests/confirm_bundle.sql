@@ -2,31 +2,19 @@
 begin;
 select no_plan();
 select tests.world();
-create function pg_temp.bundle(name text, owner text default 'member') returns void language sql security definer
-as $$ insert into booking.bundles (tenant_id, id, title, owner_id) values (tests.id('acme'), tests.id(bundle.name), bundle.name, tests.id(owner)) $$;
--- A DBA's insert of one of its reservations.
-create function pg_temp.part(bundle text, name text, resource text, starts text, ends text, status booking.reservation_status default 'confirmed', expires text default null) returns void language sql security definer
-as $$
-  insert into booking.reservations (tenant_id, id, resource_id, starts_at, ends_at, status, owner_id, title, bundle_id, expires_at)
-  select tenant_id, tests.id(part.name), tests.id(resource), tests.at(starts), tests.at(ends), status, owner_id, part.name, id, tests.at(expires)
-    from booking.bundles where id = tests.id(bundle)
-$$;
--- How far each has come.
-create function pg_temp.stands(bundle text) returns text language sql security definer
-as $$ select string_agg(title || ' ' || status, ', ' order by title) from booking.reservations where bundle_id = tests.id(bundle) $$;
 
-select pg_temp.bundle('u');
-select pg_temp.part('u', 'a', 'room', '09:00', '10:00', 'held');
-select pg_temp.part('u', 'b', 'desks', '09:00', '12:00', 'pencilled');
-select pg_temp.part('u', 'c', 'studio', '09:00', '10:00', 'tentative');
-select pg_temp.part('u', 'd', 'stage', '09:00', '10:00', 'tentative');
-select pg_temp.bundle('firm');
-select pg_temp.part('firm', 'f', 'room', '11:00', '12:00');
-select pg_temp.bundle('blocked');
-select pg_temp.part('blocked', 'g', 'room', '13:00', '14:00', 'held');
-select pg_temp.part('blocked', 'h', 'studio', '13:00', '14:00', 'tentative');
+select tests.bundle('u');
+select tests.part('u', 'a', 'room', '09:00', '10:00', 'held');
+select tests.part('u', 'b', 'desks', '09:00', '12:00', 'pencilled');
+select tests.part('u', 'c', 'studio', '09:00', '10:00', 'tentative');
+select tests.part('u', 'd', 'stage', '09:00', '10:00', 'tentative');
+select tests.bundle('firm');
+select tests.part('firm', 'f', 'room', '11:00', '12:00');
+select tests.bundle('blocked');
+select tests.part('blocked', 'g', 'room', '13:00', '14:00', 'held');
+select tests.part('blocked', 'h', 'studio', '13:00', '14:00', 'tentative');
 select tests.reserve('rival', 'studio', '13:30', '14:00', owner => 'colleague');
-select pg_temp.bundle('empty');
+select tests.bundle('empty');
 
 -- Refusals
 create temp table before as select tests.digest();
@@ -44,7 +32,7 @@ select tests.be('member');
 create temp table made as select api.confirm_bundle(tests.id('u'), 'go') as answer;
 grant select on made to public;
 select is(answer, jsonb_build_object('bundle_id', tests.id('u'), 'reservations', (select jsonb_agg(to_jsonb(r) order by r.starts_at, r.resource_id) from api.reservations r where r.bundle_id = tests.id('u'))), 'the answer has the reservations whole, by their start') from made;
-select is(pg_temp.stands('u'), 'a confirmed, b confirmed, c confirmed, d pending', 'all are confirmed, but for what requires approval, which is asked for');
+select is(tests.stands('u'), 'a confirmed, b confirmed, c confirmed, d pending', 'all are confirmed, but for what requires approval, which is asked for');
 select is(tests.claims('a') || tests.claims('b') || tests.claims('c') || tests.claims('d'), '{room 1 09:00-10:00, desks 1 09:00-12:00, studio 1 09:00-10:00}', 'each takes its time');
 select is(tests.events(name)::text, events, 'one event each: ' || name)
   from (values ('a', '{reservation.held,reservation.confirmed}'), ('b', '{reservation.pencilled,reservation.confirmed}'), ('c', '{reservation.created,reservation.confirmed}'), ('d', '{reservation.created,reservation.submitted}')) as events (name, events);
@@ -53,20 +41,20 @@ select is(tests.details($$ select api.confirm_bundle(tests.id('u')) $$), '{"acti
 
 -- Half of it
 select tests.be_dba();
-select pg_temp.bundle('half');
-select pg_temp.part('half', 'i', 'room', '15:00', '16:00', 'held');
-select pg_temp.part('half', 'j', 'desks', '15:00', '16:00', 'held');
-select pg_temp.part('half', 'k', 'studio', '15:00', '16:00');
+select tests.bundle('half');
+select tests.part('half', 'i', 'room', '15:00', '16:00', 'held');
+select tests.part('half', 'j', 'desks', '15:00', '16:00', 'held');
+select tests.part('half', 'k', 'studio', '15:00', '16:00');
 update booking.reservations set status = 'cancelled' where id = tests.id('j');
 select tests.be('member');
-select is(api.confirm_bundle(tests.id('half')) ->> 'bundle_id' || pg_temp.stands('half'), tests.id('half') || 'i confirmed, j cancelled, k confirmed', 'what is cancelled is no longer part of it, and what is confirmed stays so');
+select is(api.confirm_bundle(tests.id('half')) ->> 'bundle_id' || tests.stands('half'), tests.id('half') || 'i confirmed, j cancelled, k confirmed', 'what is cancelled is no longer part of it, and what is confirmed stays so');
 select is((tests.reservation('k')).version, 1, 'and is not confirmed again');
 
 -- Held together, expired together
 select tests.be_dba();
-select pg_temp.bundle('held');
-select pg_temp.part('held', 'm', 'room', '17:00', '18:00', 'held', '08:20');
-select pg_temp.part('held', 'n', 'studio', '17:00', '18:00', 'held', '08:40');
+select tests.bundle('held');
+select tests.part('held', 'm', 'room', '17:00', '18:00', 'held', '08:20');
+select tests.part('held', 'n', 'studio', '17:00', '18:00', 'held', '08:40');
 truncate before;
 insert into before select tests.digest();
 select tests.be('member');
@@ -79,26 +67,26 @@ select tests.be_dba();
 select set_eq('select event_type, changes from booking.sweep()', $$ values ('reservation.expired', 1::bigint) $$, 'the sweep comes by');
 select tests.be('member');
 select throws_ok($$ select api.confirm_bundle(tests.id('held')) $$, 'PT409', 'hold_expired', 'which changes nothing of that');
-select is(pg_temp.stands('held'), 'm expired, n held', 'nor of it');
+select is(tests.stands('held'), 'm expired, n held', 'nor of it');
 
 -- A blackout over one
 select tests.be_dba();
 select tests.clock('08:00');
-select pg_temp.bundle('closed');
-select pg_temp.part('closed', 'o', 'room', '19:00', '20:00', 'tentative');
-select pg_temp.part('closed', 'p', 'studio', '19:00', '20:00', 'tentative');
+select tests.bundle('closed');
+select tests.part('closed', 'o', 'room', '19:00', '20:00', 'tentative');
+select tests.part('closed', 'p', 'studio', '19:00', '20:00', 'tentative');
 insert into booking.blackouts (tenant_id, resource_id, starts_at, ends_at) values (tests.id('acme'), tests.id('studio'), tests.at('19:30'), tests.at('21:00'));
 select tests.be('member');
 select throws_ok($$ select api.confirm_bundle(tests.id('closed')) $$, 'PT409', 'blackout', 'where one is closed, none is confirmed');
-select is(pg_temp.stands('closed'), 'o tentative, p tentative', 'they stay as they were');
+select is(tests.stands('closed'), 'o tentative, p tentative', 'they stay as they were');
 
 -- For others, and with override
 select tests.be_dba();
-select pg_temp.bundle('hers', 'colleague');
-select pg_temp.part('hers', 'q', 'room', '21:00', '22:00', 'held');
-select pg_temp.part('hers', 'r', 'stage', '21:00', '22:00', 'held');
+select tests.bundle('hers', 'colleague');
+select tests.part('hers', 'q', 'room', '21:00', '22:00', 'held');
+select tests.part('hers', 'r', 'stage', '21:00', '22:00', 'held');
 select tests.be('manager');
-select is(api.confirm_bundle(tests.id('hers'), 'VIP', true) ->> 'bundle_id' || pg_temp.stands('hers'), tests.id('hers') || 'q confirmed, r confirmed', 'managers confirm anybody''s, and may skip the approval');
+select is(api.confirm_bundle(tests.id('hers'), 'VIP', true) ->> 'bundle_id' || tests.stands('hers'), tests.id('hers') || 'q confirmed, r confirmed', 'managers confirm anybody''s, and may skip the approval');
 select is(array[e.type, e.override::text, e.reason], '{reservation.confirmed, true, VIP}', 'which the event tells') from tests.last_event('r') e;
 select tests.be_dba();
 select is_empty('select * from booking.verify_invariants()', 'all is in order');

@@ -2,30 +2,12 @@
 begin;
 select no_plan();
 select tests.world();
--- A resource as it is taken, unit by unit: # is a blackout, whose pieces count as one.
-create function pg_temp.draw(resource text) returns text language sql security definer
-as $$
-  select string_agg(taken, ' | ' order by unit)
-    from (select unit, string_agg(format('%s %s-%s', title, to_char(lower(piece), 'HH24:MI'), to_char(upper(piece), 'HH24:MI')), ', ' order by piece, title) as taken
-            from (select c.unit, coalesce(r.title, '#') as title, unnest(range_agg(c.during)) as piece
-                    from booking.claims c
-                    left join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
-                   where c.resource_id = tests.id(resource)
-                   group by c.unit, c.source_id, r.title) p
-           group by unit) u
-$$;
--- A DBA's insert.
-create function pg_temp.close(name text, resource text, starts text, ends text, on_conflict text default 'reject', reason text default 'works') returns void language sql security definer
-as $$
-  insert into booking.blackouts (tenant_id, id, resource_id, starts_at, ends_at, on_conflict, reason)
-  select tenant_id, tests.id(close.name), id, tests.at(starts), tests.at(ends), close.on_conflict, close.reason from booking.resources where id = tests.id(resource)
-$$;
 select tests.reserve('k', 'desks', '09:00', '10:00');
-select pg_temp.close('b', 'room', '09:00', '12:00', reason => 'carpet');
-select pg_temp.close('d', 'desks', '08:30', '12:00', 'keep');
-select pg_temp.close('over', 'room', '06:00', '08:00');
-select pg_temp.close('active', 'room', '08:00', '08:30');
-select pg_temp.close('theirs too', 'theirs', '09:00', '10:00');
+select tests.close('b', 'room', '09:00', '12:00', reason => 'carpet');
+select tests.close('d', 'desks', '08:30', '12:00', 'keep');
+select tests.close('over', 'room', '06:00', '08:00');
+select tests.close('active', 'room', '08:00', '08:30');
+select tests.close('theirs too', 'theirs', '09:00', '10:00');
 
 -- Refusals
 create temp table before as select tests.digest();
@@ -46,7 +28,7 @@ create temp table made as select * from api.lift_blackout(tests.id('b'), 'dry al
 select is(to_jsonb(made), jsonb_build_object('tenant_id', tests.id('acme'), 'id', tests.id('b'), 'resource_id', tests.id('room'), 'starts_at', tests.at('09:00'), 'ends_at', tests.at('12:00'), 'kind', 'maintenance', 'reason', 'carpet',
     'status', 'lifted', 'on_conflict', 'reject', 'created_by', null, 'lifted_at', tests.at('08:00'), 'version', 2, 'created_at', tests.at('08:00'), 'updated_at', tests.at('08:00')), 'it is lifted') from made;
 select results_eq('table made', $$ select * from api.blackouts where id = tests.id('b') $$, 'as is then read');
-select is(pg_temp.draw('room'), '# 06:00-08:00, # 08:00-08:30', 'its time is free');
+select is(tests.draw('room'), '# 06:00-08:00, # 08:00-08:30', 'its time is free');
 select lives_ok($$ select tests.be('member'), api.create_reservation(tests.id('room'), tests.at('09:00'), tests.at('10:00')) $$, 'for anybody, at once');
 select is(array[e.type, e.actor_id::text, e.reason, e.previous::text], array['blackout.lifted', tests.id('manager')::text, 'dry already', '{"lifted_at": null}'], 'one event, with the actor and the reason') from tests.last_event('room') e;
 select is(cardinality(array_positions(tests.events('room'), 'blackout.lifted')), 1, 'and no second');
@@ -57,15 +39,15 @@ select is((api.lift_blackout(tests.id('active'))).status, 'lifted', 'one that ha
 select is((tests.last_event('room')).reason, 'works', 'without a reason of its own, for the blackout''s');
 
 -- What was kept
-select is((api.lift_blackout(tests.id('d'))).status || pg_temp.draw('desks'), 'liftedk 09:00-10:00', 'whoever was kept stays, on their unit');
-select is((api.cancel_reservation(tests.id('k'))).status::text || coalesce(pg_temp.draw('desks'), ''), 'cancelled', 'and leaves nothing behind');
+select is((api.lift_blackout(tests.id('d'))).status || tests.draw('desks'), 'liftedk 09:00-10:00', 'whoever was kept stays, on their unit');
+select is((api.cancel_reservation(tests.id('k'))).status::text || coalesce(tests.draw('desks'), ''), 'cancelled', 'and leaves nothing behind');
 
 -- One over another
 select tests.be_dba();
-select pg_temp.close('one', 'studio', '09:00', '11:00');
-select pg_temp.close('two', 'studio', '10:00', '12:00');
+select tests.close('one', 'studio', '09:00', '11:00');
+select tests.close('two', 'studio', '10:00', '12:00');
 select tests.be('admin');
-select is((api.lift_blackout(tests.id('one'))).status || pg_temp.draw('studio'), 'lifted# 10:00-12:00', 'what another closes as well stays closed');
+select is((api.lift_blackout(tests.id('one'))).status || tests.draw('studio'), 'lifted# 10:00-12:00', 'what another closes as well stays closed');
 select throws_ok($$ select api.create_reservation(tests.id('studio'), tests.at('09:00'), tests.at('10:30')) $$, 'PT409', 'blackout', 'by the other');
 select is(tests.details($$ select api.create_reservation(tests.id('studio'), tests.at('09:00'), tests.at('10:30')) $$) #>> '{blackout,id}', tests.id('two')::text, 'as it says');
 select tests.be_dba();

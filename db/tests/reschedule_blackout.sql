@@ -2,32 +2,14 @@
 begin;
 select no_plan();
 select tests.world();
--- A resource as it is taken, unit by unit: # is a blackout, whose pieces count as one.
-create function pg_temp.draw(resource text) returns text language sql security definer
-as $$
-  select string_agg(taken, ' | ' order by unit)
-    from (select unit, string_agg(format('%s %s-%s', title, to_char(lower(piece), 'HH24:MI'), to_char(upper(piece), 'HH24:MI')), ', ' order by piece, title) as taken
-            from (select c.unit, coalesce(r.title, '#') as title, unnest(range_agg(c.during)) as piece
-                    from booking.claims c
-                    left join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
-                   where c.resource_id = tests.id(resource)
-                   group by c.unit, c.source_id, r.title) p
-           group by unit) u
-$$;
--- A DBA's insert.
-create function pg_temp.close(name text, resource text, starts text, ends text, on_conflict text default 'reject', reason text default 'works') returns void language sql security definer
-as $$
-  insert into booking.blackouts (tenant_id, id, resource_id, starts_at, ends_at, on_conflict, reason)
-  select tenant_id, tests.id(close.name), id, tests.at(starts), tests.at(ends), close.on_conflict, close.reason from booking.resources where id = tests.id(resource)
-$$;
 select tests.reserve('a', 'room', '14:00', '15:00');
 select tests.reserve('in', 'room', '15:00', '16:00', owner => 'colleague');
 update booking.reservations set status = 'checked_in' where id = tests.id('in');
-select pg_temp.close('b', 'room', '09:00', '12:00', reason => 'carpet');
-select pg_temp.close('over', 'room', '06:00', '08:00');
-select pg_temp.close('lifted', 'room', '12:00', '13:00');
+select tests.close('b', 'room', '09:00', '12:00', reason => 'carpet');
+select tests.close('over', 'room', '06:00', '08:00');
+select tests.close('lifted', 'room', '12:00', '13:00');
 update booking.blackouts set lifted_at = booking.now() where id = tests.id('lifted');
-select pg_temp.close('theirs too', 'theirs', '09:00', '10:00');
+select tests.close('theirs too', 'theirs', '09:00', '10:00');
 
 -- Refusals
 create temp table before as select tests.digest();
@@ -76,7 +58,7 @@ select is((api.reschedule_blackout(tests.id('b'), tests.at('09:30'), tests.at('1
 select is(tests.claims('b'), '{room 1 10:00-14:00}', 'when it moves again');
 select is(r.status::text || tests.claims('b')::text, 'cancelled{"room 1 09:30-10:00","room 1 10:00-14:00"}', 'it has no more of a kept one''s time than it covers') from api.cancel_reservation(tests.id('new')) r;
 select is((api.reschedule_blackout(tests.id('b'), tests.at('13:00'), tests.at('15:30'), 'cancel', 'worse than we thought')).on_conflict, 'cancel', 'to cancel it');
-select is(pg_temp.draw('room'), '# 06:00-08:00, # 13:00-15:30', 'all the time is the blackout''s');
+select is(tests.draw('room'), '# 06:00-08:00, # 13:00-15:30', 'all the time is the blackout''s');
 select is(array[(tests.reservation('a')).status, (tests.reservation('in')).status]::text[], '{cancelled, completed}', 'whoever is in the way is cancelled, or done');
 select is(array[e.type, e.actor_id::text, e.reason], array['reservation.cancelled', tests.id('manager')::text, 'carpet'], 'for the blackout''s reason') from tests.last_event('a') e;
 select is(array[e.type, e.reason], '{blackout.rescheduled, worse than we thought}', 'which moved for its own') from tests.last_event('room') e;
@@ -88,13 +70,13 @@ select throws_ok($$ select api.reschedule_blackout(tests.id('b'), tests.at('09:0
 -- A pool, and a stale hold
 select tests.be_dba();
 select tests.reserve('d', 'desks', '10:00', '11:00', units => 2);
-select pg_temp.close('db', 'desks', '09:00', '10:00');
+select tests.close('db', 'desks', '09:00', '10:00');
 select tests.reserve('stale', 'desks', '11:00', '12:00', 'held', expires => '08:00');
 select tests.be('manager');
 select throws_ok($$ select api.reschedule_blackout(tests.id('db'), tests.at('10:30'), tests.at('11:30')) $$, 'PT409', 'slot_taken', 'of a pool any unit is in the way');
 select is((tests.reservation('stale')).status::text, 'held', 'a refusal expires nothing');
 select is((api.reschedule_blackout(tests.id('db'), tests.at('11:00'), tests.at('12:00'))).version, 2, 'a stale hold is in nobody''s');
-select is((tests.reservation('stale')).status::text || pg_temp.draw('desks'), 'expiredd 10:00-11:00, # 11:00-12:00 | d 10:00-11:00, # 11:00-12:00 | # 11:00-12:00', 'but gone, and every unit closed');
+select is((tests.reservation('stale')).status::text || tests.draw('desks'), 'expiredd 10:00-11:00, # 11:00-12:00 | d 10:00-11:00, # 11:00-12:00 | # 11:00-12:00', 'but gone, and every unit closed');
 select tests.be_dba();
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
 

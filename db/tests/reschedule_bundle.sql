@@ -2,34 +2,22 @@
 begin;
 select no_plan();
 select tests.world();
-create function pg_temp.bundle(name text, owner text default 'member') returns void language sql security definer
-as $$ insert into booking.bundles (tenant_id, id, title, owner_id) values (tests.id('acme'), tests.id(bundle.name), bundle.name, tests.id(owner)) $$;
--- A DBA's insert of one of its reservations.
-create function pg_temp.part(bundle text, name text, resource text, starts text, ends text, status booking.reservation_status default 'confirmed', expires text default null) returns void language sql security definer
-as $$
-  insert into booking.reservations (tenant_id, id, resource_id, starts_at, ends_at, status, owner_id, title, bundle_id, expires_at)
-  select tenant_id, tests.id(part.name), tests.id(resource), tests.at(starts), tests.at(ends), status, owner_id, part.name, id, tests.at(expires)
-    from booking.bundles where id = tests.id(bundle)
-$$;
--- How far each has come.
-create function pg_temp.stands(bundle text) returns text language sql security definer
-as $$ select string_agg(title || ' ' || status, ', ' order by title) from booking.reservations where bundle_id = tests.id(bundle) $$;
 
-select pg_temp.bundle('u');
-select pg_temp.part('u', 'a', 'room', '09:00', '10:00');
-select pg_temp.part('u', 'b', 'room', '10:00', '11:00', 'held');
-select pg_temp.part('u', 'c', 'desks', '08:30', '12:00', 'tentative');
-select pg_temp.part('u', 'd', 'room', '15:00', '16:00');
+select tests.bundle('u');
+select tests.part('u', 'a', 'room', '09:00', '10:00');
+select tests.part('u', 'b', 'room', '10:00', '11:00', 'held');
+select tests.part('u', 'c', 'desks', '08:30', '12:00', 'tentative');
+select tests.part('u', 'd', 'room', '15:00', '16:00');
 update booking.reservations set status = 'cancelled' where id = tests.id('d');
 select tests.reserve('rival', 'room', '12:00', '13:00', owner => 'colleague');
-select pg_temp.bundle('over');
-select pg_temp.part('over', 'e', 'room', '07:30', '08:30');
+select tests.bundle('over');
+select tests.part('over', 'e', 'room', '07:30', '08:30');
 update booking.reservations set status = 'completed' where id = tests.id('e');
-select pg_temp.bundle('none left');
-select pg_temp.part('none left', 'f', 'studio', '09:00', '10:00');
+select tests.bundle('none left');
+select tests.part('none left', 'f', 'studio', '09:00', '10:00');
 update booking.reservations set status = 'cancelled' where id = tests.id('f');
-select pg_temp.bundle('approved');
-select pg_temp.part('approved', 'g', 'stage', '09:00', '10:00');
+select tests.bundle('approved');
+select tests.part('approved', 'g', 'stage', '09:00', '10:00');
 
 -- Refusals
 create temp table before as select tests.digest();
@@ -74,7 +62,7 @@ declare
   v_result timestamptz[];
 begin
   update booking.resources set timezone = zone where id = tests.id('studio');
-  perform pg_temp.bundle('s');
+  perform tests.bundle('s');
   insert into booking.reservations (tenant_id, id, resource_id, starts_at, ends_at, owner_id, bundle_id)
   values (tests.id('acme'), tests.id('s'), tests.id('studio'), starts, ends, tests.id('member'), tests.id('s'));
   perform tests.be('member');
@@ -107,7 +95,7 @@ select is(pg_temp.shifted(zone, starts::timestamptz, ends::timestamptz, shift::i
 select throws_ok($$ select pg_temp.shifted('Europe/Berlin', '2030-03-30 02:00+01', '2030-03-30 03:00+01', '1 day') $$, 'PT400', 'invalid_time_range', 'an hour that there is not is none');
 -- Each by its own
 update booking.resources set timezone = case id when tests.id('studio') then 'Europe/Berlin' else 'America/New_York' end where id in (tests.id('studio'), tests.id('desks'));
-select pg_temp.bundle('two');
+select tests.bundle('two');
 insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, owner_id, bundle_id)
 select tests.id('acme'), tests.id(name), '2030-03-30 12:00+00', '2030-03-30 13:00+00', tests.id('member'), tests.id('two') from unnest('{studio, desks}'::text[]) name;
 select tests.be('member');

@@ -20,11 +20,8 @@ begin
     from booking.blackouts b
    where b.tenant_id = request.tenant_id and b.id = blackout_id
      for update;
-  if expected_version <> v_blackout.version then
-    perform booking.raise_error(409, 'version_conflict',
-      'It has changed since you read it; read it again, then repeat what still makes sense.',
-      pg_catalog.jsonb_build_object('version', v_blackout.version, 'expected_version', expected_version));
-  elsif v_blackout.lifted_at is not null or v_blackout.ends_at <= booking.now() then
+  perform booking.check_version(v_blackout.version, expected_version);
+  if v_blackout.lifted_at is not null or v_blackout.ends_at <= booking.now() then
     perform booking.raise_error(409, 'invalid_transition', 'It blocks nothing any more; make a new one.',
       pg_catalog.jsonb_build_object('status', case when v_blackout.lifted_at is null then 'ended' else 'lifted' end));
   end if;

@@ -30,7 +30,7 @@ begin
   loop
     v_free_from[v_claim.unit] := pg_catalog.upper(v_claim.taken);
   end loop;
-  for v_claim in 1..units loop
+  for v_number in 1..units loop
     v_unit := booking.choose_unit(resource, during, v_free_from, unit, exclude_ids);
     if v_unit is null then
       return null;

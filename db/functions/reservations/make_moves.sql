@@ -20,7 +20,7 @@ begin
     array(select m.id from pg_catalog.unnest(moves) m),
     array(select m.resource_id from pg_catalog.unnest(moves) m where m.resource_id is not null));
   foreach v_move in array moves loop
-    v_reservation := booking.lock_reservation(request, v_move.id, v_move.version);
+    v_reservation := booking.find_reservation(request, v_move.id, v_move.version);
     perform booking.check_authority(request, v_reservation, 'member');
     v_move.resource_id := coalesce(v_move.resource_id, v_reservation.resource_id);
     v_move.units := coalesce(v_move.units, v_reservation.units);

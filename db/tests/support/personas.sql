@@ -97,6 +97,42 @@ language sql
 as $$ select set_config('booking.now', tests.at(clock, day)::text, true) $$;
 comment on function tests.clock(text, integer) is 'It is now this time on that Monday, or so many days later.';
 
+create function tests.draw(resource text) returns text language sql security definer
+as $$
+  select string_agg(taken, ' | ' order by unit)
+    from (select unit, string_agg(format('%s %s-%s', title, to_char(lower(piece), 'HH24:MI'), to_char(upper(piece), 'HH24:MI')), ', ' order by piece, title) as taken
+            from (select c.unit, coalesce(r.title, '#') as title, unnest(range_agg(c.during)) as piece
+                    from booking.claims c
+                    left join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
+                   where c.resource_id = tests.id(resource)
+                   group by c.unit, c.source_id, r.title) p
+           group by unit) u
+$$;
+comment on function tests.draw(text) is 'A resource as it is taken, unit by unit: "b 09:00-10:00, # 10:00-12:00 | …"; # is a blackout, whose pieces count as one.';
+
+create function tests.close(name text, resource text, starts text, ends text, on_conflict text default 'reject', reason text default 'works') returns void language sql security definer
+as $$
+  insert into booking.blackouts (tenant_id, id, resource_id, starts_at, ends_at, on_conflict, reason)
+  select tenant_id, tests.id(close.name), id, tests.at(starts), tests.at(ends), close.on_conflict, close.reason from booking.resources where id = tests.id(resource)
+$$;
+comment on function tests.close(text, text, text, text, text, text) is 'A DBA''s insert of a blackout on that Monday.';
+
+create function tests.bundle(name text, owner text default 'member') returns void language sql security definer
+as $$ insert into booking.bundles (tenant_id, id, title, owner_id) values (tests.id('acme'), tests.id(bundle.name), bundle.name, tests.id(owner)) $$;
+comment on function tests.bundle(text, text) is 'A DBA''s insert of a bundle of acme, still empty.';
+
+create function tests.part(bundle text, name text, resource text, starts text, ends text, status booking.reservation_status default 'confirmed', expires text default null) returns void language sql security definer
+as $$
+  insert into booking.reservations (tenant_id, id, resource_id, starts_at, ends_at, status, owner_id, title, bundle_id, expires_at)
+  select tenant_id, tests.id(part.name), tests.id(resource), tests.at(starts), tests.at(ends), status, owner_id, part.name, id, tests.at(expires)
+    from booking.bundles where id = tests.id(bundle)
+$$;
+comment on function tests.part(text, text, text, text, text, booking.reservation_status, text) is 'A DBA''s insert of one of a bundle''s reservations.';
+
+create function tests.stands(bundle text) returns text language sql security definer
+as $$ select string_agg(title || ' ' || status, ', ' order by title) from booking.reservations where bundle_id = tests.id(bundle) $$;
+comment on function tests.stands(text) is 'How far each reservation of a bundle has come: "a held, b pending".';
+
 -- Not stable, so that they see what the same statement has done.
 create function tests.reservation(name text) returns booking.reservations
 language sql security definer

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.lock_reservation(booking.request, uuid, integer, uuid);
+drop function booking.lock_reservation(booking.request, uuid, integer);
 
 commit;

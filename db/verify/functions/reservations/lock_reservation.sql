@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.lock_reservation(booking.request, uuid, integer, uuid)'::regprocedure;
+select 'booking.lock_reservation(booking.request, uuid, integer)'::regprocedure;
 
 rollback;

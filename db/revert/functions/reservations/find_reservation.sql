@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.find_reservation(booking.request, uuid, integer);
+
+commit;

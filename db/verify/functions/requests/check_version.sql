@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_version(integer, integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_reservation(booking.request, uuid, integer)'::regprocedure;
+
+rollback;
