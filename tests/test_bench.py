@@ -147,7 +147,7 @@ def test_nothing_is_left(folder: Path) -> None:
 
 
 def test_nothing_is_left_of_an_interrupted_run(folder: Path) -> None:
-    with _start(folder) as process:
+    with _start(folder, "--seconds", "60") as process:
         assert process.stderr
         assert any("measuring scale" in line for line in process.stderr)
         pids = [int(file.read_text().split()[0]) for file in folder.glob("*/pgdata/postmaster.pid")]
@@ -201,8 +201,13 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def _start(folder: Path) -> subprocess.Popen[str]:
+def _start(folder: Path, *options: str) -> subprocess.Popen[str]:
+    # What a shell starts in the background ignores SIGINT, and so would this.
+    bench = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from gateway.cli.bench import bench; bench()"
+    )
     return subprocess.Popen(
-        [sys.executable, "-c", "from gateway.cli.bench import bench; bench()", *TINY, "--only", "scale", "--json", "-"],
+        [sys.executable, "-c", bench, *TINY, "--only", "scale", "--json", "-", *options],
         env={**os.environ, "TMPDIR": str(folder)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip

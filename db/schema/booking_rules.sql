@@ -18,6 +18,7 @@ create table booking.booking_rules (
   allow_preemption     boolean,
   max_priority         integer,
   approval_stale_after interval check (approval_stale_after > '0' and approval_stale_after <= '10 years'),
+  max_occurrences      integer check (max_occurrences between 1 and 10000),
   primary key (tenant_id, id),
   unique nulls not distinct (tenant_id, resource_id, kind),
   foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id) on delete cascade,
@@ -38,6 +39,7 @@ comment on column booking.booking_rules.no_show_window is 'How far back no-shows
 comment on column booking.booking_rules.allow_preemption is 'Whether a request of strictly higher priority displaces held and pencilled reservations. Where nothing is set: no.';
 comment on column booking.booking_rules.max_priority is 'The highest priority a member may ask for; approvers and above any. Where nothing is set: any.';
 comment on column booking.booking_rules.approval_stale_after is 'A request that waits longer for approval is stale: event approval.stale. Where nothing is set: never.';
+comment on column booking.booking_rules.max_occurrences is 'How many occurrences a series has at most, 10,000 being the most there is. Where nothing is set: 1,000.';
 
 create view api.booking_rules with (security_invoker = true) as
 select * -- managers write rows of the table through it

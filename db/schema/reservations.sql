@@ -30,6 +30,7 @@ create table booking.reservations (
   updated_at         timestamptz not null default booking.now(),
   primary key (tenant_id, id),
   foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id),
+  foreign key (tenant_id, series_id) references booking.series (tenant_id, id),
   foreign key (tenant_id, bundle_id) references booking.bundles (tenant_id, id),
   -- RFC 3339 has four-digit years; infinity lies outside them too. One constraint, since each is compiled anew by
   -- every insert.
@@ -39,6 +40,7 @@ create table booking.reservations (
 );
 create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
 create index reservations_by_owner on booking.reservations (tenant_id, owner_id, starts_at);
+create index reservations_by_series on booking.reservations (tenant_id, series_id, original_starts_at) where series_id is not null;
 create index reservations_by_bundle on booking.reservations (tenant_id, bundle_id) where bundle_id is not null;
 -- For the sweep, which looks for what is due in all tenants at once; each holds only what is still to come.
 create index reservations_to_expire on booking.reservations (expires_at, tenant_id, resource_id) where expires_at is not null;
@@ -50,6 +52,7 @@ comment on column booking.reservations.starts_at is 'Ranges are half-open, [star
 comment on column booking.reservations.units is 'How many of the resource''s units it takes.';
 comment on column booking.reservations.unit is 'Pins the reservation to this unit; null takes any.';
 comment on column booking.reservations.owner_id is 'The member it belongs to.';
+comment on column booking.reservations.series_id is 'The series it is an occurrence of.';
 comment on column booking.reservations.bundle_id is 'The bundle it stands or falls with.';
 comment on column booking.reservations.priority is
   'Where the rule allow_preemption says so, a request of strictly higher priority displaces held and pencilled ones.';

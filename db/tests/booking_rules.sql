@@ -13,14 +13,14 @@ as $$ select array_agg(pg_temp.rules(r) ->> 'hold_ttl') from unnest('{room, desk
 
 -- Which wins
 select is(pg_temp.rules('room'), '{"hold_ttl": "00:30:00", "pencil_ttl": "48:00:00", "min_pencil_ttl": "24:00:00", "max_pencil_ttl": "48:00:00", "check_in_opens": null, "no_show_grace": null, "max_no_shows": null,
-  "no_show_window": "30 days", "allow_preemption": false, "max_priority": null, "approval_stale_after": null}', 'where nothing is set');
+  "no_show_window": "30 days", "allow_preemption": false, "max_priority": null, "approval_stale_after": null, "max_occurrences": 1000}', 'where nothing is set');
 select tests.rule('studio', '{"hold_ttl": "3 minutes"}');
 select tests.rule(null, '{"kind": "desk", "hold_ttl": "2 minutes", "no_show_grace": "2 minutes"}');
 select is(pg_temp.hold_ttls(), '{00:30:00, 00:02:00, 00:03:00, 00:30:00}', 'a kind''s and a resource''s');
 select tests.rule(null, '{"hold_ttl": "1 minute", "pencil_ttl": "1 minute", "no_show_grace": "1 minute", "allow_preemption": true, "max_priority": 1}');
 select is(pg_temp.hold_ttls(), '{00:01:00, 00:02:00, 00:03:00, 00:30:00}', 'the tenant''s is for the others, and for no other tenant');
 select tests.rule('desks', '{"pencil_ttl": "3 minutes", "allow_preemption": false, "max_priority": 0}');
-select is(pg_temp.rules('desks') - '{min_pencil_ttl, max_pencil_ttl, check_in_opens, max_no_shows, no_show_window, approval_stale_after}'::text[],
+select is(pg_temp.rules('desks') - '{min_pencil_ttl, max_pencil_ttl, check_in_opens, max_no_shows, no_show_window, approval_stale_after, max_occurrences}'::text[],
   '{"hold_ttl": "00:02:00", "pencil_ttl": "00:03:00", "no_show_grace": "00:02:00", "allow_preemption": false, "max_priority": 0}', 'each column for itself; false and 0 are values');
 select is(pg_temp.rules('studio') ->> 'no_show_grace', '00:01:00', 'of another kind''s rules, none');
 

@@ -17,7 +17,7 @@ set plan_cache_mode = force_generic_plan -- planning would take longer than the 
 set jit = off -- and compiling much longer
 as $$
 declare
-  v_rule booking.recurrence := booking.parse_rrule(rrule);
+  v_rule booking.recurrence;
   v_limit bigint := coalesce(max_occurrences, 1000);
   v_day date := dtstart::date;
   v_times time[];
@@ -44,6 +44,9 @@ declare
   v_new_starts timestamptz[];
   v_existing bigint;
 begin
+  if rrule is not null or rdates = '{}' then
+    v_rule := booking.parse_rrule(rrule);
+  end if;
   if (dtstart between '0001-01-01' and '9999-12-31 23:59:59.999999') is not true then
     perform booking.refuse_rrule('DTSTART', dtstart::text, 'Give the start of the series as a local time like 2030-01-07T09:00:00.');
   end if;
@@ -100,7 +103,7 @@ begin
   v_after := dtstart - interval '1 microsecond';
   v_cycle := case v_rule.freq when 'DAILY' then 146097 when 'WEEKLY' then 20871 when 'MONTHLY' then 4800 else 400 end;
   v_chunk := v_cycle / 1000 + 1;
-  v_last := case when v_last_day < v_day then -1 else
+  v_last := case when v_last_day < v_day or v_rule.freq is null then -1 else
     case v_rule.freq
       when 'DAILY' then v_last_day - v_day
       when 'WEEKLY' then (v_last_day - v_day + 6) / 7
@@ -185,7 +188,7 @@ $$;
 
 comment on function booking.expand_rrule(text, timestamp, text, timestamp[], timestamp[], text, integer, timestamptz) is
   'The occurrences of a series, ascending: what its rule yields from dtstart on by the wall clock of the zone, and RDATE, without EXDATE; an EXDATE means the instant. '
-  'dtstart itself is one only if the rule yields it. COUNT counts what the rule yields, EXDATE or not. '
+  'dtstart itself is one only if the rule yields it; where rrule is null, RDATE alone says when. COUNT counts what the rule yields, EXDATE or not. '
   'A local time that does not occur is skipped and not counted, or with dst_gap => ''shift'' moved by the gap; local_start says what it was. '
   'Only what starts before the horizon; if that is more than max_occurrences, 422 too_many_occurrences. '
   '400 invalid_recurrence, unknown_timezone or invalid_argument (dst_gap).';

@@ -15,7 +15,6 @@ as $$
 declare
   v_member booking.members := booking.enter_tenant();
   v_resource booking.resources;
-  v_during tstzrange;
   v_excluded uuid[] := pg_catalog.array_remove(array[exclude_reservation_id], null);
 begin
   v_resource := booking.open_resource(v_member.tenant_id, resource_id, starts_at, ends_at, units);
@@ -24,18 +23,11 @@ begin
                   where r.tenant_id = v_member.tenant_id and r.id = exclude_reservation_id and r.resource_id = v_resource.id) then
     perform booking.check_standing(v_member.tenant_id, v_member.user_id, v_member.role, v_resource, priority);
   end if;
-  v_during := pg_catalog.tstzrange(starts_at, ends_at);
-  -- Of a blackout that was told to keep it, a reservation may move within its own time.
-  perform booking.refuse_blackout(v_resource, v_during, coalesce(
-    (select c.during
-       from booking.claims c
-      where c.tenant_id = v_resource.tenant_id and c.resource_id = v_resource.id and c.source_id = exclude_reservation_id
-      limit 1), 'empty'));
   -- A request that waits for approval takes no time yet, unless the resource says so.
-  if not (v_resource.requires_approval and 'pending' <> all (v_resource.blocking_statuses))
-     and booking.plan_units(v_resource, v_during, units, exclude_ids =>
-           v_excluded || booking.find_yielding(v_resource, v_during, coalesce(priority, 0), v_excluded)) is null then
-    perform booking.refuse_slot(v_resource, starts_at, ends_at, v_excluded);
+  if v_resource.requires_approval and 'pending' <> all (v_resource.blocking_statuses) then
+    perform booking.refuse_blackout(v_resource, pg_catalog.tstzrange(starts_at, ends_at));
+  else
+    perform booking.check_slot(v_resource, starts_at, ends_at, units, null, v_excluded, coalesce(priority, 0));
   end if;
   return '{"available": true, "advisories": []}';
 end

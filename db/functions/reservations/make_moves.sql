@@ -24,6 +24,8 @@ begin
     perform booking.check_authority(request, v_reservation, 'member');
     v_move.resource_id := coalesce(v_move.resource_id, v_reservation.resource_id);
     v_move.units := coalesce(v_move.units, v_reservation.units);
+    v_move.series_id := coalesce(v_move.series_id, v_reservation.series_id);
+    v_move.original_starts_at := coalesce(v_move.original_starts_at, v_reservation.original_starts_at);
     v_resource := booking.open_resource(request.tenant_id, v_move.resource_id, v_move.starts_at, v_move.ends_at, v_move.units, override);
     if not exists (select from booking.reservation_transitions t where t.from_status = v_reservation.status) then
       perform booking.raise_error(409, 'invalid_transition',
@@ -53,7 +55,9 @@ begin
            starts_at = t.starts_at,
            ends_at = t.ends_at,
            units = t.units,
-           unit = t.unit
+           unit = t.unit,
+           series_id = t.series_id,
+           original_starts_at = t.original_starts_at
       from pg_catalog.unnest(v_targets) t
      where r.tenant_id = request.tenant_id and r.id = t.id
     returning r.*
@@ -66,7 +70,7 @@ end
 $$;
 
 comment on function booking.make_moves(booking.request, booking.reservations[], boolean) is
-  'For a request that has begun: moves reservations, all or none, judged on how they then stand. Of each move id, starts_at, ends_at count, and where not null resource_id, units and version, the one expected. '
+  'For a request that has begun: moves reservations, all or none, judged on how they then stand. Of each move id, starts_at, ends_at count, and where not null resource_id, units, series_id, original_starts_at, and version, the one expected. '
   '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken, blackout, hold_expired, version_conflict, invalid_transition; 422 of the rules.';
 
 commit;

@@ -38,7 +38,7 @@ begin
 
   insert into booking.reservations (
     tenant_id, id, resource_id, status, starts_at, ends_at, units, unit, title, notes, owner_id, priority, expires_at,
-    bundle_id, source_module, source_id, metadata, status_reason)
+    series_id, original_starts_at, bundle_id, source_module, source_id, metadata, status_reason)
   values (
     request.tenant_id,
     coalesce(draft.id, pg_catalog.gen_random_uuid()),
@@ -53,6 +53,8 @@ begin
     coalesce(draft.owner_id, request.user_id),
     coalesce(draft.priority, 0),
     draft.expires_at,
+    draft.series_id,
+    draft.original_starts_at,
     draft.bundle_id,
     draft.source_module,
     draft.source_id,

@@ -8,7 +8,7 @@ as $$
 declare
   v_rules booking.booking_rules := row(
     resource.tenant_id, null, resource.kind, resource.id,
-    '30 minutes', '48 hours', '24 hours', '48 hours', null, null, null, '30 days', false, null, null);
+    '30 minutes', '48 hours', '24 hours', '48 hours', null, null, null, '30 days', false, null, null, 1000);
   v_more booking.booking_rules;
 begin
   -- The general first, each more specific row over it.
@@ -31,7 +31,8 @@ begin
       coalesce(v_more.no_show_window, v_rules.no_show_window),
       coalesce(v_more.allow_preemption, v_rules.allow_preemption),
       coalesce(v_more.max_priority, v_rules.max_priority),
-      coalesce(v_more.approval_stale_after, v_rules.approval_stale_after));
+      coalesce(v_more.approval_stale_after, v_rules.approval_stale_after),
+      coalesce(v_more.max_occurrences, v_rules.max_occurrences));
   end loop;
   return v_rules;
 end

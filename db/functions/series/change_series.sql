@@ -1,0 +1,76 @@
+begin;
+set local role berth_owner;
+
+create function booking.change_series(
+  action text,
+  series_id uuid,
+  scope text,
+  reservation_id uuid,
+  reason text,
+  expected_version integer,
+  override boolean default false
+) returns jsonb
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+  v_request booking.request := booking.begin_request(
+    action || '_series',
+    pg_catalog.jsonb_build_array(series_id, scope, reservation_id, reason, expected_version, override),
+    reason => reason, override => override);
+  v_series booking.series;
+  v_first timestamptz;
+  v_remaining timestamptz[];
+  v_reservation booking.reservations;
+  v_changed uuid[] := '{}';
+  v_response jsonb;
+begin
+  if v_request.replay is not null then
+    return v_request.replay;
+  end if;
+  v_series := booking.lock_series(v_request, series_id, expected_version);
+  for v_reservation in
+    select o.* from booking.find_occurrences(v_series, scope, reservation_id) o
+  loop
+    -- Of several, those that are as far already stay as they are.
+    if scope = 'this' or exists (select from booking.reservation_transitions t
+                                  where t.from_status = v_reservation.status
+                                    and (t.action = change_series.action or (t.action = 'submit' and change_series.action = 'confirm'))) then
+      perform booking.make_transition(v_request, action, v_reservation.id, override => override);
+      v_changed := v_changed || v_reservation.id;
+      v_first := coalesce(v_first, v_reservation.original_starts_at);
+    end if;
+  end loop;
+  if v_changed = '{}' then
+    perform booking.raise_error(409, 'invalid_transition',
+      pg_catalog.format('Nothing in this series can be changed by %s_series.', action), pg_catalog.jsonb_build_object('action', action));
+  end if;
+
+  if action = 'cancel' and scope <> 'this' then
+    v_remaining := array(
+      select r.original_starts_at
+        from booking.reservations r
+       where r.tenant_id = v_series.tenant_id and r.series_id = v_series.id and not booking.fell_through(r.status)
+         and r.original_starts_at in (select o.starts_at from booking.list_occurrences(v_series) o));
+    if scope = 'all' or v_remaining = '{}' then
+      v_series.cancelled_at := booking.now();
+    else
+      v_series := booking.fit_series(booking.cut_rule(v_series, v_first, 'before'), v_remaining);
+    end if;
+  end if;
+  update booking.series s
+     set rrule = v_series.rrule, rdates = v_series.rdates, exdates = v_series.exdates, cancelled_at = v_series.cancelled_at
+   where s.tenant_id = v_series.tenant_id and s.id = v_series.id;
+  v_response := booking.show_series(v_series.tenant_id, v_series.id, v_changed);
+  if v_request.key is not null then
+    perform booking.remember_response(v_request, v_response);
+  end if;
+  return v_response;
+end
+$$;
+
+comment on function booking.change_series(text, uuid, text, uuid, text, integer, boolean) is
+  'Makes the move that the action names for this occurrence, or for it and the following, or for all, as far as they are still to come and can make it; all of these, or none. Cancelled from somewhere on, the rule ends there. '
+  'Errors are those of make_transition(), of the first that cannot; 400 invalid_argument; 404 not_found; 409 invalid_transition where there is nothing to change.';
+
+commit;

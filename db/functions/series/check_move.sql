@@ -1,0 +1,30 @@
+begin;
+set local role berth_owner;
+
+create function booking.check_move(
+  request booking.request,
+  move booking.reservations,
+  moving_ids uuid[],
+  override boolean
+) returns void
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_reservation booking.reservations := booking.find_reservation(request, move.id, null);
+  v_resource booking.resources := booking.open_resource(
+    request.tenant_id, move.resource_id, move.starts_at, move.ends_at, v_reservation.units, override);
+begin
+  if v_reservation.status = any (v_resource.blocking_statuses) then
+    perform booking.check_slot(
+      v_resource, move.starts_at, move.ends_at, v_reservation.units,
+      case when v_resource.id = v_reservation.resource_id then v_reservation.unit end,
+      moving_ids, v_reservation.priority);
+  end if;
+end
+$$;
+
+comment on function booking.check_move(booking.request, booking.reservations, uuid[], boolean) is
+  'Refuses a move that cannot be had even if all that moves with it were gone.';
+
+commit;

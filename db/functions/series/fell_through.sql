@@ -1,0 +1,11 @@
+begin;
+set local role berth_owner;
+
+create function booking.fell_through(status booking.reservation_status) returns boolean
+language sql immutable parallel safe
+set search_path = ''
+return status in ('rejected', 'cancelled', 'expired', 'displaced');
+
+comment on function booking.fell_through(booking.reservation_status) is 'Whether a reservation of this status neither takes place nor ever will.';
+
+commit;

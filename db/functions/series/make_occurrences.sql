@@ -1,0 +1,52 @@
+begin;
+set local role berth_owner;
+
+create function booking.make_occurrences(
+  request booking.request,
+  drafts booking.reservations[],
+  status text,
+  override boolean,
+  pencil_ttl interval,
+  out created booking.reservations[],
+  out rejected jsonb
+)
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_draft booking.reservations;
+  v_refusals jsonb[] := '{}';
+  v_code text;
+  v_slug text;
+  v_details text;
+  v_hint text;
+begin
+  created := '{}';
+  rejected := '[]';
+  -- Mostly all can be had, and one subtransaction will do.
+  begin
+    foreach v_draft in array drafts loop
+      created := created || booking.make_reservation(request, v_draft, status, override, pencil_ttl);
+    end loop;
+    return;
+  exception
+    when sqlstate 'PT409' or sqlstate 'PT422' then
+      created := '{}';
+  end;
+  foreach v_draft in array drafts loop
+    begin
+      created := created || booking.make_reservation(request, v_draft, status, override, pencil_ttl);
+    exception
+      when sqlstate 'PT409' or sqlstate 'PT422' then
+        get stacked diagnostics v_code = returned_sqlstate, v_slug = message_text, v_details = pg_exception_detail, v_hint = pg_exception_hint;
+        v_refusals := v_refusals || booking.describe_refusal(v_draft, v_code, v_slug, v_details, v_hint);
+    end;
+  end loop;
+  rejected := pg_catalog.to_jsonb(v_refusals);
+end
+$$;
+
+comment on function booking.make_occurrences(booking.request, booking.reservations[], text, boolean, interval) is
+  'Makes those reservations that can be had (created); of the others, when they would have been and why not, as describe_refusal() says it.';
+
+commit;

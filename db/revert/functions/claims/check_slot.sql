@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_slot(booking.resources, timestamptz, timestamptz, integer, integer, uuid[], integer);
+
+commit;

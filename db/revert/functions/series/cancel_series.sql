@@ -1,0 +1,5 @@
+begin;
+
+drop function api.cancel_series(uuid, text, uuid, text, integer, boolean);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.change_series(text, uuid, text, uuid, text, integer, boolean);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_length(booking.series);
+
+commit;

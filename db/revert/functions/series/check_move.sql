@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_move(booking.request, booking.reservations, uuid[], boolean);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.cut_rule(booking.series, timestamptz, text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.describe_refusal(booking.reservations, text, text, text, text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.fell_through(booking.reservation_status);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.find_occurrences(booking.series, text, uuid);
+
+commit;

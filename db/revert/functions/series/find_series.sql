@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.find_series(uuid, uuid, booking.member_role, uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.fit_series(booking.series, timestamptz[]);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.occurrence_end(booking.series, timestamp, timestamptz);
+
+commit;

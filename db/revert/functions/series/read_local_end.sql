@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.read_local_end(timestamp, text);
+
+commit;

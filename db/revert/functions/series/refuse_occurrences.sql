@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.refuse_occurrences(jsonb, integer, text);
+
+commit;

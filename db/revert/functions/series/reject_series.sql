@@ -1,0 +1,5 @@
+begin;
+
+drop function api.reject_series(uuid, text, uuid, text, integer);
+
+commit;

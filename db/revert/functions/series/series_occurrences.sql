@@ -1,0 +1,5 @@
+begin;
+
+drop function api.series_occurrences(uuid);
+
+commit;

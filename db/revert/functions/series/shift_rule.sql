@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.shift_rule(booking.series, interval);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.show_series(uuid, uuid, uuid[]);
+
+commit;

@@ -1,0 +1,6 @@
+begin;
+
+drop view api.series;
+drop table booking.series;
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.cancel_series(uuid, text, uuid, text, integer, boolean)'::regprocedure;
+
+rollback;

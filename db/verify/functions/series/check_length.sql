@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_length(booking.series)'::regprocedure;
+
+rollback;

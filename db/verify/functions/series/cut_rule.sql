@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.cut_rule(booking.series, timestamptz, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.describe_refusal(booking.reservations, text, text, text, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.fell_through(booking.reservation_status)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_occurrences(booking.series, text, uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_series(uuid, uuid, booking.member_role, uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.fit_series(booking.series, timestamptz[])'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_occurrences(booking.series, integer)'::regprocedure;
+
+rollback;

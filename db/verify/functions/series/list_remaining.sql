@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_remaining(booking.series, uuid[])'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.move_occurrences(booking.request, booking.reservations[], boolean, text)'::regprocedure;
+
+rollback;

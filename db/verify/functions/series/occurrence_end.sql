@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.occurrence_end(booking.series, timestamp, timestamptz)'::regprocedure;
+
+rollback;

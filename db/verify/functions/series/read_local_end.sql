@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.read_local_end(timestamp, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.refuse_occurrences(jsonb, integer, text)'::regprocedure;
+
+rollback;

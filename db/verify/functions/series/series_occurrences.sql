@@ -1,0 +1,5 @@
+begin;
+
+select 'api.series_occurrences(uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.shift_rule(booking.series, interval)'::regprocedure;
+
+rollback;

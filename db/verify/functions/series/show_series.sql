@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.show_series(uuid, uuid, uuid[])'::regprocedure;
+
+rollback;

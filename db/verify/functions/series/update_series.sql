@@ -1,0 +1,5 @@
+begin;
+
+select 'api.update_series(uuid, text, uuid, text, text, jsonb, integer, text)'::regprocedure;
+
+rollback;

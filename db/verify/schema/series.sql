@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.series'::regclass;
+select 'api.series'::regclass;
+
+rollback;
