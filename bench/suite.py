@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from bench import blackout, bundle, contended, machine, pool, rest, scale, sql
+from bench import blackout, bundle, contended, machine, pool, rest, scale, series, sql
 from bench.arena import SETTINGS, Arena, open_arena
 from bench.plan import Plan
 from bench.report import as_json
@@ -16,6 +16,7 @@ MEASUREMENTS = {
     "contended": contended.measure,
     "pool": pool.measure,
     "bundle": bundle.measure,
+    "series": series.measure,
     "blackout": blackout.measure,
 }
 NAMES = (*MEASUREMENTS, "scale")

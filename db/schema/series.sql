@@ -6,7 +6,7 @@ create table booking.series (
   id           uuid not null default gen_random_uuid(),
   tenant_id    uuid not null,
   resource_id  uuid not null,
-  rrule        varchar(2000),
+  rrule        text,
   local_start  timestamp not null,
   timezone     text not null,
   duration     interval check (duration > '0' and duration <= '10 years'),

@@ -43,6 +43,10 @@ insert into refusals values
   ('manager', $$'{studio}', '09:00', '10:00', kind => null$$, 'PT400', 'invalid_argument'),
   ('manager', $$'{studio}', '09:00', '10:00', reason => repeat('x', 1001)$$, 'PT400', 'invalid_argument'),
   ('manager', $$'{studio}', '09:00', '10:00', rrule => 'FREQ=DAILY'$$, 'PT400', 'invalid_recurrence'),
+  ('manager', $$'{studio}', '09:00', '10:00', rrule => ''$$, 'PT400', 'invalid_recurrence'),
+  ('manager', $$'{studio}', '09:00', '10:00', rrule => 'FREQ=DAILY;UNTIL=20291231T000000Z'$$, 'PT400', 'invalid_recurrence'),
+  ('manager', $$'{studio}', '09:00', '10:00', rrule => 'FREQ=DAILY;COUNT=1001'$$, 'PT422', 'too_many_occurrences'),
+  ('manager', $$'{studio,room}', '09:00', '10:00', rrule => 'FREQ=DAILY;COUNT=2'$$, 'PT409', 'slot_taken'),
   ('manager', $$'{room}', '08:30', '09:00:01'$$, 'PT409', 'slot_taken'),
   ('manager', $$'{room}', '10:15', '10:30', on_conflict => 'reject'$$, 'PT409', 'slot_taken'),
   ('manager', $$'{room}', '11:15', '11:30'$$, 'PT409', 'slot_taken'),
@@ -75,7 +79,7 @@ select api.create_blackout(array[tests.id('studio'), tests.id('closed'), tests.i
 grant select on made to public;
 select is(answer, jsonb_build_object('affected', '[]'::jsonb, 'blackouts',
   (select jsonb_agg(jsonb_build_object('tenant_id', tests.id('acme'), 'id', b.id, 'resource_id', s.id, 'starts_at', tests.at('09:00'), 'ends_at', tests.at('12:00'), 'kind', 'closure', 'reason', 'new carpet',
-      'status', 'scheduled', 'on_conflict', 'reject', 'created_by', tests.id('manager'), 'lifted_at', null, 'version', 1, 'created_at', tests.at('08:00'), 'updated_at', tests.at('08:00')) order by s.id)
+      'status', 'scheduled', 'on_conflict', 'reject', 'recurrence_id', null, 'created_by', tests.id('manager'), 'lifted_at', null, 'version', 1, 'created_at', tests.at('08:00'), 'updated_at', tests.at('08:00')) order by s.id)
      from unnest(array[tests.id('studio'), tests.id('closed')]) s (id)
      join api.blackouts b on b.resource_id = s.id)), 'the answer has one for each resource') from made;
 select set_eq('select to_jsonb(b) from api.blackouts b', $$ select jsonb_array_elements(answer -> 'blackouts') from made $$, 'which is what is then read');
@@ -92,7 +96,7 @@ select results_eq($$ select kind, title, owner_id, reservation_id, blackout_id, 
 select is(count(*), 2::bigint, 'in the list, too') from api.blackouts;
 select tests.be('manager');
 select is((api.create_blackout(array[tests.id('studio')], tests.at('07:00'), tests.at('08:00:01'), null) #> '{blackouts,0}') - '{id, created_at, updated_at, tenant_id, resource_id, starts_at, ends_at}'::text[],
-  jsonb_build_object('kind', 'maintenance', 'reason', '', 'status', 'active', 'on_conflict', 'reject', 'created_by', tests.id('manager'), 'lifted_at', null, 'version', 1), 'it needs no reason, and may have begun');
+  jsonb_build_object('kind', 'maintenance', 'reason', '', 'status', 'active', 'on_conflict', 'reject', 'recurrence_id', null, 'created_by', tests.id('manager'), 'lifted_at', null, 'version', 1), 'it needs no reason, and may have begun');
 select is(api.create_blackout(array[tests.id('studio')], tests.at('06:00'), tests.at('07:00')) #>> '{blackouts,0,status}', 'ended', 'or be over');
 select is(api.create_blackout(array[tests.id('studio')], tests.at('11:00'), tests.at('13:00'), 'paint') ->> 'affected', '[]', 'blackouts may overlap each other');
 select is(tests.draw('studio'), '# 06:00-07:00, # 07:00-08:00, # 09:00-12:00, # 11:00-13:00', 'each with its own claim');
@@ -180,6 +184,23 @@ select is(api.create_blackout(array[tests.id('room')], tests.at('18:00'), tests.
 select is(array[e.type, e.actor_id::text, e.reason], '{reservation.expired, null, null}', 'it has expired') from tests.last_event('stale') e;
 select is(api.create_blackout(array[tests.id('stage')], tests.at('19:00'), tests.at('20:00'), 'cleaning', on_conflict => on_conflict) #>> '{blackouts,0,on_conflict}', on_conflict, 'where nothing is in the way, it is all the same: ' || on_conflict)
   from unnest('{reject, cancel, keep}'::text[]) on_conflict;
+
+-- Again and again: by the wall clock of each resource
+select tests.be_dba();
+insert into booking.resources (tenant_id, id, name, timezone) values (tests.id('acme'), tests.id('hall'), 'hall', 'Europe/Berlin');
+select tests.be('manager');
+create temp table weekly as
+select api.create_blackout(array[tests.id('hall'), tests.id('stage')], '2030-03-24 01:30+00', '2030-03-24 03:30+00', 'service', rrule => 'FREQ=WEEKLY;COUNT=3') as answer;
+select is(jsonb_array_length(answer -> 'blackouts')::text || (answer ->> 'affected'), '6[]', 'each resource has each') from weekly;
+select results_eq($$ select starts_at, ends_at from api.blackouts where resource_id = tests.id('hall') order by 1 $$,
+  $$ values (timestamptz '2030-03-24 01:30+00', timestamptz '2030-03-24 03:30+00'), ('2030-03-31 01:30+00', '2030-03-31 02:30+00'), ('2030-04-07 00:30+00', '2030-04-07 02:30+00') $$,
+  '02:30–04:30 in Berlin; in the night that has no 02:30, later by the jump');
+select results_eq($$ select starts_at, ends_at from api.blackouts where resource_id = tests.id('stage') and starts_at >= '2030-02-01' order by 1 $$,
+  $$ select timestamptz '2030-03-24 01:30+00' + n * interval '1 week', timestamptz '2030-03-24 03:30+00' + n * interval '1 week' from generate_series(0, 2) n $$, 'always 01:30–03:30 in UTC');
+select is(count(distinct recurrence_id), 1::bigint, 'they know each other') from api.blackouts where resource_id in (tests.id('hall'), tests.id('stage')) and starts_at >= '2030-02-01';
+select throws_ok($$ select api.create_reservation(tests.id('hall'), '2030-04-07 02:00+00', '2030-04-07 03:00+00') $$, 'PT409', 'blackout', 'the third is closed as the first');
+select is(tests.events('hall'), '{resource.created, blackout.created, blackout.created, blackout.created}', 'one event each');
+
 select tests.be_dba();
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
 

@@ -26,7 +26,7 @@ select is(tests.details($$ select api.lift_blackout(tests.id('b'), expected_vers
 -- Open
 create temp table made as select * from api.lift_blackout(tests.id('b'), 'dry already', 1);
 select is(to_jsonb(made), jsonb_build_object('tenant_id', tests.id('acme'), 'id', tests.id('b'), 'resource_id', tests.id('room'), 'starts_at', tests.at('09:00'), 'ends_at', tests.at('12:00'), 'kind', 'maintenance', 'reason', 'carpet',
-    'status', 'lifted', 'on_conflict', 'reject', 'created_by', null, 'lifted_at', tests.at('08:00'), 'version', 2, 'created_at', tests.at('08:00'), 'updated_at', tests.at('08:00')), 'it is lifted') from made;
+    'status', 'lifted', 'on_conflict', 'reject', 'recurrence_id', null, 'created_by', null, 'lifted_at', tests.at('08:00'), 'version', 2, 'created_at', tests.at('08:00'), 'updated_at', tests.at('08:00')), 'it is lifted') from made;
 select results_eq('table made', $$ select * from api.blackouts where id = tests.id('b') $$, 'as is then read');
 select is(tests.draw('room'), '# 06:00-08:00, # 08:00-08:30', 'its time is free');
 select lives_ok($$ select tests.be('member'), api.create_reservation(tests.id('room'), tests.at('09:00'), tests.at('10:00')) $$, 'for anybody, at once');
@@ -50,7 +50,24 @@ select tests.be('admin');
 select is((api.lift_blackout(tests.id('one'))).status || tests.draw('studio'), 'lifted# 10:00-12:00', 'what another closes as well stays closed');
 select throws_ok($$ select api.create_reservation(tests.id('studio'), tests.at('09:00'), tests.at('10:30')) $$, 'PT409', 'blackout', 'by the other');
 select is(tests.details($$ select api.create_reservation(tests.id('studio'), tests.at('09:00'), tests.at('10:30')) $$) #>> '{blackout,id}', tests.id('two')::text, 'as it says');
+
+-- Those of one rule
+create temp table daily as
+select b.* from jsonb_populate_recordset(null::api.blackouts,
+  api.create_blackout(array[tests.id('studio'), tests.id('stage')], tests.at('20:00', 10), tests.at('21:00', 10), rrule => 'FREQ=DAILY;COUNT=4') -> 'blackouts') b;
+create function pg_temp.daily(resource text) returns text language sql as $$
+  select string_agg(b.status, ', ' order by b.starts_at) from api.blackouts b where b.id in (select id from daily) and b.resource_id = tests.id(resource)
+$$;
+select is((api.lift_blackout((select id from daily where resource_id = tests.id('studio') and starts_at = tests.at('20:00', 11)))).status, 'lifted', 'one of several');
+select is(pg_temp.daily('studio') || ' and ' || pg_temp.daily('stage'), 'scheduled, lifted, scheduled, scheduled and scheduled, scheduled, scheduled, scheduled', 'the others stay');
+select is((api.lift_blackout((select id from daily where resource_id = tests.id('stage') and starts_at = tests.at('20:00', 12)), scope => 'following')).starts_at, tests.at('20:00', 12), 'from one on');
+select is(pg_temp.daily('studio') || ' and ' || pg_temp.daily('stage'), 'scheduled, lifted, lifted, lifted and scheduled, scheduled, lifted, lifted', 'on all resources');
+select tests.clock('20:30', 10);
+select is((api.lift_blackout((select id from daily where resource_id = tests.id('stage') and starts_at = tests.at('20:00', 11)), scope => 'all')).version, 2, 'all of them');
+select is(pg_temp.daily('studio') || ' and ' || pg_temp.daily('stage'), 'lifted, lifted, lifted, lifted and lifted, lifted, lifted, lifted', 'the one that has begun, too');
+select is(tests.answer(format('select api.lift_blackout(%L, scope => %L)', id, 'none')) ->> 'message', 'invalid_argument', 'no other scope') from daily limit 1;
 select tests.be_dba();
+select is(count(*), 8::bigint, 'one event each') from booking.events where type = 'blackout.lifted' and subject ->> 'id' in (select id::text from daily);
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
 
 select * from finish();

@@ -18,32 +18,51 @@ declare
     'create_blackout',
     pg_catalog.jsonb_build_array(resource_ids, starts_at, ends_at, reason, kind, on_conflict, rrule),
     'manager', reason => reason);
-  v_blackouts booking.blackouts[];
+  v_resource booking.resources;
+  v_times booking.series;
+  v_recurrence_id uuid := case when rrule is not null then pg_catalog.gen_random_uuid() end;
+  v_blackouts booking.blackouts[] := '{}';
   v_response jsonb;
 begin
   if v_request.replay is not null then
     return v_request.replay;
   end if;
-  if rrule is not null then
-    perform booking.raise_error(400, 'invalid_recurrence', 'Recurring blackouts are not to be had yet; make one for each time.');
-  elsif booking.check_time_range(starts_at, ends_at)
+  if booking.check_time_range(starts_at, ends_at)
     and (pg_catalog.array_ndims(resource_ids) is distinct from 1 or pg_catalog.array_position(resource_ids, null) is not null
      or on_conflict is null or on_conflict not in ('reject', 'cancel', 'keep')
      or kind is null or kind !~ '^[a-z0-9_-]{1,50}$') then
     perform booking.raise_error(400, 'invalid_argument',
       'resource_ids names at least one resource; kind is one word of a-z, 0-9, _ and -; on_conflict is reject, cancel or keep.');
   end if;
+  v_times.rrule := rrule;
+  v_times.rdates := '{}';
+  v_times.exdates := '{}';
+  v_times.dst_gap := 'shift'; -- it takes place
   perform booking.lock_resources(v_request.tenant_id, resource_ids, in_full => true);
-  v_blackouts := array(
-    select row(pg_catalog.gen_random_uuid(), v_request.tenant_id, s.id, starts_at, ends_at, kind, coalesce(reason, ''), on_conflict,
-               v_request.user_id, null, 1, booking.now(), booking.now())::booking.blackouts
-      from (select distinct i from pg_catalog.unnest(resource_ids) i) s (id)
-     order by s.id);
+  for v_resource in
+    select r.* from booking.resources r where r.tenant_id = v_request.tenant_id and r.id = any (resource_ids) order by r.id
+  loop
+    v_times.timezone := v_resource.timezone;
+    v_times.local_start := starts_at at time zone v_resource.timezone;
+    v_times.local_end := ends_at at time zone v_resource.timezone;
+    v_blackouts := v_blackouts || array(
+      select row(pg_catalog.gen_random_uuid(), v_request.tenant_id, v_resource.id, o.starts_at, o.ends_at, kind, coalesce(reason, ''), on_conflict,
+                 v_recurrence_id, v_request.user_id, null, 1, booking.now(), booking.now())::booking.blackouts
+        from (select create_blackout.starts_at, create_blackout.ends_at
+               where rrule is null
+              union all
+              select l.starts_at, l.ends_at
+                from booking.list_occurrences(v_times, 1000) l
+               where rrule is not null) o);
+  end loop;
+  if v_blackouts = '{}' then
+    perform booking.refuse_rrule('RRULE', rrule, 'That never takes place; let the rule yield a time, from starts_at on.');
+  end if;
   v_response := pg_catalog.jsonb_build_object('affected', coalesce(
     (select pg_catalog.jsonb_agg(distinct w.id) from booking.find_reservations_in_the_way(v_blackouts) w), '[]'));
   insert into booking.blackouts select * from pg_catalog.unnest(v_blackouts);
   v_response := v_response || pg_catalog.jsonb_build_object('blackouts',
-    (select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b) order by b.resource_id)
+    (select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b) order by b.resource_id, b.starts_at)
        from api.blackouts b
       where b.tenant_id = v_request.tenant_id and b.id in (select n.id from pg_catalog.unnest(v_blackouts) n)));
   if v_request.key is not null then
@@ -56,7 +75,8 @@ $$;
 comment on function api.create_blackout(uuid[], timestamptz, timestamptz, text, text, text, text) is
   'Managers close resources for a time, all or none: {"blackouts": [{id, resource_id, starts_at, ends_at, kind, reason, status, …}], "affected": [ids of the reservations in the way]}. '
   'on_conflict says what becomes of those: reject (409 slot_taken, naming them), cancel (with the blackout''s reason), keep (they stay; if one goes later, its time falls to the blackout). '
-  '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken (details.conflicts).';
+  'rrule, an RRULE of RFC 5545 that ends, repeats it from starts_at on, at the same times by the wall clock of each resource, at most 1,000 times; lift_blackout knows those of one rule by their recurrence_id. '
+  '400 invalid_time_range, invalid_recurrence, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken (details.conflicts); 422 too_many_occurrences.';
 grant execute on function api.create_blackout(uuid[], timestamptz, timestamptz, text, text, text, text) to authenticated, service_role;
 
 commit;

@@ -28,7 +28,7 @@ begin
        and (action <> 'cancel' or r.expires_at is null or r.expires_at > booking.now())
      order by r.resource_id, r.starts_at, r.id
   loop
-    perform booking.make_transition(v_request, action, v_reservation.id, override => override);
+    perform booking.make_transition(v_request, action, booking.find_reservation(v_request, v_reservation.id, null), override);
     v_changed := true;
   end loop;
   if not v_changed then
@@ -45,6 +45,6 @@ $$;
 
 comment on function booking.change_bundle(text, uuid, text, boolean) is
   'Makes the move that the action names for all reservations of a bundle, or for none; those that are as far already, or cancelled, stay as they are. '
-  'Errors are those of make_transition(), of the first that cannot; 404 not_found; 409 invalid_transition where there is none to change.';
+  'Errors are those of find_reservation() and make_transition(), of the first that cannot; 404 not_found; 409 invalid_transition where there is none to change.';
 
 commit;

@@ -62,7 +62,7 @@ begin
   end if;
   begin
     -- Looking a name up in the list takes longer than the whole expansion: only those do that PostgreSQL might read as something else.
-    if timezone is distinct from 'UTC' and (timezone ~ '^[A-Z][A-Za-z]+(/[A-Z][A-Za-z_-]+)+$') is not true then
+    if (timezone ~ '^[A-Z][A-Za-z]+(/[A-Z][A-Za-z_-]+)+$') is not true then
       perform booking.check_timezone(timezone);
     end if;
     -- A series ends at UNTIL or before the horizon; two days are more than a clock is ever set.

@@ -14,6 +14,9 @@ declare
   v_value text;
   v_days text;
 begin
+  if pg_catalog.length(rrule) > 2000 then
+    perform booking.refuse_rrule('RRULE', rrule, 'A rule has at most 2000 characters.');
+  end if;
   v_rule.every := 1;
   v_rule.week_start := 1;
   foreach v_part in array pg_catalog.string_to_array(

@@ -4,8 +4,7 @@ set local role berth_owner;
 create function booking.make_transition(
   request booking.request,
   action text,
-  reservation_id uuid,
-  expected_version integer default null,
+  reservation booking.reservations,
   override boolean default false,
   pencil_ttl interval default null
 ) returns booking.reservations
@@ -13,49 +12,47 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
-  v_reservation booking.reservations;
   v_resource booking.resources;
   v_action text := action;
   v_transition booking.reservation_transitions;
   v_result booking.reservations;
 begin
-  v_reservation := booking.lock_reservation(request, reservation_id, expected_version);
-  v_resource := booking.find_resource(v_reservation.tenant_id, v_reservation.resource_id);
+  v_resource := booking.find_resource(reservation.tenant_id, reservation.resource_id);
   if action = 'confirm' and v_resource.requires_approval and override is not true then
     v_action := 'submit';
   end if;
   select t.* into v_transition
     from booking.reservation_transitions t
-   where t.from_status = v_reservation.status and t.action = v_action;
+   where t.from_status = reservation.status and t.action = v_action;
   if not found then
     perform booking.raise_error(409, 'invalid_transition',
-      pg_catalog.format('A %s reservation cannot be changed by %s_reservation.', v_reservation.status, action),
-      pg_catalog.jsonb_build_object('status', v_reservation.status, 'action', action, 'possible_actions',
+      pg_catalog.format('A %s reservation cannot be changed by %s_reservation.', reservation.status, action),
+      pg_catalog.jsonb_build_object('status', reservation.status, 'action', action, 'possible_actions',
         (select coalesce(pg_catalog.jsonb_agg(t.action order by t.id), '[]')
-           from booking.reservation_transitions t where t.from_status = v_reservation.status and t.min_role is not null)));
+           from booking.reservation_transitions t where t.from_status = reservation.status and t.min_role is not null)));
   end if;
-  perform booking.check_authority(request, v_reservation, v_transition.min_role);
+  perform booking.check_authority(request, reservation, v_transition.min_role);
   if v_transition.to_status in ('pencilled', 'pending', 'confirmed') then
-    v_resource := booking.open_resource(v_reservation.tenant_id, v_reservation.resource_id,
-                                        v_reservation.starts_at, v_reservation.ends_at, v_reservation.units, override);
+    v_resource := booking.open_resource(reservation.tenant_id, reservation.resource_id,
+                                        reservation.starts_at, reservation.ends_at, reservation.units, override);
     if v_transition.to_status = 'pending' then
-      perform booking.refuse_blackout(v_resource, pg_catalog.tstzrange(v_reservation.starts_at, v_reservation.ends_at));
+      perform booking.refuse_blackout(v_resource, pg_catalog.tstzrange(reservation.starts_at, reservation.ends_at));
     end if;
   elsif override is not true then
-    perform booking.check_presence(v_reservation, v_resource, v_transition.to_status);
+    perform booking.check_presence(reservation, v_resource, v_transition.to_status);
   end if;
 
   update booking.reservations r
      set status = v_transition.to_status,
          expires_at = case when pencil_ttl is null then r.expires_at else booking.choose_expiry(v_resource, pencil_ttl, override) end
-   where r.tenant_id = v_reservation.tenant_id and r.id = v_reservation.id
+   where r.tenant_id = reservation.tenant_id and r.id = reservation.id
   returning r.* into v_result;
   return v_result;
 end
 $$;
 
-comment on function booking.make_transition(booking.request, text, uuid, integer, boolean, interval) is
-  'For a request that has begun: makes the move that the action names. The rows of booking.reservation_transitions say from where, to what, and who may. '
-  '403 forbidden, 404 not_found, 409 hold_expired, version_conflict, invalid_transition (details.possible_actions), slot_taken or blackout, 422 of the rules.';
+comment on function booking.make_transition(booking.request, text, booking.reservations, boolean, interval) is
+  'For a request that has begun: makes the move that the action names, of a reservation that is locked. The rows of booking.reservation_transitions say from where, to what, and who may. '
+  '403 forbidden, 409 invalid_transition (details.possible_actions), slot_taken or blackout, 422 of the rules.';
 
 commit;

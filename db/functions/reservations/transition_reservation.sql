@@ -22,7 +22,8 @@ begin
   if v_request.replay is not null then
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
   end if;
-  v_result := booking.make_transition(v_request, action, reservation_id, expected_version, override, pencil_ttl);
+  v_result := booking.make_transition(
+    v_request, action, booking.lock_reservation(v_request, reservation_id, expected_version), override, pencil_ttl);
   if v_request.key is not null then
     perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
   end if;
@@ -31,6 +32,6 @@ end
 $$;
 
 comment on function booking.transition_reservation(text, uuid, integer, text, boolean, interval) is
-  'A request to make one transition of one reservation, from beginning to end: see make_transition().';
+  'A request to make one transition of one reservation, from beginning to end: its errors are lock_reservation()''s and make_transition()''s.';
 
 commit;

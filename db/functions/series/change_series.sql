@@ -36,7 +36,7 @@ begin
     if scope = 'this' or exists (select from booking.reservation_transitions t
                                   where t.from_status = v_reservation.status
                                     and (t.action = change_series.action or (t.action = 'submit' and change_series.action = 'confirm'))) then
-      perform booking.make_transition(v_request, action, v_reservation.id, override => override);
+      perform booking.make_transition(v_request, action, booking.find_reservation(v_request, v_reservation.id, null), override);
       v_changed := v_changed || v_reservation.id;
       v_first := coalesce(v_first, v_reservation.original_starts_at);
     end if;
@@ -71,6 +71,6 @@ $$;
 
 comment on function booking.change_series(text, uuid, text, uuid, text, integer, boolean) is
   'Makes the move that the action names for this occurrence, or for it and the following, or for all, as far as they are still to come and can make it; all of these, or none. Cancelled from somewhere on, the rule ends there. '
-  'Errors are those of make_transition(), of the first that cannot; 400 invalid_argument; 404 not_found; 409 invalid_transition where there is nothing to change.';
+  'Errors are those of find_reservation() and make_transition(), of the first that cannot; 400 invalid_argument; 404 not_found; 409 invalid_transition where there is nothing to change.';
 
 commit;

@@ -51,6 +51,8 @@ begin
     return v_request.replay;
   elsif on_conflict is null or on_conflict not in ('reject', 'skip') then
     perform booking.raise_error(400, 'invalid_argument', 'on_conflict is reject or skip.', '{"argument": "on_conflict"}');
+  elsif pg_catalog.cardinality(rdates) > 10000 or pg_catalog.cardinality(exdates) > 10000 then
+    perform booking.refuse_rrule(case when pg_catalog.cardinality(rdates) > 10000 then 'RDATE' else 'EXDATE' end, null, 'A series has at most 10,000 rdates and as many exdates.');
   elsif booking.check_description(title, notes, metadata) then
     perform booking.lock_resources(v_request.tenant_id, array[resource_id]);
   end if;

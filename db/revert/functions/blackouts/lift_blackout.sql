@@ -1,5 +1,5 @@
 begin;
 
-drop function api.lift_blackout(uuid, text, integer);
+drop function api.lift_blackout(uuid, text, integer, text);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.make_transition(booking.request, text, uuid, integer, boolean, interval);
+drop function booking.make_transition(booking.request, text, booking.reservations, boolean, interval);
 
 commit;

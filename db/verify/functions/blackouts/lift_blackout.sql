@@ -1,5 +1,5 @@
 begin;
 
-select 'api.lift_blackout(uuid, text, integer)'::regprocedure;
+select 'api.lift_blackout(uuid, text, integer, text)'::regprocedure;
 
 rollback;

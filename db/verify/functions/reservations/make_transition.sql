@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.make_transition(booking.request, text, uuid, integer, boolean, interval)'::regprocedure;
+select 'booking.make_transition(booking.request, text, booking.reservations, boolean, interval)'::regprocedure;
 
 rollback;
