@@ -22,6 +22,7 @@ create table booking.series (
   updated_at   timestamptz not null default booking.now(),
   primary key (tenant_id, id),
   foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id),
+  check (rrule is not null or rdates <> '{}'),
   check ((duration is null) <> (local_end is null)),
   check (local_start < local_end)
 );

@@ -9,6 +9,7 @@ select tests.reserve('other too', 'theirs', '09:00', '10:00', 'pending', 'strang
 select tests.rule('room', '{"hold_ttl": "1 hour"}');
 insert into booking.booking_rules (tenant_id, kind) values (tests.id('globex'), 'room');
 insert into booking.bundles (tenant_id, id, owner_id) values (tests.id('acme'), tests.id('our bundle'), tests.id('member')), (tests.id('globex'), tests.id('other bundle'), tests.id('stranger'));
+select tests.recur('our series', 'FREQ=DAILY;COUNT=2', 'studio'), tests.recur('other series', 'FREQ=DAILY;COUNT=2', 'theirs', owner => 'stranger');
 insert into booking.blackouts (tenant_id, id, resource_id, starts_at, ends_at)
 values (tests.id('acme'), tests.id('our blackout'), tests.id('studio'), tests.at('09:00'), tests.at('10:00')), (tests.id('globex'), tests.id('other blackout'), tests.id('theirs'), tests.at('11:00'), tests.at('12:00'));
 insert into booking.idempotency_keys (tenant_id, user_id, key, operation, hash, response) values (tests.id('acme'), tests.id('member'), 'k', 'o', '', '{}');
@@ -53,21 +54,24 @@ begin
            when type = 'uuid'::regtype then ids ->> name
            when name = 'starts_at' then tests.at('14:00')::text when name = 'ends_at' then tests.at('15:00')::text
            when name = 'shift' then '1 hour'
+           when name = 'rrule' then 'FREQ=DAILY;COUNT=2' when name = 'local_start' then '2030-01-14 14:00' when name = 'duration' then '1 hour'
            when name = 'resource_ids' then format('{%s}', ids ->> 'resource_id')
            when name in ('items', 'moves') then jsonb_build_array(jsonb_build_object('starts_at', tests.at('14:00'), 'ends_at', tests.at('15:00'))
              || jsonb_build_object(case name when 'items' then 'resource_id' else 'reservation_id' end, case name when 'items' then ids -> 'resource_id' else ids -> 'reservation_id' end))::text
            end, type::regtype), ', ')
     into v_arguments
     from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
-   where f.function = wanted and (type = 'uuid'::regtype or n <= f.pronargs - f.pronargdefaults);
+   where f.function = wanted and (type = 'uuid'::regtype or n <= f.pronargs - f.pronargdefaults
+                                  -- Of what may be left out, all series functions need one: how long, or where to.
+                                  or name = 'duration' and type = 'interval'::regtype);
   return format('select * from %s(%s)', wanted::oid::regproc, v_arguments);
 end
 $$;
 create temp table ids as
 select tenant, jsonb_build_object('resource_id', tests.id(resource), 'reservation_id', tests.id(reservation), 'exclude_reservation_id', tests.id(reservation),
-                                  'id', tests.id(reservation), 'owner_id', tests.id(person), 'bundle_id', tests.id(bundle), 'blackout_id', tests.id(blackout)) as ids
-  from (values ('acme', 'room', 'ours', 'member', 'our bundle', 'our blackout'), ('globex', 'theirs', 'other', 'stranger', 'other bundle', 'other blackout'),
-               ('nothing', 'x', 'y', 'z', 'u', 'v')) t (tenant, resource, reservation, person, bundle, blackout);
+                                  'id', tests.id(reservation), 'owner_id', tests.id(person), 'bundle_id', tests.id(bundle), 'blackout_id', tests.id(blackout), 'series_id', tests.id(series)) as ids
+  from (values ('acme', 'room', 'our series1', 'member', 'our bundle', 'our blackout', 'our series'), ('globex', 'theirs', 'other series1', 'stranger', 'other bundle', 'other blackout', 'other series'),
+               ('nothing', 'x', 'y', 'z', 'u', 'v', 's')) t (tenant, resource, reservation, person, bundle, blackout, series);
 grant select on ids to public;
 create temp table arguments as
 select function, name, type::regtype, n > pronargs - pronargdefaults as optional
@@ -80,7 +84,7 @@ select function, id, 'uuid', false
 grant select on arguments to public;
 select set_eq($$ select distinct name from arguments where type = 'uuid'::regtype $$, 'select jsonb_object_keys(ids) from ids',
   'the ids that functions take are all known here');
-select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'resource_ids', 'items', 'moves') $$,
+select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'resource_ids', 'items', 'moves') $$,
   'and so is what else they insist on');
 
 create function pg_temp.sees_nothing(who text) returns setof text language plpgsql

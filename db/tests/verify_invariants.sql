@@ -11,6 +11,9 @@ select tests.reserve('d', 'desks', '09:00', '10:00', units => 2);
 select tests.reserve('p', 'stage', '09:00', '10:00', 'pending');
 select tests.reserve('pin', 'desks', '09:00', '10:00', unit => 3);
 select tests.reserve('h', 'studio', '15:00', '16:00', 'held');
+select tests.recur('s', 'FREQ=DAILY;COUNT=6');
+delete from booking.reservations where id = tests.id('s4');
+select tests.edit('member', $$reschedule this s2, shift => '2 hours'$$), tests.edit('member', 'cancel this s5'), tests.edit('member', $$update all s, notes => 'n'$$), tests.be_dba();
 update booking.reservations set title = 'x' where id = tests.id('a');
 update booking.reservations set status = 'cancelled' where id = tests.id('b');
 update booking.reservations set ends_at = tests.at('11:00') where id = tests.id('d');
@@ -26,7 +29,7 @@ begin
   execute fault;
   select coalesce(array_agg(invariant || ' ' || n.name order by invariant, n.name), '{}') into v_found
     from booking.verify_invariants() v
-    left join unnest('{a,b,t,d,p,pin,h,ghost,room}'::text[]) n (name) on tests.id(n.name) = v.subject_id;
+    left join unnest('{a,b,t,d,p,pin,h,ghost,room,s,s1,s2,s3,s4,s5,s6}'::text[]) n (name) on tests.id(n.name) = v.subject_id;
   raise exception using errcode = 'TT000';
 exception
   when sqlstate 'TT000' then return v_found;
@@ -63,15 +66,33 @@ select is(pg_temp.violations(fault), found::text[], found || ' after:' || fault)
     ($$ update booking.reservations set expires_at = tests.at('12:00') where id = tests.id('h') $$, '{2 h}'),
     ($$ delete from booking.claims where source_id = tests.id('h') $$, '{2 h}'),
     -- 3: a move that the table has not.
-    ($$ update booking.events set previous = '{"status": "rejected"}' where type = 'reservation.cancelled' $$, '{3 b}'),
+    ($$ update booking.events set previous = '{"status": "rejected"}' where type = 'reservation.cancelled' and reservation_id = tests.id('b') $$, '{3 b}'),
     ($$ update booking.events set subject = subject || '{"status": "completed"}' where reservation_id = tests.id('p') $$, '{3 p,4 p}'),
     -- 4: one change, one event.
-    ($$ delete from booking.events where type = 'reservation.updated' $$, '{4 a}'),
+    ($$ delete from booking.events where type = 'reservation.updated' and reservation_id = tests.id('a') $$, '{4 a}'),
     ($$ delete from booking.events where reservation_id = tests.id('p') $$, '{4 p}'),
     ($$ update booking.reservations set version = version + 1 where id = tests.id('p') $$, '{4 p}'),
     ($$ insert into booking.events (tenant_id, type, reservation_id, subject) select tenant_id, type, reservation_id, subject from booking.events where reservation_id = tests.id('p') $$, '{4 p}'),
     ($$ update booking.reservations set status = 'confirmed' where id = tests.id('t') $$, '{2 t,4 t}'),
     ($$ update booking.reservations set status = 'rejected' where id = tests.id('b') $$, '{4 b}'),
+    -- Of a series, too.
+    ($$ delete from booking.events where type = 'series.created' $$, '{4 s}'),
+    ($$ delete from booking.events where seq = (select max(seq) from booking.events where type = 'series.updated') $$, '{4 s}'),
+    ($$ update booking.series set version = version + 1 $$, '{4 s}'),
+    ($$ insert into booking.events (tenant_id, type, resource_id, subject) select tenant_id, type, resource_id, subject from booking.events where type = 'series.created' $$, '{4 s}'),
+    ($$ insert into booking.events (tenant_id, type, resource_id, subject) select tenant_id, 'series.updated', resource_id, subject from booking.events where type = 'series.created' $$, '{4 s}'),
+    -- 8: an occurrence is where its series has one, or says from where it was moved.
+    ($$ update booking.reservations set original_starts_at = null where id = tests.id('s2') $$, '{8 s2}'),
+    ($$ update booking.reservations set original_starts_at = starts_at where id = tests.id('s2') $$, '{8 s2}'),
+    ($$ update booking.series set exdates = exdates || timestamp '2030-01-08 09:00' $$, '{8 s1}'),
+    ($$ update booking.series set rrule = 'FREQ=DAILY;COUNT=5' $$, '{8 s6}'),
+    ($$ update booking.series set local_start = '2030-01-08 10:00' $$, '{8 s1,8 s2,8 s3,8 s6}'),
+    ($$ update booking.series set timezone = 'Europe/Berlin' where local_start = '2030-01-08 09:00' $$, '{8 s1,8 s2,8 s3,8 s6}'),
+    ($$ update booking.series set rrule = null, rdates = '{2030-01-08 09:00, 2030-01-13 09:00}' $$, '{8 s2,8 s3}'),
+    -- What was deleted returns.
+    ($$ insert into booking.reservations select (r).* from (select jsonb_populate_record(tests.reservation('t'), jsonb_build_object('id', tests.id('s4'), 'starts_at', tests.at('09:00', 4), 'ends_at', tests.at('10:00', 4), 'original_starts_at', tests.at('09:00', 4), 'series_id', tests.id('s'))) as r) x $$, '{4 s4,8 s4}'),
+    -- What is cancelled may be anywhere, and what was moved.
+    ($$ update booking.series set exdates = exdates || '{2030-01-09 09:00, 2030-01-12 09:00}' $$, '{8 s2}'),
     -- What is told of an approval is no change.
     ($$ insert into booking.events (tenant_id, type, reservation_id, subject) select tenant_id, 'approval.stale', reservation_id, subject from booking.events where reservation_id = tests.id('p') $$, '{}')
   ) as faults (fault, found);

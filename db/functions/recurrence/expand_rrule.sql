@@ -51,7 +51,7 @@ begin
     perform booking.refuse_rrule('DTSTART', dtstart::text, 'Give the start of the series as a local time like 2030-01-07T09:00:00.');
   end if;
   select pg_catalog.array_agg(v) into v_new
-    from pg_catalog.unnest(rdates || exdates) v
+    from (select pg_catalog.unnest(rdates) union all select pg_catalog.unnest(exdates)) u (v)
    where (v between '0001-01-01' and '9999-12-31 23:59:59.999999') is not true;
   if v_new is not null then
     perform booking.refuse_rrule(case when pg_catalog.array_position(rdates, v_new[1]) is null then 'EXDATE' else 'RDATE' end,

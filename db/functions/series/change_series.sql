@@ -33,7 +33,7 @@ begin
     select o.* from booking.find_occurrences(v_series, scope, reservation_id) o
   loop
     -- Of several, those that are as far already stay as they are.
-    if scope = 'this' or exists (select from booking.reservation_transitions t
+    if scope = 'this' or action = 'cancel' or exists (select from booking.reservation_transitions t
                                   where t.from_status = v_reservation.status
                                     and (t.action = change_series.action or (t.action = 'submit' and change_series.action = 'confirm'))) then
       perform booking.make_transition(v_request, action, booking.find_reservation(v_request, v_reservation.id, null), override);
@@ -47,11 +47,7 @@ begin
   end if;
 
   if action = 'cancel' and scope <> 'this' then
-    v_remaining := array(
-      select r.original_starts_at
-        from booking.reservations r
-       where r.tenant_id = v_series.tenant_id and r.series_id = v_series.id and not booking.fell_through(r.status)
-         and r.original_starts_at in (select o.starts_at from booking.list_occurrences(v_series) o));
+    v_remaining := booking.list_remaining(v_series, v_changed);
     if scope = 'all' or v_remaining = '{}' then
       v_series.cancelled_at := booking.now();
     else

@@ -58,6 +58,10 @@ begin
   end if;
   v_resource := booking.find_resource(v_request.tenant_id, resource_id);
 
+  if (local_start between '0001-01-01' and '9999-12-31 23:59:59.999999') is not true then
+    perform booking.refuse_rrule('DTSTART', local_start::text, 'Give the start of the series as a local time like 2030-01-07T09:00:00.');
+  end if;
+
   v_series.tenant_id := v_request.tenant_id;
   v_series.id := coalesce(id, pg_catalog.gen_random_uuid());
   v_series.resource_id := resource_id;
@@ -71,9 +75,7 @@ begin
   v_series.dst_gap := coalesce(dst_gap, 'skip');
   v_series.title := coalesce(title, '');
   v_series.owner_id := coalesce(owner_id, v_request.user_id);
-  if local_start is not null then -- expand_rrule() refuses that
-    perform booking.check_length(v_series);
-  end if;
+  perform booking.check_length(v_series);
 
   v_draft.tenant_id := v_series.tenant_id;
   v_draft.resource_id := resource_id;
@@ -109,6 +111,9 @@ begin
     end if;
     select m.created, m.rejected into v_created, v_rejected
       from booking.make_occurrences(v_request, v_drafts, status, override, pencil_ttl) m;
+    if on_conflict = 'reject' or dry_run then
+      v_rejected := booking.forget_created(v_rejected, v_created);
+    end if;
     if on_conflict = 'reject' and v_rejected <> '[]' then
       perform booking.refuse_occurrences(v_rejected, pg_catalog.cardinality(v_drafts), v_series.timezone);
     elsif dry_run or v_created = '{}' then

@@ -8,10 +8,9 @@ return array(
   select r.original_starts_at
     from booking.reservations r
    where r.tenant_id = series.tenant_id and r.series_id = series.id and r.id <> all (edited_ids) and not booking.fell_through(r.status)
-     and r.original_starts_at in (select o.starts_at from booking.list_occurrences(series) o)
    order by 1);
 
 comment on function booking.list_remaining(booking.series, uuid[]) is
-  'When the rule has those occurrences of a series that took place or will, but for the ones that are edited.';
+  'The original starts of those occurrences of a series that took place or will, but for the ones that are edited.';
 
 commit;

@@ -13,30 +13,41 @@ as $$
 declare
   v_ids uuid[] := array(select m.id from pg_catalog.unnest(moves) m);
   v_move booking.reservations;
-  v_refusal jsonb;
   v_refusals jsonb[] := '{}';
   v_code text;
   v_slug text;
   v_details text;
   v_hint text;
+  v_own_code text;
+  v_own_slug text;
+  v_own_details text;
+  v_own_hint text;
 begin
   perform booking.make_moves(request, moves, override);
 exception
   when sqlstate 'PT409' or sqlstate 'PT422' then
     get stacked diagnostics v_code = returned_sqlstate, v_slug = message_text, v_details = pg_exception_detail, v_hint = pg_exception_hint;
-    v_refusal := booking.describe_refusal(moves[1], v_code, v_slug, v_details, v_hint);
     foreach v_move in array moves loop
       begin
         perform booking.check_move(request, v_move, v_ids, override);
       exception
         when sqlstate 'PT409' or sqlstate 'PT422' then
-          get stacked diagnostics v_code = returned_sqlstate, v_slug = message_text, v_details = pg_exception_detail, v_hint = pg_exception_hint;
-          v_refusals := v_refusals || booking.describe_refusal(v_move, v_code, v_slug, v_details, v_hint);
+          get stacked diagnostics v_own_code = returned_sqlstate, v_own_slug = message_text, v_own_details = pg_exception_detail, v_own_hint = pg_exception_hint;
+          v_refusals := v_refusals || booking.describe_refusal(v_move, v_own_code, v_own_slug, v_own_details, v_own_hint);
       end;
     end loop;
-    -- Where none is, they are in each other's way.
-    perform booking.refuse_occurrences(pg_catalog.to_jsonb(case when v_refusals = '{}' then array[v_refusal] else v_refusals end),
-                                       pg_catalog.cardinality(moves), timezone);
+    if v_refusals = '{}' then
+      -- They are in each other's way.
+      v_refusals := array(
+        select booking.describe_refusal(m, v_code, v_slug, v_details, v_hint)
+          from pg_catalog.unnest(moves) m
+         where exists (select from pg_catalog.unnest(moves) n
+                        where n.id <> m.id and n.resource_id = m.resource_id and n.starts_at < m.ends_at and n.ends_at > m.starts_at)
+         order by m.starts_at);
+    end if;
+    perform booking.refuse_occurrences(
+      pg_catalog.to_jsonb(case when v_refusals = '{}' then array[booking.describe_refusal(moves[1], v_code, v_slug, v_details, v_hint)] else v_refusals end),
+      pg_catalog.cardinality(moves), timezone);
 end
 $$;
 

@@ -28,6 +28,7 @@ declare
   v_revised booking.series;
   v_anchor timestamp;
   v_shift interval;
+  v_occurrences booking.reservations[];
   v_occurrence record;
   v_move booking.reservations;
   v_moves booking.reservations[] := '{}';
@@ -38,16 +39,20 @@ declare
 begin
   if v_request.replay is not null then
     return v_request.replay;
-  elsif (shift is not null and local_start is not null) or coalesce(shift::text, local_start::text, duration::text, local_end, resource_id::text) is null then
+  elsif shift = '0' or (shift is not null and local_start is not null) or coalesce(shift::text, local_start::text, duration::text, local_end, resource_id::text) is null then
     perform booking.raise_error(400, 'invalid_argument',
       'Give shift or local_start for another time, duration or local_end for another length, resource_id for another resource.', '{"argument": "shift"}');
   end if;
+  if resource_id is not null then
+    perform booking.find_resource(v_request.tenant_id, resource_id);
+  end if;
   v_series := booking.lock_series(v_request, series_id, expected_version, pg_catalog.array_remove(array[resource_id], null));
-  select coalesce(case when scope = 'this' then r.starts_at at time zone v_series.timezone end, o.local_start, r.original_starts_at at time zone v_series.timezone)
+  v_occurrences := array(select o from booking.find_occurrences(v_series, scope, reservation_id) o);
+  select case when scope = 'this' then r.starts_at at time zone v_series.timezone else o.local_start end
     into v_anchor
     from booking.reservations r
     left join booking.list_occurrences(v_series) o on o.starts_at = r.original_starts_at
-   where r.tenant_id = v_series.tenant_id and r.id = reservation_id;
+   where r.tenant_id = v_series.tenant_id and r.series_id = v_series.id and r.id = reservation_id;
   v_anchor := coalesce(v_anchor, v_series.local_start);
   v_shift := coalesce(shift, local_start - v_anchor, '0');
   if v_shift not between '-10 years' and '10 years' then
@@ -64,15 +69,13 @@ begin
   for v_occurrence in
     select r.*, o.local_start,
            (r.resource_id, r.starts_at, r.ends_at) is distinct from (v_series.resource_id, o.starts_at, o.ends_at) as is_moved
-      from booking.find_occurrences(v_series, scope, reservation_id) r
-      left join booking.list_occurrences(v_series) o on o.starts_at = r.original_starts_at
+      from pg_catalog.unnest(v_occurrences) r
+      join booking.list_occurrences(v_series) o on o.starts_at = r.original_starts_at
      order by r.original_starts_at, r.id
   loop
     if v_occurrence.is_moved and scope <> 'this' and include_moved is not true then
       v_kept := v_kept || v_occurrence.id;
-      if v_shift = '0' and v_occurrence.local_start is not null then
-        v_starts := v_starts || v_occurrence.original_starts_at;
-      end if;
+      v_starts := v_starts || v_occurrence.original_starts_at;
       continue;
     end if;
     v_move.id := v_occurrence.id;
@@ -89,11 +92,8 @@ begin
       then v_move.starts_at + (v_occurrence.ends_at - v_occurrence.starts_at)
       else booking.occurrence_end(v_revised, v_anchor + v_shift, v_move.starts_at) end;
     if scope <> 'this' then
-      v_move.original_starts_at := booking.resolve_local_time(
-        coalesce(v_occurrence.local_start, v_occurrence.original_starts_at at time zone v_series.timezone) + v_shift, v_series.timezone, 'shift');
-      if v_occurrence.local_start is not null then
-        v_starts := v_starts || v_move.original_starts_at;
-      end if;
+      v_move.original_starts_at := booking.resolve_local_time(v_occurrence.local_start + v_shift, v_series.timezone, 'shift');
+      v_starts := v_starts || v_move.original_starts_at;
     end if;
     v_moves := v_moves || v_move;
   end loop;

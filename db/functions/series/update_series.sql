@@ -39,10 +39,8 @@ begin
     v_revised.title := coalesce(title, v_series.title);
   end if;
   if scope = 'following' then
-    v_id := booking.revise_series(v_series, v_revised, '0', v_ids, array(
-      select o.original_starts_at
-        from pg_catalog.unnest(v_occurrences) o
-       where o.original_starts_at in (select l.starts_at from booking.list_occurrences(v_series) l)), true);
+    v_id := booking.revise_series(v_series, v_revised, '0', v_ids, 
+      array(select o.original_starts_at from pg_catalog.unnest(v_occurrences) o), true);
   else
     v_id := v_series.id;
     update booking.series s

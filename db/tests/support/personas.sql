@@ -213,3 +213,123 @@ create function tests.details(query text) returns jsonb
 language sql
 return tests.answer(query) -> 'details';
 comment on function tests.details(text) is 'The details of the error that a statement meets.';
+
+create function tests.recur(
+  name text, rrule text, resource text default 'room', local_start timestamp default '2030-01-08 09:00', duration interval default '1 hour',
+  local_end timestamp default null, rdates timestamp[] default '{}', dst_gap text default 'skip',
+  status booking.reservation_status default 'confirmed', owner text default 'member', expires text default null
+) returns void language sql security definer
+as $$
+  insert into booking.series (tenant_id, id, resource_id, rrule, local_start, timezone, duration, local_end, rdates, dst_gap, title, owner_id)
+  select tenant_id, tests.id(recur.name), id, recur.rrule, recur.local_start, timezone, case when recur.local_end is null then recur.duration end, recur.local_end,
+         recur.rdates, recur.dst_gap, recur.name, tests.id(owner)
+    from booking.resources where id = tests.id(resource);
+  insert into booking.reservations (tenant_id, id, resource_id, starts_at, ends_at, status, owner_id, title, notes, expires_at, series_id, original_starts_at)
+  select s.tenant_id, tests.id(s.title || row_number() over (order by o.starts_at)), s.resource_id, o.starts_at, o.ends_at, recur.status, s.owner_id,
+         s.title, 'private', tests.at(expires), s.id, o.starts_at
+    from booking.series s, booking.list_occurrences(s) o
+   where s.id = tests.id(recur.name);
+$$;
+comment on function tests.recur(text, text, text, timestamp, interval, timestamp, timestamp[], text, booking.reservation_status, text, text) is
+  'A DBA''s insert of a series a and its occurrences a1, a2, …; by itself from 09:00 to 10:00 on, first on Tuesday, the 8th.';
+
+create function tests.plan(name text) returns text language sql security definer
+as $$
+  select string_agg(to_char(r.starts_at at time zone s.timezone, 'DD HH24:MI') || to_char(r.ends_at at time zone s.timezone, '-HH24:MI')
+                    || case when r.resource_id <> (select resource_id from booking.series where id = tests.id(plan.name)) then ' ' || s.name else '' end
+                    || case when r.starts_at <> r.original_starts_at then to_char(r.original_starts_at at time zone s.timezone, ' (DD HH24:MI)') else '' end
+                    || case when r.series_id <> tests.id(plan.name) then ' split' else '' end
+                    || case when r.status <> 'confirmed' then ' ' || r.status else '' end, ', ' order by n)
+    from generate_series(1, 20) n
+    join booking.reservations r on r.id = tests.id(plan.name || n)
+    join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
+$$;
+comment on function tests.plan(text) is
+  'Where a1, a2, … stand by the wall clock, and what is said of them beside: "08 09:00-10:00, 09 11:00-12:00 (09 09:00), 10 09:00-10:00 studio split cancelled": '
+  'moved from the time in brackets, to another resource than the series'', in another series now, with another status than confirmed.';
+
+create function tests.series(name text) returns booking.series language sql security definer
+as $$ select * from booking.series where id = tests.id(name) $$;
+comment on function tests.series(text) is 'The row as it is, whoever asks.';
+
+create function tests.split_off(name text) returns booking.series language sql security definer
+as $$
+  select s.*
+    from generate_series(1, 20) n
+    join booking.reservations r on r.id = tests.id(split_off.name || n)
+    join booking.series s on s.tenant_id = r.tenant_id and s.id = r.series_id
+   where s.id <> tests.id(split_off.name)
+   order by n desc
+   limit 1
+$$;
+comment on function tests.split_off(text) is 'The series that the last of a1, a2, … is in now, if it is not a.';
+
+create function tests.rows() returns jsonb language sql security definer
+as $$
+  select jsonb_build_object('seq', (select coalesce(max(seq), 0) from booking.events), 'rows', (
+           select coalesce(jsonb_object_agg(kind || id, contents), '{}')
+             from (select 'r' as kind, id, to_jsonb(r) as contents from booking.reservations r
+                   union all
+                   select 's', id, to_jsonb(s) from booking.series s) x))
+$$;
+comment on function tests.rows() is 'All reservations and series as they are, for changes().';
+
+create function tests.changes(before jsonb) returns text language sql security definer
+as $$
+  select coalesce((select string_agg(format('%s %s', n, type), ', ' order by type)
+                     from (select type, count(*) as n from booking.events where seq > (before ->> 'seq')::bigint group by type) e), 'nothing')
+      || coalesce((select string_agg(format(', BUT %s is at version %s after %s', p.key, p.value ->> 'version', coalesce(before -> 'rows' -> p.key ->> 'version', 'none')), '' order by p.key)
+                     from jsonb_each(tests.rows() -> 'rows') p
+                    where (p.value ->> 'version')::integer > coalesce((before -> 'rows' -> p.key ->> 'version')::integer, 0) + 1), '')
+      || coalesce((select string_agg(format(', BUT invariant %s: %s', invariant, problem), '') from booking.verify_invariants()), '')
+$$;
+comment on function tests.changes(jsonb) is
+  'What was told of the changes since rows() were so: "3 reservation.rescheduled, 1 series.updated". If a row was changed more than once or an invariant is broken: that, behind a BUT.';
+
+create function tests.edit(who text, call text) returns text language plpgsql
+as $$
+declare
+  v_before jsonb := tests.rows();
+  v_parts text[] := regexp_match(call, '^(\w+) (this|following|all) (\w+)(.*)$');
+begin
+  perform tests.be(who);
+  if v_parts is null then
+    execute 'select ' || call;
+  else
+    execute format('select api.%s_series(%L, %L%s%s)', v_parts[1], case v_parts[2] when 'all' then tests.id(v_parts[3]) else (tests.reservation(v_parts[3])).series_id end,
+                   v_parts[2], case when v_parts[2] <> 'all' then format(', %L', tests.id(v_parts[3])) end, v_parts[4]);
+  end if;
+  return tests.changes(v_before);
+end
+$$;
+comment on function tests.edit(text, text) is
+  'Makes a call as this person, and tells its changes(). In short: "cancel all a, reason => ''ill''" and "reschedule following a2, shift => ''1 day''" are cancel_series and reschedule_series of a, and of the series that a2 is in.';
+
+create function tests.says(series booking.series) returns text language sql
+return coalesce(series.rrule, 'none') || to_char(series.local_start, ' from DD HH24:MI')
+    || coalesce((select ' and ' || string_agg(to_char(d, 'DD HH24:MI'), ', ' order by n) from unnest(series.rdates) with ordinality as dates (d, n)), '')
+    || coalesce((select ' but ' || string_agg(to_char(d, 'DD HH24:MI'), ', ' order by n) from unnest(series.exdates) with ordinality as dates (d, n)), '')
+    || case when series.cancelled_at is null then '' else ' cancelled' end;
+comment on function tests.says(booking.series) is
+  'When a series takes place as it is defined: "FREQ=DAILY;COUNT=3 from 08 09:00 and 15 09:00 but 09 09:00" has an rdate and an exdate; none is no rule.';
+
+create function tests.story(make text, steps text[], who text default 'member', out told text, out stands text, out says text) language plpgsql
+as $$
+declare
+  v_step text;
+begin
+  perform tests.be_dba();
+  execute 'select ' || make;
+  foreach v_step in array steps loop
+    told := coalesce(substring(told from ', BUT .*') || ' and then ', '') || tests.edit(who, v_step);
+  end loop;
+  stands := tests.plan('a');
+  says := concat_ws(' / ', tests.says(tests.series('a')), (select tests.says(s) from tests.split_off('a') s where s.id is not null));
+  raise exception using errcode = 'TT000';
+exception
+  when sqlstate 'TT000' then null;
+  when others then told := sqlstate || ' ' || sqlerrm;
+end
+$$;
+comment on function tests.story(text, text[], text) is
+  'What comes of a series a when it is made so and somebody makes these edit()s, one after the other: the changes() of the last, the plan() of a1, a2, …, and what a and the series split off say. It is undone.';

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.forget_created(jsonb, booking.reservations[]);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.forget_created(jsonb, booking.reservations[])'::regprocedure;
+
+rollback;
