@@ -65,9 +65,7 @@ def test_every_figure_is_there(run: tuple[dict[str, Any], str]) -> None:
         "contended": {"bare insert": RACE, "create_reservation": RACE},
         "pool": {"a single one": ONE_CLIENT, "a pool of 30": ONE_CLIENT},
         "bundle": {"create_reservation": ONE_CLIENT, "create_bundle": ONE_CLIENT},
-        "series": {
-            way: LATENCIES for way in ("52 create_reservation", "create_series of 52", "create_series of 1,000")
-        },
+        "series": dict.fromkeys(("52 create_reservation", "create_series of 52", "create_series of 1,000"), LATENCIES),
         "blackout": {"keep": BLACKOUT, "cancel": BLACKOUT},
         "scale": {"100 claims": ONE_CLIENT, "1,000 claims": ONE_CLIENT},
     }

@@ -48,9 +48,13 @@ class Series:
     def horizon(self) -> datetime:
         return (self.start + timedelta(days=YEARS[self.parts["FREQ"]] * 365.25)).replace(tzinfo=UTC)
 
-    def instant(self, local: datetime) -> datetime | None:
-        """None where the clocks never show it; python's fold=0 is RFC 5545's first occurrence, and its offset before a gap."""
-        at = local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+    def instant(self, local: datetime) -> datetime:
+        """Python's fold=0 is RFC 5545's first occurrence, and its offset before a gap."""
+        return local.replace(tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+
+    def occurrence(self, local: datetime) -> datetime | None:
+        """None where the clocks never show what the rule yields."""
+        at = self.instant(local)
         occurs = at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None) == local
         return at if occurs or self.dst_gap == "shift" else None
 
@@ -69,7 +73,7 @@ class Series:
 
     def expected(self) -> tuple[list[tuple[Any, ...]], list[Any]]:
         """The arguments, and the rows that they ought to give."""
-        pairs = ((local, self.instant(local)) for local in self.local_times())
+        pairs = ((local, self.occurrence(local)) for local in self.local_times())
         existing = ((local, at) for local, at in pairs if at and at < self.horizon)
         # In search of an occurrence it goes on until then.
         with mock.patch("datetime.MAXYEAR", self.horizon.year + 1):
@@ -83,7 +87,7 @@ class Series:
             found = [(local, at) for local, at in found if at <= until]
         exdates = [found[n][0] for n in self.without if n < len(found)] + self.extra_without
         excluded = {self.instant(local) for local in exdates}
-        extra = [(local, at) for local in self.extra if (at := self.instant(local)) and at < self.horizon]
+        extra = [(local, at) for local in self.extra if (at := self.instant(local)) < self.horizon]
         # A time moved out of a gap gives way to the one that stands there.
         distinct = {at: local for local, at in sorted(found + extra) if at not in excluded}
         arguments = (

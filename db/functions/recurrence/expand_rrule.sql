@@ -19,6 +19,8 @@ as $$
 declare
   v_rule booking.recurrence;
   v_limit bigint := coalesce(max_occurrences, 1000);
+  v_part text;
+  v_value text;
   v_day date := dtstart::date;
   v_times time[];
   v_clocks integer;
@@ -50,12 +52,11 @@ begin
   if (dtstart between '0001-01-01' and '9999-12-31 23:59:59.999999') is not true then
     perform booking.refuse_rrule('DTSTART', dtstart::text, 'Give the start of the series as a local time like 2030-01-07T09:00:00.');
   end if;
-  select pg_catalog.array_agg(v) into v_new
-    from (select pg_catalog.unnest(rdates) union all select pg_catalog.unnest(exdates)) u (v)
-   where (v between '0001-01-01' and '9999-12-31 23:59:59.999999') is not true;
-  if v_new is not null then
-    perform booking.refuse_rrule(case when pg_catalog.array_position(rdates, v_new[1]) is null then 'EXDATE' else 'RDATE' end,
-      v_new[1]::text, 'Give each date of RDATE and EXDATE as a local time like 2030-01-07T09:00:00.');
+  select u.part, u.v::text into v_part, v_value
+    from (select 'RDATE', pg_catalog.unnest(rdates) union all select 'EXDATE', pg_catalog.unnest(exdates)) u (part, v)
+   where (u.v between '0001-01-01' and '9999-12-31 23:59:59.999999') is not true;
+  if found then
+    perform booking.refuse_rrule(v_part, v_value, 'Give each date of RDATE and EXDATE as a local time like 2030-01-07T09:00:00.');
   end if;
   if (dst_gap in ('skip', 'shift')) is not true then
     perform booking.raise_error(400, 'invalid_argument', 'dst_gap is skip or shift.', '{"argument": "dst_gap"}');
@@ -97,7 +98,7 @@ begin
   v_clocks := pg_catalog.cardinality(v_times);
   v_excluded := array(
     select e.starts_at
-      from (select booking.resolve_local_time(x, timezone, dst_gap) as starts_at from pg_catalog.unnest(exdates) x offset 0) e
+      from (select booking.resolve_local_time(x, timezone, 'shift') as starts_at from pg_catalog.unnest(exdates) x offset 0) e
      where e.starts_at is not null);
 
   v_after := dtstart - interval '1 microsecond';
@@ -172,7 +173,7 @@ begin
           select distinct on (a.starts_at) a.local_start, a.starts_at
             from (select l as local_start, s as starts_at from unnest(v_locals, v_starts) u (l, s)
                   union all
-                  select r, booking.resolve_local_time(r, timezone, dst_gap) from pg_catalog.unnest(rdates) r
+                  select r, booking.resolve_local_time(r, timezone, 'shift') from pg_catalog.unnest(rdates) r
                   offset 0) a
            where a.starts_at is not null and a.starts_at not in (select pg_catalog.unnest(v_excluded)) and (a.starts_at < horizon) is not false
            order by a.starts_at, a.local_start desc) k;
@@ -189,7 +190,7 @@ $$;
 comment on function booking.expand_rrule(text, timestamp, text, timestamp[], timestamp[], text, integer, timestamptz) is
   'The occurrences of a series, ascending: what its rule yields from dtstart on by the wall clock of the zone, and RDATE, without EXDATE; an EXDATE means the instant. '
   'dtstart itself is one only if the rule yields it; where rrule is null, RDATE alone says when. COUNT counts what the rule yields, EXDATE or not. '
-  'A local time that does not occur is skipped and not counted, or with dst_gap => ''shift'' moved by the gap; local_start says what it was. '
+  'A local time of the rule that does not occur is skipped and not counted (RFC 5545 3.3.10), or with dst_gap => ''shift'' moved by the gap; one of RDATE or EXDATE always is (3.3.5). local_start says what it was. '
   'Only what starts before the horizon; if that is more than max_occurrences, 422 too_many_occurrences. '
   '400 invalid_recurrence, unknown_timezone or invalid_argument (dst_gap).';
 

@@ -20,7 +20,7 @@ declare
     reason => reason, override => override);
   v_series booking.series;
   v_first timestamptz;
-  v_remaining timestamptz[];
+  v_remaining timestamp[];
   v_reservation booking.reservations;
   v_changed uuid[] := '{}';
   v_response jsonb;

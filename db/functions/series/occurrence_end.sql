@@ -14,7 +14,7 @@ begin
   end if;
   v_end := booking.resolve_local_time(occurrence_end.local_start + v_wall, series.timezone, 'shift');
   -- The clock may jump over the end, and its start be moved behind it: then it lasts as long as it looks.
-  return case when v_end > starts_at then v_end else starts_at + v_wall end;
+  return case when v_end > starts_at then v_end else booking.add_elapsed(starts_at, v_wall) end;
 end
 $$;
 

@@ -27,13 +27,14 @@ declare
   v_series booking.series;
   v_revised booking.series;
   v_anchor timestamp;
+  v_local timestamp;
   v_shift interval;
   v_occurrences booking.reservations[];
   v_occurrence record;
   v_move booking.reservations;
   v_moves booking.reservations[] := '{}';
   v_kept uuid[] := '{}';
-  v_starts timestamptz[] := '{}';
+  v_locals timestamp[] := '{}';
   v_id uuid;
   v_response jsonb;
 begin
@@ -48,7 +49,7 @@ begin
   end if;
   v_series := booking.lock_series(v_request, series_id, expected_version, pg_catalog.array_remove(array[resource_id], null));
   v_occurrences := array(select o from booking.find_occurrences(v_series, scope, reservation_id) o);
-  select case when scope = 'this' then r.starts_at at time zone v_series.timezone else o.local_start end
+  select case when scope = 'this' then r.starts_at at time zone v_series.timezone else coalesce(o.local_start, r.original_starts_at at time zone v_series.timezone) end
     into v_anchor
     from booking.reservations r
     left join booking.list_occurrences(v_series) o on o.starts_at = r.original_starts_at
@@ -75,25 +76,29 @@ begin
   loop
     if v_occurrence.is_moved and scope <> 'this' and include_moved is not true then
       v_kept := v_kept || v_occurrence.id;
-      v_starts := v_starts || v_occurrence.original_starts_at;
+      v_locals := v_locals || v_occurrence.local_start;
       continue;
     end if;
     v_move.id := v_occurrence.id;
     v_move.resource_id := coalesce(resource_id, v_occurrence.resource_id);
     v_move.original_starts_at := v_occurrence.original_starts_at;
     if v_occurrence.is_moved then
-      v_anchor := v_occurrence.starts_at at time zone v_series.timezone;
+      -- As the clock on the wall shows it; where only its length changes, even the second time of two that look alike.
+      v_local := (v_occurrence.starts_at at time zone v_series.timezone) + v_shift;
+      v_move.starts_at := case when v_shift = '0' then v_occurrence.starts_at
+                               else booking.resolve_local_time(v_local, v_series.timezone, 'shift') end;
     else
-      v_anchor := v_occurrence.local_start;
+      v_local := v_occurrence.local_start + v_shift;
+      v_move.starts_at := booking.resolve_local_time(v_local, v_series.timezone, 'shift');
     end if;
-    v_move.starts_at := booking.resolve_local_time(v_anchor + v_shift, v_series.timezone, 'shift');
     v_move.ends_at := case
       when v_occurrence.is_moved and duration is null and local_end is null
-      then v_move.starts_at + (v_occurrence.ends_at - v_occurrence.starts_at)
-      else booking.occurrence_end(v_revised, v_anchor + v_shift, v_move.starts_at) end;
+      then booking.add_elapsed(v_move.starts_at, v_occurrence.ends_at - v_occurrence.starts_at)
+      else booking.occurrence_end(v_revised, v_local, v_move.starts_at) end;
     if scope <> 'this' then
-      v_move.original_starts_at := booking.resolve_local_time(v_occurrence.local_start + v_shift, v_series.timezone, 'shift');
-      v_starts := v_starts || v_move.original_starts_at;
+      v_local := v_occurrence.local_start + v_shift;
+      v_move.original_starts_at := booking.resolve_local_time(v_local, v_series.timezone, 'shift');
+      v_locals := v_locals || v_local;
     end if;
     v_moves := v_moves || v_move;
   end loop;
@@ -105,7 +110,7 @@ begin
     v_id := v_series.id;
     update booking.series s set updated_at = booking.now() where s.tenant_id = v_series.tenant_id and s.id = v_series.id;
   else
-    v_id := booking.revise_series(v_series, v_revised, v_shift, v_kept || array(select m.id from pg_catalog.unnest(v_moves) m), v_starts, scope = 'following');
+    v_id := booking.revise_series(v_series, v_revised, v_shift, v_kept || array(select m.id from pg_catalog.unnest(v_moves) m), v_locals, scope = 'following');
     for i in 1 .. pg_catalog.cardinality(v_moves) loop
       v_moves[i].series_id := v_id;
     end loop;

@@ -6,7 +6,7 @@ create function booking.revise_series(
   revised booking.series,
   shift interval,
   edited_ids uuid[],
-  starts timestamptz[],
+  locals timestamp[],
   apart boolean
 ) returns uuid
 language plpgsql volatile
@@ -14,7 +14,7 @@ set search_path = ''
 as $$
 declare
   v_from timestamptz;
-  v_others timestamptz[];
+  v_others timestamp[];
 begin
   select pg_catalog.min(r.original_starts_at) into v_from
     from booking.reservations r
@@ -22,14 +22,14 @@ begin
   v_others := booking.list_remaining(series, edited_ids);
   revised := booking.shift_rule(booking.cut_rule(revised, v_from, 'from'), shift);
   if apart and v_others <> '{}' then
-    revised := booking.fit_series(revised, starts);
+    revised := booking.fit_series(revised, locals);
     revised.id := pg_catalog.gen_random_uuid();
     insert into booking.series (tenant_id, id, resource_id, rrule, local_start, timezone, duration, local_end, rdates, exdates, dst_gap, title, owner_id)
     values (revised.tenant_id, revised.id, revised.resource_id, revised.rrule, revised.local_start, revised.timezone, revised.duration,
             revised.local_end, revised.rdates, revised.exdates, revised.dst_gap, revised.title, revised.owner_id);
     series := booking.fit_series(booking.cut_rule(series, v_from, 'before'), v_others);
   else
-    series := booking.fit_series(revised, v_others || starts);
+    series := booking.fit_series(revised, v_others || locals);
   end if;
   update booking.series s
      set resource_id = series.resource_id, rrule = series.rrule, local_start = series.local_start, duration = series.duration,
@@ -39,8 +39,8 @@ begin
 end
 $$;
 
-comment on function booking.revise_series(booking.series, booking.series, interval, uuid[], timestamptz[], boolean) is
-  'Keeps the definition in step with an edit of some occurrences: from the first of them on the series is as revised, later by shift, and takes place at starts. '
+comment on function booking.revise_series(booking.series, booking.series, interval, uuid[], timestamp[], boolean) is
+  'Keeps the definition in step with an edit of some occurrences: from the first of them on the series is as revised, later by shift, and takes place at these local times. '
   'If they are to be a series apart from what remains of the first, they become one. Returns the id of the series they are in then.';
 
 commit;

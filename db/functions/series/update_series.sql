@@ -40,7 +40,7 @@ begin
   end if;
   if scope = 'following' then
     v_id := booking.revise_series(v_series, v_revised, '0', v_ids, 
-      array(select o.original_starts_at from pg_catalog.unnest(v_occurrences) o), true);
+      array(select l.local_start from pg_catalog.unnest(v_occurrences) o join booking.list_occurrences(v_series) l on l.starts_at = o.original_starts_at), true);
   else
     v_id := v_series.id;
     update booking.series s

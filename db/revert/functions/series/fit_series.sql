@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.fit_series(booking.series, timestamptz[]);
+drop function booking.fit_series(booking.series, timestamp[]);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.revise_series(booking.series, booking.series, interval, uuid[], timestamptz[], boolean);
+drop function booking.revise_series(booking.series, booking.series, interval, uuid[], timestamp[], boolean);
 
 commit;

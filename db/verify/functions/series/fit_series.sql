@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.fit_series(booking.series, timestamptz[])'::regprocedure;
+select 'booking.fit_series(booking.series, timestamp[])'::regprocedure;
 
 rollback;

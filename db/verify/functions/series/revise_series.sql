@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.revise_series(booking.series, booking.series, interval, uuid[], timestamptz[], boolean)'::regprocedure;
+select 'booking.revise_series(booking.series, booking.series, interval, uuid[], timestamp[], boolean)'::regprocedure;
 
 rollback;
