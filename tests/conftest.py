@@ -222,16 +222,21 @@ def gateway(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 Run = Callable[..., tuple[int, list[str]]]
 
 
-@pytest.fixture
-def run_import(stack: Stack, tenant: Tenant) -> Run:
-    """The command, for a tenant that has a manager."""
-    tenant.person("manager")
-    environment = {
+@pytest.fixture(scope="session")
+def environment(stack: Stack) -> dict[str, str]:
+    """For commands that work on ``stack``."""
+    return {
         **os.environ,
         "BERTH_DATABASE_URL": stack.database_url,
         "BERTH_REST_URL": stack.rest.url,
         "BERTH_JWT_SECRET_FILE": str(stack.jwt_secret_file),
     }
+
+
+@pytest.fixture
+def run_import(environment: dict[str, str], tenant: Tenant) -> Run:
+    """The command, for a tenant that has a manager."""
+    tenant.person("manager")
 
     def run(file: Path, *options: str) -> tuple[int, list[str]]:
         done = subprocess.run(

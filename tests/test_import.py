@@ -166,3 +166,13 @@ def test_no_cell_breaks_the_reader(record: dict[str, str]) -> None:
 def test_durations_by_clock_and_by_iso_8601_agree(hours: int, minutes: int) -> None:
     assert parse_duration(f"{hours}:{minutes:02}") == parse_duration(f"PT{hours}H{minutes}M")
     assert json.dumps(parse_duration(f"{hours}:{minutes:02}").total_seconds()) == f"{hours * 3600 + minutes * 60}.0"
+
+
+def test_an_hour_that_comes_twice(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    file = write_csv(
+        tmp_path / "night.csv", "resource,title,starts_at,ends_at,duration",
+        "Room 1,late,2100-10-31T02:30,,01:00",
+        "Room 2,early,2100-10-31T01:30,2100-10-31T02:30,",
+    )  # fmt: skip
+    assert run_import(file)[1][-1] == "2 created, 0 already there, 0 refused, 0 unreadable"
+    assert run_import(file)[1][-1] == "0 created, 2 already there, 0 refused, 0 unreadable"

@@ -1,16 +1,21 @@
-"""``berth import`` on a real semester: rooms, their closures, and classes by weekly pattern."""
+"""``berth import`` on a real semester: rooms, their closures, and classes by weekly pattern, which become series."""
 
 import csv
 import re
 from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.rrule import rrulestr
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gateway.cli.rows import Row, RowError, Unreadable, parse_pattern, read_rows
-from tests.conftest import Run, Tenant, write_csv
+from gateway.cli.recurrence import find_recurrence
+from gateway.cli.rows import Row, RowError, Unreadable, monday_of, parse_pattern, read_rows
+from tests.conftest import Run, Stack, Tenant, write_csv
 
 DATA = Path(__file__).parent / "data"
 ROOMS, CLOSURES, CLASSES = (DATA / f"university_{name}.csv" for name in ("rooms", "unavailable", "classes"))
@@ -82,6 +87,22 @@ def stored(tenant: Tenant, table: str) -> Counter[tuple[str, datetime, datetime]
     )  # fmt: skip
 
 
+def series(tenant: Tenant) -> list[tuple[Any, ...]]:
+    """Title, rule, local start, exdates and rdates of each, and what its occurrences say they come from."""
+    return tenant.connection.execute(
+        "select title, rrule, local_start, exdates, rdates, (select distinct r.source_id from booking.reservations r"
+        "   where r.tenant_id = s.tenant_id and r.series_id = s.id)"
+        "  from booking.series s where tenant_id = %s and timezone = 'Europe/Prague' order by title",
+        (tenant.id,),
+    ).fetchall()
+
+
+def occurrences(tenant: Tenant) -> list[tuple[Any, ...]]:
+    return tenant.connection.execute(
+        "select series_id, id from booking.reservations where tenant_id = %s order by starts_at", (tenant.id,)
+    ).fetchall()
+
+
 @pytest.fixture
 def tenant(tenant: Tenant) -> Tenant:
     tenant.connection.execute("update booking.tenants set timezone = 'Europe/Prague' where id = %s", (tenant.id,))
@@ -108,12 +129,215 @@ def test_a_semester_goes_in_whole_and_only_once(run_import: Run, tenant: Tenant)
     assert dict(rows.fetchall()) == {room["room"]: int(room["seats"]) for room in read(ROOMS)}
     assert stored(tenant, "blackouts") == on_the_wall(closures)
     assert stored(tenant, "reservations") == on_the_wall(classes)
+    titles = {line: record["class"] for line, record in enumerate(read(CLASSES), 2)}
+    meetings = tenant.connection.execute(
+        "select title, (starts_at at time zone 'Europe/Prague')::date from booking.reservations where tenant_id = %s",
+        (tenant.id,),
+    )
+    assert Counter(meetings) == Counter((titles[line], day) for _, day, _, _, line in classes)
+    often = [line for line, count in Counter(line for *_, line in classes).items() if count > 1]
+    rules = [(title, rrule is not None) for title, rrule, *_ in series(tenant)]
+    assert Counter(rules) == Counter((titles[line], True) for line in often)
+    assert (len(often), len(titles)) == (361, 428)
     rows = tenant.connection.execute(
         "select distinct kind, reason, created_by from booking.blackouts where tenant_id = %s", (tenant.id,)
     )
     assert rows.fetchall() == [("closure", "", tenant.person("manager").user_id)]
     rows = tenant.connection.execute("select * from booking.verify_invariants() where tenant_id = %s", (tenant.id,))
     assert rows.fetchall() == []
+
+
+def test_a_pattern_is_one_series(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    # The clocks go forward on Sunday of the fourth week.
+    records = [
+        {"class": "weekly", "days": "1000000", "weeks": "111111111"},
+        {"class": "fortnightly", "days": "0100000", "weeks": "010101010"},
+        {"class": "twice a week", "days": "0010001", "weeks": "001111000"},
+        {"class": "with gaps", "days": "0001000", "weeks": "111011101"},
+        {"class": "by no rule", "days": "0000100", "weeks": "100000011"},
+        {"class": "once", "days": "0000010", "weeks": "000010000"},
+    ]
+    header = ("room", "start", "end", *records[0])
+    lines = (",".join(("1", "09:00", "10:00", *record.values())) for record in records)
+    file = write_csv(tmp_path / "classes.csv", ",".join(header), *lines)
+    for options, created, there in (
+        (("--dry-run",), "32 would be created", 0),
+        ((), "32 created", 0),
+        ((), "0 created", 32),
+    ):
+        said = f"{created}, {there} already there, 0 refused, 0 unreadable"
+        assert run_import(file, "--first-week", "2100-03-01", *options) == (0, [said])
+
+    def at(*days: str) -> list[datetime]:
+        return [datetime.fromisoformat(f"2100-{day} 09:00") for day in days]
+
+    assert series(tenant) == [
+        ("by no rule", None, at("03-05")[0], [], at("03-05", "04-23", "04-30"), "line 6"),
+        ("fortnightly", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;UNTIL=21000420T070000Z", at("03-09")[0], [], [], "line 3"),
+        ("twice a week", "FREQ=WEEKLY;INTERVAL=1;BYDAY=WE,SU;UNTIL=21000411T070000Z", at("03-17")[0], [], [], "line 4"),
+        ("weekly", "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO;UNTIL=21000426T070000Z", at("03-01")[0], [], [], "line 2"),
+        ("with gaps", "FREQ=WEEKLY;INTERVAL=1;BYDAY=TH;UNTIL=21000429T070000Z", at("03-04")[0],
+         at("03-25", "04-22"), [], "line 5"),
+    ]  # fmt: skip
+    expected = Counter(
+        (record["class"], datetime(2100, 3, 1, 9) + timedelta(weeks=week, days=day))
+        for record in records for week in range(9) for day in range(7)
+        if record["weeks"][week] == record["days"][day] == "1"
+    )  # fmt: skip
+    rows = tenant.connection.execute(
+        "select title, starts_at at time zone 'Europe/Prague' from booking.reservations"
+        " where tenant_id = %s and source_module = 'import' and ends_at - starts_at = '1 hour'"
+        " and (series_id is null) = (title = 'once')",
+        (tenant.id,),
+    )
+    assert Counter(rows) == expected
+    rows = tenant.connection.execute("select * from booking.verify_invariants() where tenant_id = %s", (tenant.id,))
+    assert rows.fetchall() == []
+
+
+def test_a_series_ends_as_the_file_says_it(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    # The clocks skip 02:00 to 03:00 in the second of these nights.
+    file = write_csv(
+        tmp_path / "nights.csv",
+        "room,class,days,weeks,start,end,duration",
+        "1,on the wall,0000001,1110,01:30,03:30,",
+        "2,elapsed,0000001,1110,01:30,,02:00",
+        "3,not that night,0000001,1111,01:30,02:30,",
+    )
+    code, lines = run_import(file, "--first-week", "2100-03-15")
+    assert (code, lines) == (1, [
+        "line 4: unreadable: ends_at 2100-03-28T02:30:00 does not occur in Europe/Prague: the clocks skip it",
+        "9 created, 0 already there, 0 refused, 1 unreadable",
+    ])  # fmt: skip
+    rows = tenant.connection.execute(
+        "select title, array_agg(extract(epoch from ends_at - starts_at)::integer / 60 order by starts_at)"
+        " from booking.reservations where tenant_id = %s and series_id is not null group by title order by title",
+        (tenant.id,),
+    )
+    assert rows.fetchall() == [("elapsed", [120] * 3), ("not that night", [60] * 3), ("on the wall", [120, 60, 120])]
+
+
+def test_what_a_series_cannot_have_is_tried_again_by_itself(
+    run_import: Run, stack: Stack, tenant: Tenant, tmp_path: Path
+) -> None:
+    exam = write_csv(tmp_path / "exam.csv", "room,title,starts_at,duration", "1,Exam,2100-05-10T09:30,01:00")
+    assert run_import(exam)[0] == 0
+    file = write_csv(tmp_path / "classes.csv", "room,class,days,weeks,start,end", "1,Judo,1000000,1111,09:00,10:00")
+    refused = (
+        "line 2: refused: 1 2100-05-10 09:00–10:00 'Judo': slot_taken: 'Exam' is in the way, 2100-05-10 09:30–10:30"
+    )
+    for options, said in (
+        (("--dry-run",), "3 would be created, 0 already there, 1 refused, 0 unreadable"),
+        ((), "3 created, 0 already there, 1 refused, 0 unreadable"),
+        (("--dry-run",), "0 would be created, 3 already there, 1 refused, 0 unreadable"),
+        ((), "0 created, 3 already there, 1 refused, 0 unreadable"),
+    ):
+        assert run_import(file, "--first-week", "2100-05-03", *options) == (1, [refused, said])
+    row = tenant.connection.execute(
+        "select id from booking.reservations where tenant_id = %s and title = 'Exam'", (tenant.id,)
+    ).fetchone()
+    assert row
+    assert stack.rpc(tenant.person("manager"), "cancel_reservation", reservation_id=str(row[0]))[0] == 200
+    for created in 1, 0:
+        said = f"{created} created, {4 - created} already there, 0 refused, 0 unreadable"
+        assert run_import(file, "--first-week", "2100-05-03") == (0, [said])
+
+
+def test_a_pattern_that_changed_is_refused(run_import: Run, stack: Stack, tenant: Tenant, tmp_path: Path) -> None:
+    def bring(room: str = "1", weeks: str = "1111", start: str = "09:00", *options: str) -> tuple[list[str], str]:
+        header, row = "id,room,class,days,weeks,start,duration", f"7,{room},Judo,1000000,{weeks},{start},01:00"
+        file = write_csv(tmp_path / "classes.csv", header, row)
+        *troubles, said = run_import(file, "--first-week", "2100-05-03", *options)[1]
+        assert all(
+            re.fullmatch(
+                r"line 2: refused: .*: duplicate_id: id 7 \S+ was imported before with another time.*", trouble
+            )
+            for trouble in troubles
+        )
+        return [trouble.split()[4] for trouble in troubles], said.removesuffix(", 0 unreadable")
+
+    mondays = ["2100-05-03", "2100-05-10", "2100-05-17", "2100-05-24"]
+    assert bring() == ([], "4 created, 0 already there, 0 refused")
+    assert bring(start="10:00") == (mondays, "0 created, 0 already there, 4 refused")
+    assert bring("2") == (mondays, "0 created, 0 already there, 4 refused")
+    assert bring("1", "1001") == ([], "0 created, 2 already there, 0 refused")
+    assert bring("1", "1111001") == (["2100-06-14"], "0 created, 4 already there, 1 refused")
+    # Nor does what was changed here since come back.
+    manager, (found, *_) = tenant.person("manager"), occurrences(tenant)
+    one = {"scope": "this", "series_id": str(found[0]), "reservation_id": str(found[1])}
+    assert stack.rpc(manager, "reschedule_series", shift="3 hours", **one)[0] == 200
+    assert bring() == ([], "0 created, 4 already there, 0 refused")
+    assert stack.rpc(manager, "reschedule_series", series_id=str(found[0]), shift="3 hours")[0] == 200
+    assert bring() == (mondays[1:], "0 created, 1 already there, 3 refused")
+    assert len(occurrences(tenant)) == 4
+
+
+def test_of_two_patterns_with_one_id_the_other_is_refused(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    file = write_csv(
+        tmp_path / "classes.csv",
+        "id,room,class,days,weeks,start,end",
+        "7,1,Judo,1000000,1111,09:00,10:00",
+        "7,1,Judo,0100000,1111,09:00,10:00",
+        "7,1,Judo,1000000,1111,09:00,10:00",
+        "8,2,Yoga,1000000,1111,09:00,10:00",
+        "8,3,Yoga,1000000,1111,09:00,10:00",
+    )
+    # Which of the rooms is first is anybody's guess: they go in at the same time.
+    for options, created, there in (((), 8, 4), ((), 0, 12)):
+        code, lines = run_import(file, "--first-week", "2100-05-03", *options)
+        assert code == 1
+        assert Counter(line.split()[1] for line in lines[:-1])["3:"] == 4
+        assert all("duplicate_id: id " in line for line in lines[:-1])
+        assert lines[-1] == f"{created} created, {there} already there, 8 refused, 0 unreadable"
+
+
+def test_rules_count_for_what_is_to_come_even_if_some_is_over(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    tenant.resource("1", requires_approval=True)
+    monday = monday_of(datetime.now(UTC).date()) - timedelta(weeks=2)
+    file = write_csv(tmp_path / "classes.csv", "room,class,days,weeks,start,end", "1,Judo,1000000,11011,00:00,00:10")
+    for created in 4, 0:
+        said = f"{created} created, {4 - created} already there, 0 refused, 0 unreadable"
+        assert run_import(file, "--first-week", str(monday), "--timezone", "UTC") == (0, [said])
+    rows = tenant.connection.execute(
+        "select status::text, status_reason, series_id is not null from booking.reservations"
+        " where tenant_id = %s order by starts_at",
+        (tenant.id,),
+    )
+    over, to_come = ("confirmed", "imported from classes.csv", False), ("pending", None, True)
+    assert rows.fetchall() == [over, over, to_come, to_come]
+
+
+def test_a_series_longer_than_the_rules_allow_goes_in_as_reservations(
+    run_import: Run, tenant: Tenant, tmp_path: Path
+) -> None:
+    tenant.connection.execute(
+        "insert into booking.booking_rules (tenant_id, max_occurrences) values (%s, 3)", (tenant.id,)
+    )
+    file = write_csv(
+        tmp_path / "classes.csv", "room,class,days,weeks,start,end",
+        "1,Judo,1000000,1111,09:00,10:00", "1,Yoga,0100000,1110,09:00,10:00",
+    )  # fmt: skip
+    for created, there in ((7, 0), (0, 7)):
+        said = f"{created} created, {there} already there, 0 refused, 0 unreadable"
+        assert run_import(file, "--first-week", "2100-05-03") == (0, [said])
+    assert [title for title, *_ in series(tenant)] == ["Yoga"]
+
+
+@given(st.sets(st.integers(0, 29), min_size=1), st.sets(st.integers(0, 6), min_size=1), st.integers(0, 20), st.data())
+def test_a_recurrence_says_just_these_times(weeks: set[int], weekdays: set[int], skipped: int, data: Any) -> None:
+    monday = datetime(2017, 1, 30, 9, tzinfo=PRAGUE)  # the clocks change in the eighth of these weeks
+    starts = [monday + timedelta(weeks=week, days=day) for week in sorted(weeks) for day in sorted(weekdays)]
+    starts = [start for start in starts if data.draw(st.integers(0, 99)) >= skipped] or starts
+    found = find_recurrence(starts)
+    assert found.local_start.replace(tzinfo=PRAGUE) == starts[0]
+    assert len(found.exdates) < len(starts)
+    if found.rrule is None:
+        assert ([at.replace(tzinfo=PRAGUE) for at in found.rdates], found.exdates) == (starts, [])
+    else:
+        yielded = set(rrulestr(found.rrule, dtstart=starts[0]))
+        assert found.rdates == []
+        assert {at.replace(tzinfo=PRAGUE) for at in found.exdates} <= yielded
+        assert sorted(yielded - {at.replace(tzinfo=PRAGUE) for at in found.exdates}) == starts
 
 
 def test_meetings_that_meet_a_closure_are_refused_with_its_reason(

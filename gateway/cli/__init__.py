@@ -3,6 +3,7 @@
 import sys
 
 import click
+import httpx
 import psycopg
 
 from db.migrate import MigrationError
@@ -10,6 +11,7 @@ from gateway.cli.bench import bench
 from gateway.cli.bookings import import_bookings
 from gateway.cli.database import doctor, migrate
 from gateway.cli.diagram import diagram
+from gateway.cli.export import export_calendar
 from gateway.cli.instance import down, status, up
 from gateway.cli.serve import serve
 from gateway.cli.tenants import member, tenant, token
@@ -27,6 +29,8 @@ class Berth(click.Group):
             click.echo(f"berth: {error}", err=True)
         except psycopg.OperationalError as error:
             click.echo(f"berth: the database does not answer: {str(error).splitlines()[0]}", err=True)
+        except httpx.TransportError as error:
+            click.echo(f"berth: PostgREST does not answer: {error}", err=True)
         sys.exit(2)
 
 
@@ -37,6 +41,6 @@ def main() -> None:
 
 
 for command in (
-    up, status, down, migrate, doctor, tenant, member, token, import_bookings, serve, worker, diagram, bench,
+    up, status, down, migrate, doctor, tenant, member, token, import_bookings, export_calendar, serve, worker, diagram, bench,
 ):  # fmt: skip
     main.add_command(command)

@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Hashable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from queue import SimpleQueue
@@ -16,12 +16,16 @@ import psycopg
 from postgrest import SyncPostgrestClient
 from postgrest.exceptions import APIError
 
+from gateway.cli.recurrence import find_recurrence
 from gateway.cli.rows import ResourceRow, Row
 from gateway.local import LocalError
 
 _CLIENTS = 4  # more gain nothing: this process is as busy then as PostgREST
 _BATCH = 100  # ids that fit into one address
 _REFUSALS = {"reservation": "slot_taken", "blackout": "blackout"}
+
+#: What may not differ when a row is imported again: resource, starts_at and ends_at.
+Facts = dict[str, Any]
 
 
 class Result(NamedTuple):
@@ -40,6 +44,25 @@ class Taken:
     starts_at: datetime
     ends_at: datetime
     why: str
+
+
+@dataclass
+class Series:
+    """A series that a pattern became: the occurrences it had, by start; and when it has one by its rule, once asked."""
+
+    id: str
+    resource: str
+    had: dict[datetime, Facts]
+    wanted: set[datetime] | None = None
+
+
+@dataclass
+class Seen:
+    """What is there of one resource's rows, by id, from before and from this run."""
+
+    reservations: dict[str, Facts]
+    series: dict[str, Series]
+    planned: list[Taken] = field(default_factory=list)
 
 
 class Resources:
@@ -133,62 +156,193 @@ class Bookings:
                 pool.shutdown(wait=False, cancel_futures=True)
 
     def _bring_in_one_by_one(self, rows: list[Row]) -> Iterator[Result]:
-        there: dict[str, dict[str, Any]] = {}
-        planned: list[Taken] = []
-        for start in range(0, len(rows), _BATCH):
-            batch = rows[start : start + _BATCH]
-            try:
-                there |= self._existing(batch)
-            except APIError as error:
-                why = explain(error, self._timezone)
-                yield from (Result(row, "refused", why) for row in batch)
-                continue
-            for row in batch:
-                row_id = str(row.stable_id(self._tenant_id))
-                try:
-                    if row_id in there:
-                        yield compare(row, there[row_id])
-                        continue
-                    result = self._foresee(row, planned) if self._dry_run else self._create(row)
-                    if result.outcome == "created":
-                        there[row_id] = facts(row)
-                    yield result
-                except APIError as error:
-                    if error.message == "duplicate_id":
-                        # Since it was looked for.
-                        yield compare(row, *self._existing([row]).values())
-                    else:
-                        yield Result(row, "refused", explain(error, self._timezone))
+        lines = [list(line) for _, line in groupby(rows, key=lambda row: row.line)]
+        try:
+            seen = Seen(
+                self._existing(self._id(row) for row in rows),
+                self._existing_series(self._series_id(line) for line in lines if line[0].pattern),
+            )
+        except APIError as error:
+            yield from self._refuse(rows, error)
+            return
+        for line in lines:
+            if line[0].pattern:
+                yield from self._bring_in_pattern(line, seen)
+            else:
+                yield from (self._bring_in_alone(row, seen) for row in line)
 
-    def _existing(self, rows: list[Row]) -> dict[str, dict[str, Any]]:
-        ids = [str(row.stable_id(self._tenant_id)) for row in rows]
-        found: list[Any] = (
-            self._api.from_("reservations").select("id,starts_at,ends_at,resources(name)").in_("id", ids).execute().data
-        )
-        return {
-            one["id"]: {
-                "resource": one["resources"]["name"],
-                "starts_at": datetime.fromisoformat(one["starts_at"]),
-                "ends_at": datetime.fromisoformat(one["ends_at"]),
-            }
-            for one in found
+    def _bring_in_alone(self, row: Row, seen: Seen) -> Result:
+        row_id = self._id(row)
+        if row_id in seen.reservations:
+            return compare(row, seen.reservations[row_id])
+        try:
+            result = self._foresee(row, seen.planned) if self._dry_run else self._create(row)
+        except APIError as error:
+            if error.message == "duplicate_id":
+                # Since it was looked for.
+                return compare(row, *self._existing([row_id]).values())
+            return Result(row, "refused", explain(error, self._timezone))
+        if result.outcome == "created":
+            seen.reservations[row_id] = facts(row)
+        return result
+
+    def _bring_in_pattern(self, rows: list[Row], seen: Seen) -> Iterator[Result]:
+        """Several times become a series, one a reservation."""
+        series_id = self._series_id(rows)
+        if series_id in seen.series:
+            yield from self._compare_pattern(rows, seen.series[series_id], seen)
+            return
+        new = [row for row in rows if self._id(row) not in seen.reservations]
+        if self._dry_run or len(new) == 1:
+            results = [self._bring_in_alone(row, seen) for row in rows]
+            if len(new) > 1 and any(result.outcome == "created" for result in results):
+                seen.series[series_id] = Series(series_id, rows[0].resource, {}, {row.starts_at for row in new})
+            yield from results
+            return
+        yield from (self._bring_in_alone(row, seen) for row in rows if self._id(row) in seen.reservations)
+        if new:
+            yield from self._bring_in_series(new, series_id, seen)
+
+    def _bring_in_series(self, rows: list[Row], series_id: str, seen: Seen) -> Iterator[Result]:
+        # An override is for all of a series; what is to come has none because some is over.
+        override = all(is_over(row) for row in rows)
+        try:
+            answer = self._create_series(rows, series_id, override)
+        except APIError as error:
+            if error.message == "duplicate_id":
+                # Since it was looked for.
+                seen.series |= self._existing_series([series_id])
+                yield from self._compare_pattern(rows, seen.series[series_id], seen)
+            elif error.message == "too_many_occurrences":
+                yield from (self._bring_in_alone(row, seen) for row in rows)
+            else:
+                yield from self._refuse(rows, error)
+            return
+        resource = rows[0].resource
+        made = {one["starts_at"]: {"resource": resource, **one} for one in map(span, answer["created"])}
+        refused = {
+            span(one)["starts_at"]: say(one["code"], one["details"], one["hint"], self._timezone)
+            for one in answer["rejected"]
         }
+        if made:
+            seen.series[series_id] = Series(series_id, resource, made, {*made, *refused})
+        for row in rows:
+            if row.starts_at in refused and is_over(row) and not override:
+                yield self._bring_in_alone(row, seen)
+            elif row.starts_at in refused:
+                yield Result(row, "refused", refused[row.starts_at])
+            elif made.get(row.starts_at) == facts(row):
+                yield Result(row, "created")
+            else:
+                yield Result(row, "refused", f"unknown_timezone: booked as the database knows {self._timezone.key}")
+
+    def _compare_pattern(self, rows: list[Row], series: Series, seen: Seen) -> Iterator[Result]:
+        """What the series was to have and never had is tried again, by itself."""
+        known = [compare(row, series.had[row.starts_at]) for row in rows if row.starts_at in series.had]
+        yield from known
+        missing = [row for row in rows if row.starts_at not in series.had]
+        is_changed = rows[0].resource != series.resource or any(result.outcome == "refused" for result in known)
+        try:
+            wanted = self._wanted(series) if missing and not is_changed else set()
+        except APIError as error:
+            yield from self._refuse(missing, error)
+            return
+        for row in missing:
+            if row.starts_at in wanted or self._id(row) in seen.reservations:
+                yield self._bring_in_alone(row, seen)
+            else:
+                yield compare(row)
+
+    def _wanted(self, series: Series) -> set[datetime]:
+        """When a series takes place by its rule, could it be had or not."""
+        if series.wanted is None:
+            found: Any = self._api.rpc("series_occurrences", {"series_id": series.id}).execute().data
+            series.wanted = {datetime.fromisoformat(one["original_starts_at"]) for one in found}
+        return series.wanted
+
+    def _refuse(self, rows: list[Row], error: APIError) -> Iterator[Result]:
+        why = explain(error, self._timezone)
+        return (Result(row, "refused", why) for row in rows)
+
+    def _id(self, row: Row) -> str:
+        return str(row.stable_id(self._tenant_id))
+
+    def _series_id(self, rows: list[Row]) -> str:
+        """The id of the series that all times of a pattern become."""
+        return str(rows[0].stable_series_id(self._tenant_id))
+
+    def _existing(self, ids: Iterable[str]) -> dict[str, Facts]:
+        """Those reservations that there are."""
+        found = self._find("reservations", "id,starts_at,ends_at,resources(name)", ids)
+        return {one["id"]: {"resource": one["resources"]["name"], **span(one)} for one in found}
+
+    def _existing_series(self, ids: Iterable[str]) -> dict[str, Series]:
+        """Those series that there are."""
+        series = {}
+        for one in self._find("series", "id,resources(name),reservations(original_starts_at,starts_at,ends_at)", ids):
+            resource = one["resources"]["name"]
+            had = {}
+            for occurrence in one["reservations"]:
+                # As it was imported: who moved it since did so on purpose.
+                starts_at = datetime.fromisoformat(occurrence["original_starts_at"])
+                now = span(occurrence)
+                ends_at = starts_at + (now["ends_at"] - now["starts_at"])
+                had[starts_at] = {"resource": resource, "starts_at": starts_at, "ends_at": ends_at}
+            series[one["id"]] = Series(one["id"], resource, had)
+        return series
+
+    def _find(self, view: str, columns: str, ids: Iterable[str]) -> list[Any]:
+        wanted = list(ids)
+        found: list[Any] = []
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            found += self._api.from_(view).select(columns).in_("id", batch).execute().data
+        return found
 
     def _create(self, row: Row) -> Result:
         arguments: dict[str, Any] = {
             "id": str(row.stable_id(self._tenant_id)),
-            "resource_id": self._resources.need(row.resource)["id"],
             "starts_at": row.starts_at.isoformat(),
             "ends_at": row.ends_at.isoformat(),
-            "title": row.title,
-            "source_module": "import",
-            "source_id": row.id or f"line {row.line}",
+            **self._describe(row, row.id, is_over(row)),
         }
-        if row.ends_at <= datetime.now(UTC):
-            # History is history: only its conflicts count.
-            arguments |= {"override": True, "reason": f"imported from {self._source}"}
         self._api.rpc("create_reservation", arguments).execute()
         return Result(row, "created")
+
+    def _create_series(self, rows: list[Row], series_id: str, override: bool) -> Any:
+        """Those times of a pattern that can be had, as create_series answers."""
+        row = rows[0]
+        recurrence = find_recurrence([row.starts_at for row in rows])
+        arguments = {
+            "id": series_id,
+            "rrule": recurrence.rrule,
+            "local_start": recurrence.local_start.isoformat(),
+            "exdates": [at.isoformat() for at in recurrence.exdates],
+            "rdates": [at.isoformat() for at in recurrence.rdates],
+            "timezone": self._timezone.key,
+            "on_conflict": "skip",
+            **self._describe(row, row.pattern.id if row.pattern else row.id, override),
+        }
+        # As the file says it: a duration is elapsed time, an end what the clock on the wall shows.
+        if row.pattern and row.pattern.has_duration:
+            elapsed = row.ends_at.astimezone(UTC) - row.starts_at.astimezone(UTC)
+            arguments["duration"] = f"{elapsed.total_seconds()} seconds"
+        else:
+            arguments["local_end"] = row.ends_at.replace(tzinfo=None).isoformat()
+        return self._api.rpc("create_series", arguments).execute().data
+
+    def _describe(self, row: Row, source_id: str | None, override: bool) -> dict[str, Any]:
+        """What a reservation and a series are told alike."""
+        described: dict[str, Any] = {
+            "resource_id": self._resources.need(row.resource)["id"],
+            "title": row.title,
+            "source_module": "import",
+            "source_id": source_id or f"line {row.line}",
+        }
+        if override:
+            # History is history: only its conflicts count.
+            described |= {"override": True, "reason": f"imported from {self._source}"}
+        return described
 
     def _foresee(self, row: Row, planned: list[Taken]) -> Result:
         resource = self._resources.need(row.resource)
@@ -300,12 +454,22 @@ def by_resource(rows: Iterable[Row]) -> Iterator[tuple[str, Iterator[Row]]]:
     return groupby(sorted(rows, key=lambda row: row.resource), key=lambda row: row.resource)
 
 
-def facts(row: Row) -> dict[str, Any]:
+def facts(row: Row) -> Facts:
     """What may not differ when it is imported again."""
-    return {"resource": row.resource, "starts_at": row.starts_at, "ends_at": row.ends_at}
+    # In UTC: Python holds no time of a repeated hour equal to one with another kind of zone.
+    return {
+        "resource": row.resource,
+        "starts_at": row.starts_at.astimezone(UTC),
+        "ends_at": row.ends_at.astimezone(UTC),
+    }
 
 
-def compare(row: Row, there: dict[str, Any] | None = None) -> Result:
+def is_over(row: Row) -> bool:
+    """Whether it has ended."""
+    return row.ends_at <= datetime.now(UTC)
+
+
+def compare(row: Row, there: Facts | None = None) -> Result:
     """A row that came before: the same, or changed since?"""
     if there == facts(row):
         return Result(row, "already there")
@@ -317,6 +481,12 @@ def compare(row: Row, there: dict[str, Any] | None = None) -> Result:
 def times(thing: dict[str, Any]) -> tuple[datetime, datetime]:
     """When something that came as JSON is."""
     return datetime.fromisoformat(thing["starts_at"]), datetime.fromisoformat(thing["ends_at"])
+
+
+def span(thing: dict[str, Any]) -> dict[str, datetime]:
+    """The same, by name."""
+    starts_at, ends_at = times(thing)
+    return {"starts_at": starts_at, "ends_at": ends_at}
 
 
 def in_the_way(code: str, thing: dict[str, Any], timezone: ZoneInfo) -> str:
@@ -335,7 +505,13 @@ def explain(error: APIError | psycopg.Error, timezone: ZoneInfo) -> str:
         slug, details, hint = said.message_primary or str(error), said.message_detail, said.message_hint
     try:
         known = json.loads(details or "{}")
-        first = known["conflicts"][0] if known.get("conflicts") else known.get("blackout")
-    except (ValueError, AttributeError):
-        first = None
-    return in_the_way(str(slug), first, timezone) if first else f"{slug}: {hint or details or ''}"
+    except ValueError:
+        known = None
+    return say(str(slug), known, hint or details, timezone)
+
+
+def say(slug: str, details: Any, hint: str | None, timezone: ZoneInfo) -> str:
+    """A refusal for people, out of its parts; ``details`` are decoded."""
+    known = details if isinstance(details, dict) else {}
+    first = known["conflicts"][0] if known.get("conflicts") else known.get("blackout")
+    return in_the_way(slug, first, timezone) if first else f"{slug}: {hint or ''}"

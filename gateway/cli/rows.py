@@ -4,7 +4,7 @@ import csv
 import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -31,6 +31,14 @@ class Unreadable:
     why: str
 
 
+@dataclass(frozen=True)
+class Pattern:
+    """The weekly pattern that a row is one time of: its id, and whether it has a duration instead of an end."""
+
+    id: str | None
+    has_duration: bool
+
+
 @dataclass
 class Row:
     """One booking, or one blackout, as the file has it; a weekly pattern has many."""
@@ -42,6 +50,7 @@ class Row:
     ends_at: datetime
     id: str | None
     kind: str = ""  # of a blackout; a booking has none
+    pattern: Pattern | None = None
 
     def stable_id(self, tenant_id: uuid.UUID) -> uuid.UUID:
         """The same row has the same id at every run, so that a second one creates nothing."""
@@ -52,6 +61,12 @@ class Row:
         else:
             key = f"id|{self.id}"
         return uuid.uuid5(namespace, key)
+
+    def stable_series_id(self, tenant_id: uuid.UUID) -> uuid.UUID:
+        """The id of the series that begins with this time of a pattern: by the pattern's own id, if it has one."""
+        own_id = self.pattern.id if self.pattern else None
+        key = str(self.stable_id(tenant_id)) if own_id is None else f"id|{own_id}"
+        return uuid.uuid5(uuid.uuid5(tenant_id, "series"), key)
 
     def __str__(self) -> str:
         return f"{self.resource} {self.starts_at:%Y-%m-%d %H:%M}–{self.ends_at:%H:%M} {self.title or self.kind!r}"
@@ -167,7 +182,8 @@ def parse_row(line: int, record: Record, timezone: ZoneInfo) -> Row:
         ends_at = (starts_at.astimezone(UTC) + parse_duration(cells["duration"])).astimezone(starts_at.tzinfo)
     else:
         raise RowError("neither ends_at nor duration")
-    if ends_at <= starts_at:
+    # In UTC: Python compares two times of one zone by what the clock on the wall shows.
+    if ends_at.astimezone(UTC) <= starts_at.astimezone(UTC):
         raise RowError(f"ends at {ends_at.isoformat()}, not after its start {starts_at.isoformat()}")
     kind = cells.get("kind", "")
     if not re.fullmatch("[a-z0-9_-]{0,50}", kind):
@@ -185,6 +201,7 @@ def parse_pattern(
     in_weeks = parse_digits(record, "weeks", weeks)
     start = parse_clock(record.get("start", ""), "start")
     end = parse_clock(record["end"], "end") if record.get("end") else None
+    pattern = Pattern(record.get("id") or None, has_duration=end is None)
     if end is None and not record.get("duration"):
         raise RowError("neither end nor duration")
     if end is not None and end <= start:
@@ -198,7 +215,7 @@ def parse_pattern(
                 one["ends_at"] = (midnight + end).isoformat() if end is not None else ""
                 # The id names the pattern; with its date, one time of it.
                 one["id"] = f"{record['id']} {at}" if record.get("id") else ""
-                yield parse_row(line, one, timezone)
+                yield replace(parse_row(line, one, timezone), pattern=pattern)
             except RowError as error:
                 yield Unreadable(line, str(error))
             except OverflowError:

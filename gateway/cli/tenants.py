@@ -36,6 +36,18 @@ def find_user(connection: psycopg.Connection[Any], tenant_id: uuid.UUID, user: s
     return uuid.UUID(str(rows[0][0]))
 
 
+def find_manager(connection: psycopg.Connection[Any], tenant_id: uuid.UUID, slug: str) -> uuid.UUID:
+    """The first manager or admin, who acts where nobody is named."""
+    row = connection.execute(
+        "select user_id from booking.members where tenant_id = %s and role >= 'manager'"
+        " order by role, created_at limit 1",
+        (tenant_id,),
+    ).fetchone()
+    if row is None:
+        raise LocalError(f"tenant {slug} has no manager to act as; add one with 'berth member add'")
+    return uuid.UUID(str(row[0]))
+
+
 def sign_token(secret: str, tenant_id: uuid.UUID, user_id: uuid.UUID, ttl_seconds: int) -> str:
     """A JWT as docs and contract describe it."""
     now = int(time.time())
