@@ -111,9 +111,9 @@ class Arena:
         return self._databases[claims]
 
     @contextmanager
-    def copy(self, database: Database) -> Iterator[Database]:
+    def copy(self, database: Database, suffix: str = "_copy") -> Iterator[Database]:
         """Another one like it, for as long as it is needed; nobody may be connected to the first."""
-        copy = replace(database, name=f"{database.name}_copy")
+        copy = replace(database, name=database.name + suffix)
         with psycopg.connect(self._cluster.url("postgres"), autocommit=True) as connection:
             connection.execute(f"create database {copy.name} template {database.name}")
             try:

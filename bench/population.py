@@ -111,8 +111,8 @@ def fill(connection: psycopg.Connection[Any], count: int) -> None:
         # and making it anew afterwards takes as long as filling it, since it then looks at every row again.
         connection.execute("set local session_replication_role = replica")
         connection.execute(
-            "insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, owner_id)"
-            f" select %s, {RESOURCE_ID.format('(1 + n %% %s)::text')}, s, s + interval '30 minutes', %s"
+            "insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, buffer_before, buffer_after, owner_id)"
+            f" select %s, {RESOURCE_ID.format('(1 + n %% %s)::text')}, s, s + interval '30 minutes', '0', '0', %s"
             "   from generate_series(0, %s) n,"
             f"        lateral (select {LOADED_FROM} + n / %s * interval '30 minutes') as start (s)",
             (TENANT, RESOURCES, MEMBER, count - 1, RESOURCES),

@@ -133,7 +133,7 @@ SAMPLES = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(SAMPLES)
 def test_events_mean_what_another_reader_says(sample: Sample) -> None:
     text = sample.text()
@@ -171,7 +171,7 @@ class Bookings:
         return write_calendar("All", self.resources, self.reservations, self.series).decode()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(SAMPLES, st.sets(st.integers(0, 14), max_size=6), st.sampled_from(["skip", "shift"]))
 def test_what_is_written_means_what_is_there(sample: Sample, gone: set[int], dst_gap: str) -> None:
     events = read(sample.text())

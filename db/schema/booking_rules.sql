@@ -7,10 +7,23 @@ create table booking.booking_rules (
   id                   uuid not null default gen_random_uuid(),
   kind                 text,
   resource_id          uuid,
+  min_duration         interval check (min_duration > '0' and min_duration <= '10 years'),
+  max_duration         interval check (max_duration > '0' and max_duration <= '10 years'),
+  slot_step            interval check (slot_step >= '1 minute' and slot_step <= '24:00'),
+  min_notice           interval check (min_notice between '0' and '10 years'),
+  max_advance          interval check (max_advance between '0' and '100 years'),
+  buffer_before        interval check (buffer_before between '0' and '30 days'),
+  buffer_after         interval check (buffer_after between '0' and '30 days'),
+  max_per_day          integer check (max_per_day >= 1),
+  max_per_week         integer check (max_per_week >= 1),
+  max_hours_per_week   numeric check (max_hours_per_week > 0 and max_hours_per_week <= 168),
+  max_occurrences      integer check (max_occurrences between 1 and 10000),
+  cancel_cutoff        interval check (cancel_cutoff between '0' and '10 years'),
   hold_ttl             interval check (hold_ttl > '0' and hold_ttl <= '10 years'),
   pencil_ttl           interval check (pencil_ttl > '0' and pencil_ttl <= '10 years'),
   min_pencil_ttl       interval check (min_pencil_ttl > '0' and min_pencil_ttl <= '10 years'),
   max_pencil_ttl       interval check (max_pencil_ttl > '0' and max_pencil_ttl <= '10 years'),
+  offer_ttl            interval check (offer_ttl > '0' and offer_ttl <= '10 years'),
   check_in_opens       interval check (check_in_opens between '0' and '10 years'),
   no_show_grace        interval check (no_show_grace between '0' and '10 years'),
   max_no_shows         integer check (max_no_shows >= 1),
@@ -18,19 +31,33 @@ create table booking.booking_rules (
   allow_preemption     boolean,
   max_priority         integer,
   approval_stale_after interval check (approval_stale_after > '0' and approval_stale_after <= '10 years'),
-  max_occurrences      integer check (max_occurrences between 1 and 10000),
   primary key (tenant_id, id),
   unique nulls not distinct (tenant_id, resource_id, kind),
   foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id) on delete cascade,
-  check (kind is null or resource_id is null),
-  check (min_pencil_ttl <= max_pencil_ttl)
+  constraint kind_or_resource_id check (kind is null or resource_id is null),
+  constraint min_pencil_ttl_and_max_pencil_ttl check (min_pencil_ttl <= max_pencil_ttl),
+  constraint min_duration_and_max_duration check (min_duration <= max_duration)
 );
 comment on table booking.booking_rules is
   'Rules of the tenant (kind and resource_id null), of a kind of resource, or of one resource. The most specific value that is not null wins, column by column. Spans are elapsed time, a day being 24 hours, of at most 10 years.';
+comment on column booking.booking_rules.min_duration is 'The shortest a reservation may be (422 too_short). Where nothing is set: any length.';
+comment on column booking.booking_rules.max_duration is 'The longest a reservation may be (422 too_long). Where nothing is set: any length.';
+comment on column booking.booking_rules.slot_step is
+  'Start and end lie on a grid of this step from midnight on, by the wall clock of the resource (422 off_grid); at least a minute, at most a day. Where nothing is set: anywhere.';
+comment on column booking.booking_rules.min_notice is 'How long before its start it must be made (422 too_soon). Where nothing is set: until it is over.';
+comment on column booking.booking_rules.max_advance is 'How long before its start it can be made at the earliest (422 too_far_ahead). Where nothing is set: any time ahead.';
+comment on column booking.booking_rules.buffer_before is 'Time it takes before its start, for setting up; added to what the one before it takes. At most 30 days. Where nothing is set: none.';
+comment on column booking.booking_rules.buffer_after is 'Time it takes after its end, for cleaning; added to what the next one takes before. At most 30 days. Where nothing is set: none.';
+comment on column booking.booking_rules.max_per_day is
+  'How many reservations a member has that begin on one day, in the tenant''s time zone (422 quota_exceeded), among those that the row is for: the tenant''s, a kind''s, or a resource''s. Tentative ones, and what never took place, do not count. Where nothing is set: any number.';
+comment on column booking.booking_rules.max_per_week is 'The same of a week, which begins on Monday.';
+comment on column booking.booking_rules.max_hours_per_week is 'How many hours of a week they have together, each hour counting in the week where it lies.';
+comment on column booking.booking_rules.cancel_cutoff is 'So long before the start a member can no longer cancel what is confirmed, or move it away (422 cancel_cutoff_passed); a manager can, with a reason. Where nothing is set: until it begins and after.';
 comment on column booking.booking_rules.hold_ttl is 'How long a hold lasts, and how long extend_hold renews it for. Where nothing is set: 30 minutes.';
 comment on column booking.booking_rules.pencil_ttl is 'How long a pencilled reservation lasts if its own pencil_ttl is not given. Where nothing is set: 48 hours.';
 comment on column booking.booking_rules.min_pencil_ttl is 'The shortest pencil_ttl a reservation may be given. Where nothing is set: 24 hours.';
 comment on column booking.booking_rules.max_pencil_ttl is 'The longest pencil_ttl a reservation may be given. Where nothing is set: 48 hours.';
+comment on column booking.booking_rules.offer_ttl is 'How long an offer from the waitlist stands. Where nothing is set: 2 hours.';
 comment on column booking.booking_rules.check_in_opens is 'How long before its start a reservation can be checked in. Where nothing is set: any time before its end.';
 comment on column booking.booking_rules.no_show_grace is
   'A confirmed reservation that is not checked in so long after its start (or after it was confirmed, if that was later) is a no-show. Where nothing is set: nobody needs to check in.';

@@ -9,6 +9,8 @@ create table booking.reservations (
   status             booking.reservation_status not null default 'confirmed',
   starts_at          timestamptz not null,
   ends_at            timestamptz not null,
+  buffer_before      interval not null,
+  buffer_after       interval not null,
   units              integer not null default 1,
   unit               integer,
   title              varchar(500) not null default '',
@@ -21,9 +23,11 @@ create table booking.reservations (
   series_id          uuid,
   original_starts_at timestamptz,
   bundle_id          uuid,
+  waitlist_entry_id  uuid,
   source_module      text,
   source_id          text,
   payment_status     text,
+  is_late            boolean not null default false,
   metadata           jsonb not null default '{}',
   status_since       timestamptz not null default booking.now(),
   created_at         timestamptz not null default booking.now(),
@@ -32,16 +36,20 @@ create table booking.reservations (
   foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id),
   foreign key (tenant_id, series_id) references booking.series (tenant_id, id),
   foreign key (tenant_id, bundle_id) references booking.bundles (tenant_id, id),
+  foreign key (tenant_id, waitlist_entry_id) references booking.waitlist_entries (tenant_id, id),
   -- RFC 3339 has four-digit years; infinity lies outside them too. One constraint, since each is compiled anew by
   -- every insert.
   check (starts_at < ends_at and starts_at >= '0001-01-01 00:00+00' and ends_at < '10000-01-01 00:00+00'
          and units >= 1 and unit >= 1
+         and buffer_before between '0' and '30 days' and buffer_after between '0' and '30 days'
          and (expires_at is not null) = (status in ('held', 'pencilled')))
 );
 create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
 create index reservations_by_owner on booking.reservations (tenant_id, owner_id, starts_at);
 create index reservations_by_series on booking.reservations (tenant_id, series_id, original_starts_at) where series_id is not null;
 create index reservations_by_bundle on booking.reservations (tenant_id, bundle_id) where bundle_id is not null;
+create index reservations_by_waitlist_entry on booking.reservations (tenant_id, waitlist_entry_id) where waitlist_entry_id is not null;
+create unique index one_offer_at_a_time on booking.reservations (tenant_id, waitlist_entry_id) where waitlist_entry_id is not null and expires_at is not null;
 -- For the sweep, which looks for what is due in all tenants at once; each holds only what is still to come.
 create index reservations_to_expire on booking.reservations (expires_at, tenant_id, resource_id) where expires_at is not null;
 create index reservations_to_decide on booking.reservations (ends_at) where status in ('tentative', 'pending');
@@ -49,11 +57,14 @@ create index reservations_to_end on booking.reservations (starts_at) where statu
 
 comment on table booking.reservations is 'Who wants what, when, and how far it has come. Claims and events follow by trigger, whoever writes.';
 comment on column booking.reservations.starts_at is 'Ranges are half-open, [starts_at, ends_at): 09:00–10:00 and 10:00–11:00 do not conflict.';
+comment on column booking.reservations.buffer_before is 'Time it takes before its start, as the rule buffer_before was when it was made or moved.';
+comment on column booking.reservations.buffer_after is 'Time it takes after its end, as the rule buffer_after was when it was made or moved.';
 comment on column booking.reservations.units is 'How many of the resource''s units it takes.';
 comment on column booking.reservations.unit is 'Pins the reservation to this unit; null takes any.';
 comment on column booking.reservations.owner_id is 'The member it belongs to.';
 comment on column booking.reservations.series_id is 'The series it is an occurrence of.';
 comment on column booking.reservations.bundle_id is 'The bundle it stands or falls with.';
+comment on column booking.reservations.waitlist_entry_id is 'The wait that this was offered for.';
 comment on column booking.reservations.priority is
   'Where the rule allow_preemption says so, a request of strictly higher priority displaces held and pencilled ones.';
 comment on column booking.reservations.expires_at is
@@ -61,6 +72,7 @@ comment on column booking.reservations.expires_at is
 comment on column booking.reservations.status_since is 'Since when it has its present status.';
 comment on column booking.reservations.version is 'Rises by one with every change; pass it as expected_version to change only what you have seen.';
 comment on column booking.reservations.status_reason is 'Why it has its present status.';
+comment on column booking.reservations.is_late is 'Cancelled after the rule''s cancel_cutoff.';
 comment on column booking.reservations.original_starts_at is 'In a series: the start its rule gave it, before it was moved.';
 
 create view api.reservations with (security_invoker = true) as

@@ -11,6 +11,9 @@ create type booking.reservation_status as enum (
 );
 comment on type booking.reservation_status is 'Status of a reservation; the legal moves are the rows of booking.reservation_transitions.';
 
+create type booking.waitlist_status as enum ('waiting', 'offered', 'accepted', 'declined', 'expired', 'left');
+comment on type booking.waitlist_status is 'How far a waitlist entry has come: an offer is accepted, declined, or expires, as does the wait; left before there was one.';
+
 create type booking.request as (
   tenant_id uuid,
   user_id   uuid,

@@ -12,15 +12,15 @@ create function pg_temp.hold_ttls() returns text[] language sql
 as $$ select array_agg(pg_temp.rules(r) ->> 'hold_ttl') from unnest('{room, desks, studio, theirs}'::text[]) r $$;
 
 -- Which wins
-select is(pg_temp.rules('room'), '{"hold_ttl": "00:30:00", "pencil_ttl": "48:00:00", "min_pencil_ttl": "24:00:00", "max_pencil_ttl": "48:00:00", "check_in_opens": null, "no_show_grace": null, "max_no_shows": null,
-  "no_show_window": "30 days", "allow_preemption": false, "max_priority": null, "approval_stale_after": null, "max_occurrences": 1000}', 'where nothing is set');
+select is(jsonb_strip_nulls(pg_temp.rules('room')), '{"buffer_before": "00:00:00", "buffer_after": "00:00:00", "hold_ttl": "00:30:00", "pencil_ttl": "48:00:00", "min_pencil_ttl": "24:00:00", "max_pencil_ttl": "48:00:00",
+  "offer_ttl": "02:00:00", "no_show_window": "30 days", "allow_preemption": false, "max_occurrences": 1000}', 'where nothing is set');
 select tests.rule('studio', '{"hold_ttl": "3 minutes"}');
 select tests.rule(null, '{"kind": "desk", "hold_ttl": "2 minutes", "no_show_grace": "2 minutes"}');
 select is(pg_temp.hold_ttls(), '{00:30:00, 00:02:00, 00:03:00, 00:30:00}', 'a kind''s and a resource''s');
 select tests.rule(null, '{"hold_ttl": "1 minute", "pencil_ttl": "1 minute", "no_show_grace": "1 minute", "allow_preemption": true, "max_priority": 1}');
 select is(pg_temp.hold_ttls(), '{00:01:00, 00:02:00, 00:03:00, 00:30:00}', 'the tenant''s is for the others, and for no other tenant');
 select tests.rule('desks', '{"pencil_ttl": "3 minutes", "allow_preemption": false, "max_priority": 0}');
-select is(pg_temp.rules('desks') - '{min_pencil_ttl, max_pencil_ttl, check_in_opens, max_no_shows, no_show_window, approval_stale_after, max_occurrences}'::text[],
+select is(jsonb_strip_nulls(pg_temp.rules('desks')) - '{buffer_before, buffer_after, min_pencil_ttl, max_pencil_ttl, offer_ttl, no_show_window, max_occurrences}'::text[],
   '{"hold_ttl": "00:02:00", "pencil_ttl": "00:03:00", "no_show_grace": "00:02:00", "allow_preemption": false, "max_priority": 0}', 'each column for itself; false and 0 are values');
 select is(pg_temp.rules('studio') ->> 'no_show_grace', '00:01:00', 'of another kind''s rules, none');
 
@@ -54,9 +54,14 @@ select throws_ok(statement, code, slug, slug || ': ' || statement)
     ($$ update api.booking_rules set resource_id = tests.id('theirs') where resource_id = tests.id('desks') $$, 'PT404', 'not_found'),
     ($$ insert into api.booking_rules (kind, min_pencil_ttl, max_pencil_ttl) values ('x', '2 days', '1 day') $$, 'PT400', 'invalid_argument'),
     ($$ update api.booking_rules set tenant_id = tests.id('globex') where kind = 'desk' $$, 'PT403', 'forbidden')) as refusals (statement, code, slug);
-select throws_ok(format('insert into api.booking_rules (kind, %I) values (''x'', %L)', name, value), 'PT400', 'invalid_argument', format('%s is not %s', name, value))
+select matches(answer ->> 'message' || (answer #>> '{details,constraint}'), 'invalid_argument.*' || name, format('%s is not %s: the answer names it', name, value))
   from (values ('hold_ttl', '0'), ('hold_ttl', '-1 minute'), ('pencil_ttl', '0'), ('min_pencil_ttl', '0'), ('max_pencil_ttl', '0'), ('check_in_opens', '-1 minute'), ('no_show_grace', '-1 minute'),
-               ('max_no_shows', '0'), ('max_no_shows', '-1'), ('no_show_window', '0'), ('approval_stale_after', '0')) as wrong (name, value);
+               ('max_no_shows', '0'), ('max_no_shows', '-1'), ('no_show_window', '0'), ('approval_stale_after', '0'),
+               ('min_duration', '0'), ('max_duration', '0'), ('max_duration', '3651 days'), ('slot_step', '59 seconds'), ('slot_step', '24:00:01'), ('slot_step', '-1 hour'), ('min_notice', '-1 minute'), ('max_advance', '-1 minute'),
+               ('buffer_before', '-1 minute'), ('buffer_before', '31 days'), ('buffer_after', '-1 minute'), ('buffer_after', '31 days'), ('max_per_day', '0'), ('max_per_week', '-1'), ('max_hours_per_week', '0'), ('max_hours_per_week', '168.01'),
+               ('max_hours_per_week', '1000'), ('max_occurrences', '0'), ('max_occurrences', '10001'), ('cancel_cutoff', '-1 minute'), ('offer_ttl', '0')) as wrong (name, value),
+       tests.answer(format('insert into api.booking_rules (kind, %I) values (''x'', %L)', name, value)) answer;
+select matches(tests.details('insert into api.booking_rules (kind, min_duration, max_duration) values (''x'', ''2 hours'', ''1 hour'')') ->> 'constraint', 'duration', 'or both of two that do not go together');
 select is(tests.digest(), digest, 'none of which changed anything') from before;
 
 -- A manager writes

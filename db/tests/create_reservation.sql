@@ -9,9 +9,9 @@ select r.* from api.create_reservation(tests.id('room'), tests.at('09:00'), test
   priority => 2, id => tests.id('a'), source_module => 'crm', source_id => '7', metadata => '{"a": null}', reason => 'why') r;
 select is(to_jsonb(made) - '{created_at, updated_at, status_since}'::text[], jsonb_build_object(
     'id', tests.id('a'), 'tenant_id', tests.id('acme'), 'resource_id', tests.id('room'), 'status', 'confirmed',
-    'starts_at', tests.at('09:00'), 'ends_at', tests.at('10:00'), 'units', 1, 'unit', null, 'title', 'Stand-up', 'notes', 'bring tea',
+    'starts_at', tests.at('09:00'), 'ends_at', tests.at('10:00'), 'buffer_before', '00:00:00', 'buffer_after', '00:00:00', 'units', 1, 'unit', null, 'title', 'Stand-up', 'notes', 'bring tea',
     'owner_id', tests.id('member'), 'priority', 2, 'version', 1, 'expires_at', null, 'status_reason', 'why', 'series_id', null,
-    'original_starts_at', null, 'bundle_id', null, 'source_module', 'crm', 'source_id', '7', 'payment_status', null,
+    'original_starts_at', null, 'bundle_id', null, 'waitlist_entry_id', null, 'source_module', 'crm', 'source_id', '7', 'payment_status', null, 'is_late', false,
     'metadata', '{"a": null}'::jsonb), 'answers with the whole reservation')
   from made;
 select results_eq('table made', 'select * from api.reservations', 'which is what its owner then reads');
@@ -143,7 +143,7 @@ select is(tests.details($$ select api.create_reservation(tests.id('studio'), tes
   jsonb_build_object('resource_id', tests.id('studio'), 'starts_at', tests.at('09:00'), 'ends_at', tests.at('10:00'), 'kind', 'reservation'),
   'but not whose or what it is, where that is not one''s own');
 select is(tests.details($$ select api.create_reservation(tests.id('desks'), tests.at('12:00'), tests.at('13:00'), units => 4) $$),
-  '{"limit": 3, "units": 4}', 'too_many_units tells the limit');
+  '{"limit": 3, "units": 4, "violations": [{"code": "too_many_units", "limit": 3, "units": 4, "hint": "desks has 3 units; ask for no more."}]}', 'too_many_units tells the limit');
 select is(tests.details($$ select api.create_reservation(tests.id('room'), tests.at('12:00'), tests.at('13:00'), id => tests.id('a')) $$),
   jsonb_build_object('id', tests.id('a')), 'duplicate_id tells which');
 

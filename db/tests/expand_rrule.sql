@@ -241,10 +241,12 @@ select lives_ok(format('select * from booking.expand_rrule(%L, %L, %L)', 'FREQ=D
 select throws_ok(format('select * from booking.expand_rrule(%L, %L, %L, dst_gap => %L)', 'FREQ=DAILY;COUNT=1', '2030-01-07 09:00', 'UTC', gap), 'PT400', 'invalid_argument', format('a dst_gap of %L', gap))
   from unnest('{jump, null}'::text[]) gap;
 
--- For the engine alone
+-- For the engine alone, but for what views of opening hours ask
 select ok(not has_function_privilege(role, f, 'execute'), format('%s may not execute %s', role, f::regprocedure))
   from unnest('{anon, authenticated, service_role}'::text[]) role,
-       unnest('{booking.expand_rrule, booking.parse_rrule, booking.list_rule_days, booking.read_rrule_numbers, booking.refuse_rrule, booking.resolve_local_time}'::regproc[]::oid[]) f;
+       unnest('{booking.expand_rrule, booking.parse_rrule, booking.list_rule_days, booking.read_rrule_numbers, booking.refuse_rrule}'::regproc[]::oid[]) f;
+select is(array(select role from unnest('{anon, authenticated, service_role}'::text[]) role where has_function_privilege(role, 'booking.resolve_local_time(timestamp, text, text)', 'execute')),
+  '{authenticated, service_role}', 'nobody but members may execute booking.resolve_local_time()');
 
 select * from finish();
 rollback;

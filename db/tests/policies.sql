@@ -13,6 +13,16 @@ select tests.recur('our series', 'FREQ=DAILY;COUNT=2', 'studio'), tests.recur('o
 insert into booking.blackouts (tenant_id, id, resource_id, starts_at, ends_at)
 values (tests.id('acme'), tests.id('our blackout'), tests.id('studio'), tests.at('09:00'), tests.at('10:00')), (tests.id('globex'), tests.id('other blackout'), tests.id('theirs'), tests.at('11:00'), tests.at('12:00'));
 insert into booking.idempotency_keys (tenant_id, user_id, key, operation, hash, response) values (tests.id('acme'), tests.id('member'), 'k', 'o', '', '{}');
+-- Hours, who waits, and how members have kept what they booked. On 1 February it is closed.
+insert into booking.opening_hours (tenant_id, kind, weekday, opens, closes) select tests.id(tenant), 'ship', 1, '09:00', '17:00' from unnest('{acme, globex}'::text[]) tenant;
+insert into booking.opening_exceptions (tenant_id, date, is_closed) select tests.id(tenant), '2030-02-01', true from unnest('{acme, globex}'::text[]) tenant;
+insert into booking.reservations (tenant_id, resource_id, owner_id, starts_at, ends_at)
+values (tests.id('acme'), tests.id('room'), tests.id('member'), tests.at('09:00', 25), tests.at('10:00', 25)), (tests.id('globex'), tests.id('theirs'), tests.id('stranger'), tests.at('09:00', 25), tests.at('10:00', 25));
+insert into booking.waitlist_entries (tenant_id, id, resource_id, owner_id, starts_at, ends_at, expires_at)
+values (tests.id('acme'), tests.id('our entry'), tests.id('room'), tests.id('member'), tests.at('09:00'), tests.at('10:00'), tests.at('10:00')),
+       (tests.id('globex'), tests.id('other entry'), tests.id('theirs'), tests.id('stranger'), tests.at('09:00'), tests.at('10:00'), tests.at('10:00'));
+select tests.reserve('missed', 'studio', '06:00', '06:30'), tests.reserve('other missed', 'theirs', '06:00', '06:30', owner => 'stranger');
+update booking.reservations set status = 'no_show' where id in (tests.id('missed'), tests.id('other missed'));
 -- What this transaction did would not yet be shown.
 set local session_replication_role = replica;
 update booking.events set horizon = '3';
@@ -56,6 +66,7 @@ begin
            when name = 'shift' then '1 hour'
            when name = 'rrule' then 'FREQ=DAILY;COUNT=2' when name = 'local_start' then '2030-01-14 14:00' when name = 'duration' then '1 hour'
            when name = 'resource_ids' then format('{%s}', ids ->> 'resource_id')
+           when name = 'rules' then '{}'
            when name in ('items', 'moves') then jsonb_build_array(jsonb_build_object('starts_at', tests.at('14:00'), 'ends_at', tests.at('15:00'))
              || jsonb_build_object(case name when 'items' then 'resource_id' else 'reservation_id' end, case name when 'items' then ids -> 'resource_id' else ids -> 'reservation_id' end))::text
            end, type::regtype), ', ')
@@ -73,6 +84,7 @@ select tenant, jsonb_build_object('resource_id', tests.id(resource), 'reservatio
   from (values ('acme', 'room', 'our series1', 'member', 'our bundle', 'our blackout', 'our series'), ('globex', 'theirs', 'other series1', 'stranger', 'other bundle', 'other blackout', 'other series'),
                ('nothing', 'x', 'y', 'z', 'u', 'v', 's')) t (tenant, resource, reservation, person, bundle, blackout, series);
 grant select on ids to public;
+update ids set ids = ids || jsonb_build_object('entry_id', tests.id(case tenant when 'acme' then 'our entry' when 'globex' then 'other entry' else 'w' end));
 create temp table arguments as
 select function, name, type::regtype, n > pronargs - pronargdefaults as optional
   from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
@@ -82,6 +94,7 @@ select function, id, 'uuid', false
   from functions f, (values ('resource_ids', 'resource_id'), ('items', 'resource_id'), ('moves', 'reservation_id')) as lists (list, id)
  where list = any (f.proargnames);
 grant select on arguments to public;
+delete from arguments where name = 'rules'; -- pg_temp.call() knows it
 select set_eq($$ select distinct name from arguments where type = 'uuid'::regtype $$, 'select jsonb_object_keys(ids) from ids',
   'the ids that functions take are all known here');
 select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'resource_ids', 'items', 'moves') $$,
@@ -179,10 +192,10 @@ select throws_ok(format('insert into booking.members values (%L, gen_random_uuid
 -- Views that can be written
 select tests.be_dba();
 select set_eq($$ select relation::text from relations where has_table_privilege('authenticated', relation, 'insert, update, delete') $$,
-  array['api.resources', 'api.booking_rules'], 'no other view takes writing');
+  array['api.resources', 'api.booking_rules', 'api.opening_hours', 'api.opening_exceptions'], 'no other view takes writing');
 select tests.be('admin');
 select throws_ok(format('delete from %s', relation), '42501', null, format('admin: writes nothing of %s by hand', relation)) from relations
- where relation not in ('api.resources'::regclass, 'api.booking_rules'::regclass) and pg_relation_is_updatable(relation, false) & 16 > 0; -- a delete
+ where relation not in ('api.resources'::regclass, 'api.booking_rules'::regclass, 'api.opening_hours'::regclass, 'api.opening_exceptions'::regclass) and pg_relation_is_updatable(relation, false) & 16 > 0; -- a delete
 
 -- The door of every HTTP request
 select throws_ok(format('select tests.become(''authenticated'', %L), booking.check_request()', claims), code, slug, 'the door: ' || slug || ' for ' || claims)

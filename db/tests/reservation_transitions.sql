@@ -32,6 +32,7 @@ select tests.world();
 -- Every pair, by a DBA. Each status is put there behind the triggers' back, with no claims, so that none is in another's way.
 create temp view statuses as select unnest(enum_range(null::booking.reservation_status)) as status;
 grant select on statuses to public;
+alter table booking.reservations alter buffer_before set default '0', alter buffer_after set default '0';
 set local session_replication_role = replica;
 select tests.reserve(format('%s on the %s', status, resource), resource, '09:00', '10:00', status, expires => case when status in ('held', 'pencilled') then '09:20' end)
   from statuses, unnest('{room, stage}'::text[]) resource;

@@ -14,7 +14,9 @@ select throws_ok(format('insert into booking.reservations (tenant_id, resource_i
     (tests.at('09:00'), tests.at('10:00'), 0, null, '23514'), (tests.at('09:00'), tests.at('10:00'), 1, 0, '23514')
   ) as wrong (starts_at, ends_at, units, unit, code);
 select throws_ok(format('insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, status) values (%L, %L, %L, %L, ''tentative'')',
-    tests.id('globex'), tests.id('room'), tests.at('09:00'), tests.at('10:00')), '23503', null, 'nor book another tenant''s resource');
+    tests.id('globex'), tests.id('room'), tests.at('09:00'), tests.at('10:00')), 'PT404', 'not_found', 'nor book another tenant''s resource');
+select throws_ok(format('insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, buffer_before, buffer_after, status) values (%L, %L, %L, %L, ''0'', ''0'', ''tentative'')',
+    tests.id('globex'), tests.id('room'), tests.at('09:00'), tests.at('10:00')), '23503', null, 'nor with buffers of its own');
 
 select tests.reserve('a', 'room', '09:00', '10:00');
 select throws_ok($$ update booking.reservations set tenant_id = tests.id('globex') $$, 'PT400', 'invalid_argument', 'a reservation stays in its tenant');

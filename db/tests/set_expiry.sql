@@ -24,11 +24,11 @@ select is(pg_temp.expires('h3'), tests.at('08:45'), 'a DBA may say another time'
 select tests.reserve('c', 'studio', '12:00', '13:00', expires => '08:45');
 select tests.reserve('t', 'studio', '12:00', '13:00', 'tentative', expires => '08:45');
 select is(array[pg_temp.expires('c'), pg_temp.expires('t')], '{null, null}', 'but not for what never expires');
-select throws_ok($$ set local session_replication_role = replica; insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, status)
-  values (tests.id('acme'), tests.id('room'), tests.at('09:00'), tests.at('10:00'), 'held') $$, '23514', null, 'no hold is for ever, even without the triggers');
+select throws_ok($$ set local session_replication_role = replica; insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, buffer_before, buffer_after, status)
+  values (tests.id('acme'), tests.id('room'), tests.at('09:00'), tests.at('10:00'), '0', '0', 'held') $$, '23514', null, 'no hold is for ever, even without the triggers');
 set local session_replication_role = origin;
-select throws_ok($$ set local session_replication_role = replica; insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, expires_at)
-  values (tests.id('acme'), tests.id('room'), tests.at('09:00'), tests.at('10:00'), tests.at('09:00')) $$, '23514', null, 'nor does a confirmed one expire');
+select throws_ok($$ set local session_replication_role = replica; insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, buffer_before, buffer_after, expires_at)
+  values (tests.id('acme'), tests.id('room'), tests.at('09:00'), tests.at('10:00'), '0', '0', tests.at('09:00')) $$, '23514', null, 'nor does a confirmed one expire');
 set local session_replication_role = origin;
 
 -- As it changes

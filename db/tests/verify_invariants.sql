@@ -16,6 +16,10 @@ delete from booking.reservations where id = tests.id('s4');
 select tests.edit('member', $$reschedule this s2, shift => '2 hours'$$), tests.edit('member', 'cancel this s5'), tests.edit('member', $$update all s, notes => 'n'$$), tests.be_dba();
 update booking.reservations set title = 'x' where id = tests.id('a');
 update booking.reservations set status = 'cancelled' where id = tests.id('b');
+-- Who waits is the ghost.
+insert into booking.waitlist_entries (tenant_id, id, resource_id, owner_id, starts_at, ends_at, expires_at)
+values (tests.id('acme'), tests.id('ghost'), tests.id('studio'), tests.id('colleague'), tests.at('15:00'), tests.at('16:00'), tests.at('16:00'));
+update booking.waitlist_entries set priority = 1;
 update booking.reservations set ends_at = tests.at('11:00') where id = tests.id('d');
 select is_empty('select * from booking.verify_invariants()', 'nor after any change that is allowed');
 
@@ -72,6 +76,10 @@ select is(pg_temp.violations(fault), found::text[], found || ' after:' || fault)
     ($$ delete from booking.events where type = 'reservation.updated' and reservation_id = tests.id('a') $$, '{4 a}'),
     ($$ delete from booking.events where reservation_id = tests.id('p') $$, '{4 p}'),
     ($$ update booking.reservations set version = version + 1 where id = tests.id('p') $$, '{4 p}'),
+    ($$ delete from booking.events where seq = (select max(seq) from booking.events where type = 'waitlist.joined') $$, '{4 ghost}'),
+    ($$ delete from booking.events where type like 'waitlist.%' $$, '{4 ghost}'),
+    ($$ update booking.waitlist_entries set version = version + 1 $$, '{4 ghost}'),
+    ($$ insert into booking.events (tenant_id, type, resource_id, subject) select tenant_id, type, resource_id, subject from booking.events where type = 'waitlist.joined' limit 1 $$, '{4 ghost}'),
     ($$ insert into booking.events (tenant_id, type, reservation_id, subject) select tenant_id, type, reservation_id, subject from booking.events where reservation_id = tests.id('p') $$, '{4 p}'),
     ($$ update booking.reservations set status = 'confirmed' where id = tests.id('t') $$, '{2 t,4 t}'),
     ($$ update booking.reservations set status = 'rejected' where id = tests.id('b') $$, '{4 b}'),

@@ -16,48 +16,62 @@ begin
      using old_rows o
      where c.tenant_id = o.tenant_id and c.source_id = o.id;
   end if;
-  if tg_op = 'DELETE' then
-    return null;
-  end if;
-  v_blackouts := array(select n from new_rows n where n.lifted_at is null);
-  for v_resource in
-    select s.*
-      from booking.resources s
-     where (s.tenant_id, s.id) in (select b.tenant_id, b.resource_id from pg_catalog.unnest(v_blackouts) b)
-     order by s.tenant_id, s.id
-  loop
-    perform booking.expire_holds(v_resource);
-  end loop;
+  if tg_op <> 'DELETE' then
+    v_blackouts := array(select n from new_rows n where n.lifted_at is null);
+    for v_resource in
+      select s.*
+        from booking.resources s
+       where (s.tenant_id, s.id) in (select b.tenant_id, b.resource_id from pg_catalog.unnest(v_blackouts) b)
+       order by s.tenant_id, s.id
+    loop
+      perform booking.expire_holds(v_resource);
+    end loop;
 
-  select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-           'resource_id', w.resource_id, 'starts_at', w.starts_at, 'ends_at', w.ends_at, 'kind', 'reservation',
-           'reservation_id', w.id, 'title', w.title))
-    into v_conflicts
-    from (select distinct w.resource_id, w.starts_at, w.ends_at, w.id, w.title
-            from booking.find_reservations_in_the_way(v_blackouts) w
-           where w.on_conflict = 'reject'
-           order by w.starts_at, w.id
-           limit 100) w;
-  if v_conflicts is not null then
-    perform booking.raise_error(409, 'slot_taken',
-      'Reservations are in the way; move them, or let on_conflict cancel or keep them.',
-      pg_catalog.jsonb_build_object('conflicts', v_conflicts));
+    select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+             'resource_id', w.resource_id, 'starts_at', w.starts_at, 'ends_at', w.ends_at, 'kind', 'reservation',
+             'reservation_id', w.id, 'title', w.title))
+      into v_conflicts
+      from (select distinct w.resource_id, w.starts_at, w.ends_at, w.id, w.title
+              from booking.find_reservations_in_the_way(v_blackouts) w
+             where w.on_conflict = 'reject'
+             order by w.starts_at, w.id
+             limit 100) w;
+    if v_conflicts is not null then
+      perform booking.raise_error(409, 'slot_taken',
+        'Reservations are in the way; move them, or let on_conflict cancel or keep them.',
+        pg_catalog.jsonb_build_object('conflicts', v_conflicts));
+    end if;
+    for v_way in
+      select w.tenant_id, w.reason, case w.status when 'checked_in' then 'completed' else 'cancelled' end::booking.reservation_status as to_status,
+             pg_catalog.array_agg(distinct w.id) as ids
+        from booking.find_reservations_in_the_way(v_blackouts) w
+       where w.on_conflict = 'cancel'
+       group by 1, 2, 3
+    loop
+      perform booking.change_status(v_way.tenant_id, v_way.ids, v_way.to_status, v_way.reason,
+                                    nullif(pg_catalog.current_setting('booking.user_id', true), '')::uuid);
+    end loop;
+    -- What fell to it piece by piece becomes one again.
+    delete from booking.claims c
+     using pg_catalog.unnest(v_blackouts) b
+     where c.tenant_id = b.tenant_id and c.source_id = b.id;
+    perform booking.fill_blackouts(v_blackouts);
   end if;
-  for v_way in
-    select w.tenant_id, w.reason, case w.status when 'checked_in' then 'completed' else 'cancelled' end::booking.reservation_status as to_status,
-           pg_catalog.array_agg(distinct w.id) as ids
-      from booking.find_reservations_in_the_way(v_blackouts) w
-     where w.on_conflict = 'cancel'
-     group by 1, 2, 3
-  loop
-    perform booking.change_status(v_way.tenant_id, v_way.ids, v_way.to_status, v_way.reason,
-                                  nullif(pg_catalog.current_setting('booking.user_id', true), '')::uuid);
-  end loop;
-  -- What fell to it piece by piece becomes one again.
-  delete from booking.claims c
-   using pg_catalog.unnest(v_blackouts) b
-   where c.tenant_id = b.tenant_id and c.source_id = b.id;
-  perform booking.fill_blackouts(v_blackouts);
+  if tg_op <> 'INSERT' then
+    -- What is free now is theirs who wait for it.
+    for v_resource in
+      select s.*
+        from booking.resources s
+       where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
+                                       from old_rows o
+                                       join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
+                                      where w.status = 'waiting')
+       order by s.tenant_id, s.id
+         for no key update
+    loop
+      perform booking.offer_time(v_resource);
+    end loop;
+  end if;
   return null;
 end
 $$;

@@ -6,7 +6,8 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
-  v_during tstzrange := pg_catalog.tstzrange(reservation.starts_at, reservation.ends_at);
+  v_during tstzrange := booking.taken_range(
+    reservation.starts_at, reservation.ends_at, reservation.buffer_before, reservation.buffer_after);
   v_yielding uuid[] := booking.find_yielding(resource, v_during, reservation.priority, array[reservation.id]);
   v_id uuid;
 begin
@@ -20,8 +21,11 @@ begin
       v_yielding := pg_catalog.array_remove(v_yielding, v_id);
     end if;
   end loop;
+  -- What they leave is taken first; the rest is for those who wait.
+  perform pg_catalog.set_config('booking.withhold_offers', 'on', true);
   perform booking.change_status(resource.tenant_id, v_yielding, 'displaced',
     'A request of higher priority took its time.', null);
+  perform pg_catalog.set_config('booking.withhold_offers', '', true);
   return true;
 end
 $$;

@@ -32,7 +32,8 @@ begin
     if (v_reservation.status <> all (old.blocking_statuses)
         and exists (select from booking.blackouts b
                      where b.tenant_id = new.tenant_id and b.resource_id = new.id and b.lifted_at is null
-                       and b.starts_at < v_reservation.ends_at and b.ends_at > v_reservation.starts_at))
+                       and pg_catalog.tstzrange(b.starts_at, b.ends_at) && booking.taken_range(
+                            v_reservation.starts_at, v_reservation.ends_at, v_reservation.buffer_before, v_reservation.buffer_after)))
        or not booking.place_claims(v_reservation, new) then
       v_refused := v_refused || v_reservation.id;
     end if;

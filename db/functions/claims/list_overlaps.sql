@@ -6,7 +6,7 @@ language sql stable
 set search_path = ''
 as $$
   with blocking as (
-    select r.id, r.starts_at, r.ends_at, r.id = any (reservation_ids) as is_listed
+    select r.id, booking.add_elapsed(r.starts_at, -r.buffer_before) as starts_at, booking.add_elapsed(r.ends_at, r.buffer_after) as ends_at, r.id = any (reservation_ids) as is_listed
       from booking.reservations r
      where r.tenant_id = resource.tenant_id and r.resource_id = resource.id and r.status = any (resource.blocking_statuses)
   )

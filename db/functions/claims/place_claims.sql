@@ -7,7 +7,8 @@ set search_path = ''
 as $$
 declare
   v_plan booking.placement[] := booking.plan_units(
-    resource, pg_catalog.tstzrange(reservation.starts_at, reservation.ends_at), reservation.units, reservation.unit);
+    resource, booking.taken_range(reservation.starts_at, reservation.ends_at, reservation.buffer_before, reservation.buffer_after),
+    reservation.units, reservation.unit);
   v_moved booking.claims[];
 begin
   if exists (select from pg_catalog.unnest(v_plan) p where p.source_id is not null) then

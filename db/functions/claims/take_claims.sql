@@ -6,7 +6,8 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
-  v_during tstzrange := pg_catalog.tstzrange(reservation.starts_at, reservation.ends_at);
+  v_during tstzrange := booking.taken_range(
+    reservation.starts_at, reservation.ends_at, reservation.buffer_before, reservation.buffer_after);
   v_resource booking.resources;
 begin
   -- The usual case in one statement. 'do nothing' waits for a rival that is still uncommitted, and never
@@ -44,10 +45,14 @@ begin
     if booking.place_claims(reservation, v_resource) then
       return true;
     elsif booking.displace_claims(reservation, v_resource) and booking.place_claims(reservation, v_resource) then
+      if exists (select from booking.waitlist_entries w
+                  where w.tenant_id = v_resource.tenant_id and w.resource_id = v_resource.id and w.status = 'waiting') then
+        perform booking.offer_time(v_resource);
+      end if;
       return true;
     end if;
   end if;
-  perform booking.refuse_slot(v_resource, reservation.starts_at, reservation.ends_at, array[reservation.id]);
+  perform booking.refuse_slot(v_resource, v_during, reservation.buffer_before, array[reservation.id]);
 end
 $$;
 

@@ -11,6 +11,8 @@ declare
   v_taken boolean;
   v_moved uuid[];
   v_blackouts booking.blackouts[];
+  v_freed boolean := true;
+  v_resource booking.resources;
 begin
   if tg_op = 'INSERT' then
     v_taken := booking.take_claims(new);
@@ -26,9 +28,9 @@ begin
     -- sorting: a join planned for one row would take the square of the time for a thousand.)
     v_moved := array(
       select u.id
-        from (select o.tenant_id, o.id, o.resource_id, o.starts_at, o.ends_at, o.units, o.unit from old_rows o
+        from (select o.tenant_id, o.id, o.resource_id, o.starts_at, o.ends_at, o.units, o.unit, o.buffer_before, o.buffer_after from old_rows o
               union
-              select n.tenant_id, n.id, n.resource_id, n.starts_at, n.ends_at, n.units, n.unit from new_rows n) u
+              select n.tenant_id, n.id, n.resource_id, n.starts_at, n.ends_at, n.units, n.unit, n.buffer_before, n.buffer_after from new_rows n) u
        group by u.tenant_id, u.id
       having pg_catalog.count(*) > 1);
     delete from booking.claims c
@@ -36,6 +38,7 @@ begin
       join booking.resources s on s.tenant_id = n.tenant_id and s.id = n.resource_id
      where c.tenant_id = n.tenant_id and c.source_id = n.id
        and (n.status <> all (s.blocking_statuses) or n.id = any (v_moved));
+    v_freed := found;
     update booking.claims c
        set expires_at = n.expires_at
       from new_rows n
@@ -59,7 +62,7 @@ begin
          and n.status <> all (s.blocking_statuses)
     loop
       perform booking.refuse_blackout(booking.find_resource(v_reservation.tenant_id, v_reservation.resource_id),
-                                      pg_catalog.tstzrange(v_reservation.starts_at, v_reservation.ends_at));
+        booking.taken_range(v_reservation.starts_at, v_reservation.ends_at, v_reservation.buffer_before, v_reservation.buffer_after));
     end loop;
   else
     delete from booking.claims c
@@ -70,13 +73,29 @@ begin
   -- Time that a blackout had left to them falls to it now.
   v_blackouts := array(
     select b
-      from (select o.tenant_id, o.resource_id, pg_catalog.min(o.starts_at) as starts_at, pg_catalog.max(o.ends_at) as ends_at
+      from (select o.tenant_id, o.resource_id, pg_catalog.min(booking.add_elapsed(o.starts_at, -o.buffer_before)) as starts_at,
+                   pg_catalog.max(booking.add_elapsed(o.ends_at, o.buffer_after)) as ends_at
               from old_rows o
              group by o.tenant_id, o.resource_id) o
       join booking.blackouts b on b.tenant_id = o.tenant_id and b.resource_id = o.resource_id
        and b.starts_at < o.ends_at and b.ends_at > o.starts_at and b.lifted_at is null);
   if v_blackouts <> '{}' then
     perform booking.fill_blackouts(v_blackouts);
+  end if;
+  if v_freed then
+    -- What is free now is theirs who wait for it.
+    for v_resource in
+      select s.*
+        from booking.resources s
+       where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
+                                       from old_rows o
+                                       join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
+                                      where w.status = 'waiting')
+       order by s.tenant_id, s.id
+         for no key update
+    loop
+      perform booking.offer_time(v_resource);
+    end loop;
   end if;
   return null;
 end

@@ -27,7 +27,7 @@ as $$
          select pg_catalog.count(*),
                 pg_catalog.count(*) filter (
                   where c.resource_id = r.resource_id and c.claimant = r.id and c.unit between 1 and s.capacity
-                    and c.unit = coalesce(r.unit, c.unit) and c.during = pg_catalog.tstzrange(r.starts_at, r.ends_at)
+                    and c.unit = coalesce(r.unit, c.unit) and c.during = booking.taken_range(r.starts_at, r.ends_at, r.buffer_before, r.buffer_after)
                     and c.expires_at is not distinct from r.expires_at)
            from booking.claims c
           where c.tenant_id = r.tenant_id and c.source_id = r.id) c (held, right_ones)
@@ -106,6 +106,12 @@ as $$
       on e.tenant_id = s.tenant_id and e.subject ->> 'id' = s.id::text and e.seq >= e.begun
    group by s.tenant_id, s.id, s.version
   having pg_catalog.count(e.seq) <> s.version
+  union all
+  select 4, w.tenant_id, w.id, pg_catalog.format('is a waitlist entry at version %s, with %s events', w.version, pg_catalog.count(e.seq))
+    from booking.waitlist_entries w
+    left join booking.events e on e.tenant_id = w.tenant_id and e.type like 'waitlist.%' and e.subject ->> 'id' = w.id::text
+   group by w.tenant_id, w.id, w.version
+  having pg_catalog.count(e.seq) <> w.version
   union all
   -- 8. Every occurrence is one that its series yields, or was moved from one. A deleted one is among its exdates.
   select 8, r.tenant_id, r.id, pg_catalog.format('is an occurrence of %s, which yields none at %s', s.id, r.original_starts_at)

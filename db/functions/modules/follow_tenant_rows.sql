@@ -59,7 +59,8 @@ begin
          is distinct from (v_reservation.resource_id, v_reservation.starts_at, v_reservation.ends_at) then
         -- A row of old times that has no reservation any more may be corrected.
         continue when v_reservation.id is null and not v_row.is_new and v_new.ends_at <= booking.now();
-        v_resource := booking.open_resource(tenant_id, v_new.resource_id, v_new.starts_at, v_new.ends_at, coalesce(v_reservation.units, 1));
+        v_resource := booking.find_resource(tenant_id, v_new.resource_id);
+        perform booking.check_rules(v_resource, booking.find_rules(v_resource), v_new.starts_at, v_new.ends_at, coalesce(v_reservation.units, 1), false);
         -- What somebody approved is not moved past them, nor anything to where they would have to approve it.
         if v_reservation.id is null or (v_reservation.status = 'confirmed' and v_resource.requires_approval) then
           v_draft.status := case when v_resource.requires_approval then 'pending' else 'confirmed' end;

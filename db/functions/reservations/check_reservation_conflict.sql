@@ -14,21 +14,41 @@ set search_path = ''
 as $$
 declare
   v_member booking.members := booking.enter_tenant();
-  v_resource booking.resources;
+  v_resource booking.resources := booking.find_resource(v_member.tenant_id, resource_id);
+  v_rules booking.booking_rules := booking.find_rules(v_resource);
+  v_moving booking.reservations;
+  v_is_new boolean;
+  v_owner_id uuid;
   v_excluded uuid[] := pg_catalog.array_remove(array[exclude_reservation_id], null);
 begin
-  v_resource := booking.open_resource(v_member.tenant_id, resource_id, starts_at, ends_at, units);
+  select r.* into v_moving
+    from booking.reservations r
+   where r.tenant_id = v_member.tenant_id and r.id = exclude_reservation_id;
   -- To move within a resource is nothing new there.
-  if not exists (select from booking.reservations r
-                  where r.tenant_id = v_member.tenant_id and r.id = exclude_reservation_id and r.resource_id = v_resource.id) then
-    perform booking.check_standing(v_member.tenant_id, v_member.user_id, v_member.role, v_resource, priority);
+  v_owner_id := case when v_moving.id is null then v_member.user_id
+                     when v_moving.status <> 'tentative' and (v_moving.owner_id = v_member.user_id or v_member.role >= 'approver') then v_moving.owner_id end;
+  v_is_new := v_moving.resource_id is distinct from v_resource.id;
+  if not v_is_new and v_moving.starts_at = starts_at then
+    v_rules.min_notice := null;
+    v_rules.max_advance := null;
+  end if;
+  perform booking.check_rules(v_resource, v_rules, starts_at, ends_at, units, false,
+    case when v_is_new and v_member.role = 'member' then v_member.user_id end, v_owner_id, v_excluded);
+  if v_moving.id is not null and v_owner_id is not null
+     and not (v_moving.resource_id = v_resource.id and starts_at <= v_moving.starts_at and ends_at >= v_moving.ends_at and units >= v_moving.units) then
+    perform booking.check_cutoff(row(v_member.tenant_id, v_member.user_id, v_member.role, null, null, null, null, null)::booking.request,
+                                 v_moving, booking.find_resource(v_member.tenant_id, v_moving.resource_id), false);
+  end if;
+  if v_is_new then
+    perform booking.check_priority(v_member.role, v_rules, priority);
   end if;
   -- A request that waits for approval takes no time yet, unless the resource says so.
   if v_resource.requires_approval and 'pending' <> all (v_resource.blocking_statuses) then
-    perform booking.refuse_blackout(v_resource, pg_catalog.tstzrange(starts_at, ends_at));
+    perform booking.refuse_blackout(v_resource, booking.taken_range(starts_at, ends_at, v_rules.buffer_before, v_rules.buffer_after));
   else
-    perform booking.check_slot(v_resource, starts_at, ends_at, units, null, v_excluded, coalesce(priority, 0));
+    perform booking.check_slot(v_resource, v_rules, starts_at, ends_at, units, null, v_excluded, coalesce(priority, 0));
   end if;
+  perform booking.check_quotas(v_resource, v_rules, v_owner_id, starts_at, ends_at, v_excluded, in_turn => false);
   return '{"available": true, "advisories": []}';
 end
 $$;

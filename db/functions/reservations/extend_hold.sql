@@ -21,9 +21,10 @@ begin
   end if;
   v_reservation := booking.lock_reservation(v_request, reservation_id, expected_version);
   perform booking.check_authority(v_request, v_reservation, 'member');
-  if v_reservation.status <> 'held' then
+  if v_reservation.status <> 'held' or v_reservation.waitlist_entry_id is not null then
     perform booking.raise_error(409, 'invalid_transition',
-      pg_catalog.format('A %s reservation is no hold.', v_reservation.status),
+      case when v_reservation.status = 'held' then 'An offer is accepted in its time, or declined.'
+           else pg_catalog.format('A %s reservation is no hold.', v_reservation.status) end,
       pg_catalog.jsonb_build_object('status', v_reservation.status, 'action', 'extend_hold'));
   end if;
   v_rules := booking.find_rules(booking.find_resource(v_reservation.tenant_id, v_reservation.resource_id));

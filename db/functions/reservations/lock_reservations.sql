@@ -19,10 +19,7 @@ begin
        where r.tenant_id = lock_reservations.tenant_id and r.id = any (reservation_ids));
     begin
       -- Always resources first, in the order of their ids, then reservations.
-      perform from booking.resources s
-        where s.tenant_id = lock_reservations.tenant_id and s.id = any (v_resource_ids)
-        order by s.id
-          for no key update;
+      perform booking.lock_resources(tenant_id, v_resource_ids);
       perform from booking.reservations r
         where r.tenant_id = lock_reservations.tenant_id and r.id = any (reservation_ids)
         order by r.id

@@ -13,7 +13,9 @@ declare
   v_move booking.reservations;
   v_reservation booking.reservations;
   v_resource booking.resources;
+  v_rules booking.booking_rules;
   v_targets booking.reservations[] := '{}';
+  v_results booking.reservations[];
 begin
   perform booking.lock_reservations(
     request.tenant_id,
@@ -26,14 +28,28 @@ begin
     v_move.units := coalesce(v_move.units, v_reservation.units);
     v_move.series_id := coalesce(v_move.series_id, v_reservation.series_id);
     v_move.original_starts_at := coalesce(v_move.original_starts_at, v_reservation.original_starts_at);
-    v_resource := booking.open_resource(request.tenant_id, v_move.resource_id, v_move.starts_at, v_move.ends_at, v_move.units, override);
-    if not exists (select from booking.reservation_transitions t where t.from_status = v_reservation.status) then
+    v_resource := booking.find_resource(request.tenant_id, v_move.resource_id);
+    v_rules := booking.find_rules(v_resource);
+    if v_resource.id = v_reservation.resource_id and v_move.starts_at = v_reservation.starts_at then
+      -- It begins when it began.
+      v_rules.min_notice := null;
+      v_rules.max_advance := null;
+    end if;
+    perform booking.check_rules(v_resource, v_rules, v_move.starts_at, v_move.ends_at, v_move.units, override,
+      -- To move within a resource is nothing new there.
+      case when request.role = 'member' and v_resource.id <> v_reservation.resource_id then request.user_id end,
+      v_reservation.owner_id, array[v_move.id]);
+    v_move.buffer_before := v_rules.buffer_before;
+    v_move.buffer_after := v_rules.buffer_after;
+    if not exists (select from booking.reservation_transitions t where t.from_status = v_reservation.status)
+       or (v_reservation.status = 'held' and v_reservation.waitlist_entry_id is not null) then
       perform booking.raise_error(409, 'invalid_transition',
-        pg_catalog.format('A %s reservation can no longer be moved.', v_reservation.status),
+        case when v_reservation.status = 'held' then 'An offer is accepted first, or declined.'
+             else pg_catalog.format('A %s reservation can no longer be moved.', v_reservation.status) end,
         pg_catalog.jsonb_build_object('status', v_reservation.status, 'action', 'reschedule'));
     elsif v_resource.id <> v_reservation.resource_id then
       v_move.unit := null;
-      perform booking.check_standing(request.tenant_id, request.user_id, request.role, v_resource, v_reservation.priority);
+      perform booking.check_priority(request.role, v_rules, v_reservation.priority);
     else
       v_move.unit := v_reservation.unit;
       if v_move.unit is not null and v_move.units > 1 then
@@ -44,11 +60,14 @@ begin
       perform booking.raise_error(403, 'forbidden',
         pg_catalog.format('Changes on %s need approval: ask an approver to move it, or cancel it and ask anew.', v_resource.name));
     end if;
+    if not (v_resource.id = v_reservation.resource_id and v_move.starts_at <= v_reservation.starts_at and v_move.ends_at >= v_reservation.ends_at
+            and v_move.units >= v_reservation.units) then
+      perform booking.check_cutoff(request, v_reservation, booking.find_resource(request.tenant_id, v_reservation.resource_id), override);
+    end if;
     v_targets := v_targets || v_move;
   end loop;
 
   -- One statement: all are released before any is taken.
-  return query
   with moved as (
     update booking.reservations r
        set resource_id = t.resource_id,
@@ -56,16 +75,25 @@ begin
            ends_at = t.ends_at,
            units = t.units,
            unit = t.unit,
+           buffer_before = t.buffer_before,
+           buffer_after = t.buffer_after,
            series_id = t.series_id,
            original_starts_at = t.original_starts_at
       from pg_catalog.unnest(v_targets) t
      where r.tenant_id = request.tenant_id and r.id = t.id
     returning r.*
   )
-  select m.*
+  select pg_catalog.array_agg(m::booking.reservations order by t.ordinality) into v_results
     from moved m
-    join pg_catalog.unnest(v_targets) with ordinality t on t.id = m.id
-   order by t.ordinality;
+    join pg_catalog.unnest(v_targets) with ordinality t on t.id = m.id;
+  if override is not true then
+    foreach v_reservation in array array(select r from pg_catalog.unnest(v_results) r where r.status = any (booking.counting_statuses()) order by r.owner_id, r.starts_at) loop
+      v_resource := booking.find_resource(request.tenant_id, v_reservation.resource_id);
+      perform booking.check_quotas(v_resource, booking.find_rules(v_resource), v_reservation.owner_id,
+                                   v_reservation.starts_at, v_reservation.ends_at, array[v_reservation.id]);
+    end loop;
+  end if;
+  return query select r.* from pg_catalog.unnest(v_results) r;
 end
 $$;
 

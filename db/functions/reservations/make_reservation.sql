@@ -12,20 +12,10 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
-  v_resource booking.resources := booking.open_resource(
-    request.tenant_id, draft.resource_id, draft.starts_at, draft.ends_at, draft.units, override);
+  v_resource booking.resources := booking.find_resource(request.tenant_id, draft.resource_id);
+  v_rules booking.booking_rules := booking.find_rules(v_resource);
   v_result booking.reservations;
 begin
-  if not (booking.check_standing(request.tenant_id, request.user_id, request.role, v_resource, draft.priority)
-          and coalesce(status in ('confirmed', 'tentative', 'held', 'pencilled'), false)
-          and (pencil_ttl is null or status = 'pencilled')
-          and (draft.unit is null or (draft.unit between 1 and v_resource.capacity and draft.units = 1))) then
-    perform booking.raise_error(400, 'invalid_argument',
-      'status is confirmed, tentative, held or pencilled; pencil_ttl is for pencilled ones; unit pins one of the resource''s units.');
-  end if;
-  if pencil_ttl is not null then
-    draft.expires_at := booking.choose_expiry(v_resource, pencil_ttl, override);
-  end if;
   if draft.owner_id <> request.user_id then
     if request.role < 'manager' then
       perform booking.raise_error(403, 'forbidden', 'Only managers book for others; leave owner_id out.');
@@ -35,10 +25,21 @@ begin
         pg_catalog.jsonb_build_object('owner_id', draft.owner_id));
     end if;
   end if;
-
+  if not (booking.check_rules(v_resource, v_rules, draft.starts_at, draft.ends_at, draft.units, override,
+                              case when request.role = 'member' then request.user_id end, case when status is distinct from 'tentative' then coalesce(draft.owner_id, request.user_id) end)
+          and booking.check_priority(request.role, v_rules, draft.priority)
+          and coalesce(status in ('confirmed', 'tentative', 'held', 'pencilled'), false)
+          and (pencil_ttl is null or status = 'pencilled')
+          and (draft.unit is null or (draft.unit between 1 and v_resource.capacity and draft.units = 1))) then
+    perform booking.raise_error(400, 'invalid_argument',
+      'status is confirmed, tentative, held or pencilled; pencil_ttl is for pencilled ones; unit pins one of the resource''s units.');
+  end if;
+  if pencil_ttl is not null then
+    draft.expires_at := booking.choose_expiry(v_resource, pencil_ttl, override);
+  end if;
   insert into booking.reservations (
     tenant_id, id, resource_id, status, starts_at, ends_at, units, unit, title, notes, owner_id, priority, expires_at,
-    series_id, original_starts_at, bundle_id, source_module, source_id, metadata, status_reason)
+    buffer_before, buffer_after, series_id, original_starts_at, bundle_id, source_module, source_id, metadata, status_reason)
   values (
     request.tenant_id,
     coalesce(draft.id, pg_catalog.gen_random_uuid()),
@@ -53,6 +54,8 @@ begin
     coalesce(draft.owner_id, request.user_id),
     coalesce(draft.priority, 0),
     draft.expires_at,
+    v_rules.buffer_before,
+    v_rules.buffer_after,
     draft.series_id,
     draft.original_starts_at,
     draft.bundle_id,
@@ -65,6 +68,8 @@ begin
   if not found then
     perform booking.raise_error(409, 'duplicate_id', 'A reservation with this id exists already.',
       pg_catalog.jsonb_build_object('id', draft.id));
+  elsif v_result.status = any (booking.counting_statuses()) and override is not true then
+    perform booking.check_quotas(v_resource, v_rules, v_result.owner_id, v_result.starts_at, v_result.ends_at, array[v_result.id]);
   end if;
   return v_result;
 end

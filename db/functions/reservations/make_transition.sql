@@ -15,6 +15,7 @@ declare
   v_resource booking.resources;
   v_action text := action;
   v_transition booking.reservation_transitions;
+  v_is_late boolean;
   v_result booking.reservations;
 begin
   v_resource := booking.find_resource(reservation.tenant_id, reservation.resource_id);
@@ -32,21 +33,35 @@ begin
            from booking.reservation_transitions t where t.from_status = reservation.status and t.min_role is not null)));
   end if;
   perform booking.check_authority(request, reservation, v_transition.min_role);
+  if reservation.waitlist_entry_id is not null and reservation.status = 'held' and v_transition.to_status <> 'cancelled' then
+    if request.user_id is distinct from reservation.owner_id then
+      perform booking.raise_error(403, 'forbidden', 'It is offered to somebody else, who alone may accept it.');
+    elsif v_transition.to_status = 'pencilled' then
+      perform booking.raise_error(409, 'invalid_transition', 'An offer is accepted in its time, or declined.',
+        pg_catalog.jsonb_build_object('status', reservation.status, 'action', action));
+    end if;
+  end if;
   if v_transition.to_status in ('pencilled', 'pending', 'confirmed') then
-    v_resource := booking.open_resource(reservation.tenant_id, reservation.resource_id,
-                                        reservation.starts_at, reservation.ends_at, reservation.units, override);
+    perform booking.check_rules(v_resource, null, reservation.starts_at, reservation.ends_at, reservation.units, override);
     if v_transition.to_status = 'pending' then
-      perform booking.refuse_blackout(v_resource, pg_catalog.tstzrange(reservation.starts_at, reservation.ends_at));
+      perform booking.refuse_blackout(v_resource, booking.taken_range(
+        reservation.starts_at, reservation.ends_at, reservation.buffer_before, reservation.buffer_after));
     end if;
   elsif override is not true then
     perform booking.check_presence(reservation, v_resource, v_transition.to_status);
   end if;
 
+  v_is_late := v_transition.to_status in ('cancelled', 'completed') and booking.check_cutoff(request, reservation, v_resource, override)
+    and v_transition.to_status = 'cancelled';
   update booking.reservations r
-     set status = v_transition.to_status,
+     set is_late = v_is_late,
+         status = v_transition.to_status,
          expires_at = case when pencil_ttl is null then r.expires_at else booking.choose_expiry(v_resource, pencil_ttl, override) end
    where r.tenant_id = reservation.tenant_id and r.id = reservation.id
   returning r.* into v_result;
+  if (reservation.status = 'tentative' or reservation.waitlist_entry_id is not null) and v_result.status = any (booking.counting_statuses()) and override is not true then
+    perform booking.check_quotas(v_resource, booking.find_rules(v_resource), v_result.owner_id, v_result.starts_at, v_result.ends_at, array[v_result.id]);
+  end if;
   return v_result;
 end
 $$;

@@ -12,12 +12,13 @@ set search_path = ''
 as $$
 declare
   v_reservation booking.reservations := booking.find_reservation(request, move.id, null);
-  v_resource booking.resources := booking.open_resource(
-    request.tenant_id, move.resource_id, move.starts_at, move.ends_at, v_reservation.units, override);
+  v_resource booking.resources := booking.find_resource(request.tenant_id, move.resource_id);
+  v_rules booking.booking_rules := booking.find_rules(v_resource);
 begin
+  perform booking.check_rules(v_resource, v_rules, move.starts_at, move.ends_at, v_reservation.units, override);
   if v_reservation.status = any (v_resource.blocking_statuses) then
     perform booking.check_slot(
-      v_resource, move.starts_at, move.ends_at, v_reservation.units,
+      v_resource, v_rules, move.starts_at, move.ends_at, v_reservation.units,
       case when v_resource.id = v_reservation.resource_id then v_reservation.unit end,
       moving_ids, v_reservation.priority);
   end if;

@@ -26,5 +26,6 @@ $$;
 comment on function booking.resolve_local_time(timestamp, text, text) is
   'The instant at which wall clocks in the zone show this time, whatever the session''s time zone: the first, if they do so twice (RFC 5545 3.3.5). '
   'If they never do, null (RFC 5545 3.3.10); with dst_gap => ''shift'', later by the gap.';
+grant execute on function booking.resolve_local_time(timestamp, text, text) to authenticated, service_role;
 
 commit;

@@ -110,4 +110,12 @@ create trigger _500_write_through
   instead of insert or update or delete on api.booking_rules
   for each row execute function booking.write_through_view();
 
+create trigger _500_write_through
+  instead of insert or update or delete on api.opening_hours
+  for each row execute function booking.write_through_view();
+
+create trigger _500_write_through
+  instead of insert or update or delete on api.opening_exceptions
+  for each row execute function booking.write_through_view();
+
 commit;

@@ -30,6 +30,24 @@ begin
   end;
 
   return query
+  with late as materialized (
+    select w.tenant_id, w.id
+      from booking.waitlist_entries w
+     where w.status = 'waiting' and w.expires_at <= booking.now()
+     limit batch_size
+       for no key update skip locked
+  ), given_up as (
+    update booking.waitlist_entries w
+       set status = 'expired'
+      from late l
+     where w.tenant_id = l.tenant_id and w.id = l.id
+    returning w.id
+  )
+  select 'waitlist.expired', pg_catalog.count(*)
+    from given_up
+  having pg_catalog.count(*) > 0;
+
+  return query
   with stale as materialized (
     select r.*
       from booking.reservations r
@@ -55,7 +73,7 @@ end
 $$;
 
 comment on function booking.sweep(integer) is
-  'Does what time has made due, at most batch_size of a kind: expires, completes, marks no-shows, and tells of approvals that have waited too long. Returns how many of each; no row: nothing was left to do. '
+  'Does what time has made due, at most batch_size of a kind: expires, completes, marks no-shows, ends the wait of those for whom it is too late, and tells of approvals that have waited too long. Returns how many of each; no row: nothing was left to do. '
   'For a role that sees every tenant: berth worker, or pg_cron, calls it again and again. Any number may run at once; what one does not finish the next one does.';
 
 commit;

@@ -117,6 +117,72 @@ as $$
 $$;
 comment on function tests.close(text, text, text, text, text, text) is 'A DBA''s insert of a blackout on that Monday.';
 
+create function tests.book(
+  name text, resource text, starts timestamptz, ends timestamptz, status booking.reservation_status default 'confirmed', owner text default 'member', units integer default 1
+) returns void language sql security definer
+as $$
+  insert into booking.reservations (tenant_id, id, resource_id, starts_at, ends_at, status, owner_id, units, title)
+  select s.tenant_id, tests.id(book.name), s.id, starts, ends, status, tests.id(owner), units, book.name from booking.resources s where s.id = tests.id(resource)
+$$;
+comment on function tests.book(text, text, timestamptz, timestamptz, booking.reservation_status, text, integer) is 'A DBA''s insert of a reservation on any day.';
+
+create function tests.hours(resource text, weekdays integer[], opens time, closes time, valid_from date default null, valid_to date default null, kind text default null) returns void
+language sql security definer
+as $$
+  insert into booking.opening_hours (tenant_id, resource_id, kind, weekday, opens, closes, valid_from, valid_to)
+  select tests.id('acme'), tests.id(resource), hours.kind, d, hours.opens, hours.closes, hours.valid_from, hours.valid_to from unnest(weekdays) d
+$$;
+comment on function tests.hours(text, integer[], time, time, date, date, text) is 'A DBA''s insert of opening hours on these days of the week; of null, for a kind or the whole of acme.';
+
+create function tests.exception(resource text, day date, opens time default null, closes time default null, kind text default null) returns void
+language sql security definer
+as $$
+  insert into booking.opening_exceptions (tenant_id, resource_id, kind, date, is_closed, opens, closes)
+  values (tests.id('acme'), tests.id(resource), exception.kind, day, exception.opens is null, exception.opens, exception.closes)
+$$;
+comment on function tests.exception(text, date, time, time, text) is 'A DBA''s insert of a date that is different: closed, or open at other times.';
+
+create function tests.everywhere(who text, resource text, starts timestamptz, ends timestamptz, units integer default 1) returns jsonb language plpgsql
+as $$
+declare
+  v_range text := format('%L::uuid, %L::timestamptz, %L::timestamptz', tests.id(resource), starts, ends);
+  v_item jsonb := jsonb_build_object('resource_id', tests.id(resource), 'starts_at', starts, 'ends_at', ends, 'units', units);
+  v_call record;
+  v_answer jsonb;
+  v_answers jsonb := '{}';
+begin
+  for v_call in
+    select *
+      from (values
+        ('check', format('api.check_reservation_conflict(%s, %L)', v_range, units)),
+        ('create', format('api.create_reservation(%s, units => %L)', v_range, units)),
+        ('hold', format('api.create_reservation(%s, ''held'', units => %L)', v_range, units)),
+        ('bundle', format('api.create_bundle(%L)', jsonb_build_array(v_item))),
+        ('series', format('api.create_series(%L, ''FREQ=DAILY;COUNT=1'', %L, %L::interval, timezone => ''UTC'', units => %L)', tests.id(resource), starts at time zone 'UTC', ends - starts, units)),
+        ('check of a move', format('api.check_reservation_conflict(%s, %L, tests.id(''mover''))', v_range, units)),
+        ('reschedule', format('api.reschedule_reservation(tests.id(''mover''), %L, %L, units => %L)', starts, ends, units)),
+        ('move', format('api.move_reservations(%L)', jsonb_build_array(v_item || jsonb_build_object('reservation_id', tests.id('mover')))))) as calls (road, call)
+  loop
+    begin
+      if v_call.road in ('check of a move', 'reschedule', 'move') then
+        perform tests.book('mover', resource, '2032-06-01 09:00+00', '2032-06-01 10:00+00', owner => who, units => least(units, 1));
+      end if;
+      perform tests.be(who);
+      v_answer := tests.answer('select ' || v_call.call);
+      raise exception using errcode = 'TT000';
+    exception
+      when sqlstate 'TT000' then null;
+    end;
+    -- Of a series, what is said of the one occurrence.
+    v_answers := v_answers || jsonb_build_object(v_call.road, case when v_answer ? 'rows' then null
+      else coalesce((select jsonb_build_object('code', 'PT' || (r ->> 'status'), 'message', r -> 'code', 'details', r -> 'details', 'hint', r -> 'hint') from (select v_answer #> '{details,rejected,0}') o (r) where r is not null), v_answer) end);
+  end loop;
+  return case when (select count(distinct a.value) from jsonb_each(v_answers) a) = 1 then nullif(v_answers -> 'check', 'null') else v_answers end;
+end
+$$;
+comment on function tests.everywhere(text, text, timestamptz, timestamptz, integer) is
+  'What this person is told of a range, whether they check, book, hold, bundle, repeat or move something there: null if they may have it, the error if all say the same, or else what each says. It is undone.';
+
 create function tests.bundle(name text, owner text default 'member') returns void language sql security definer
 as $$ insert into booking.bundles (tenant_id, id, title, owner_id) values (tests.id('acme'), tests.id(bundle.name), bundle.name, tests.id(owner)) $$;
 comment on function tests.bundle(text, text) is 'A DBA''s insert of a bundle of acme, still empty.';

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.refuse_slot(booking.resources, timestamptz, timestamptz, uuid[]);
+drop function booking.refuse_slot(booking.resources, tstzrange, interval, uuid[]);
 
 commit;

@@ -1,4 +1,4 @@
--- Who may ask: max_priority bounds what members want, max_no_shows within no_show_window whether they may ask at all.
+-- Who may ask: check_priority() bounds what members want, find_suspension() says whether they may ask at all, by max_no_shows within no_show_window.
 begin;
 select no_plan();
 select tests.world();
@@ -54,10 +54,12 @@ insert into before select tests.digest();
 select tests.be('member');
 select is(tests.answer($$ select api.create_reservation(tests.id('desks'), tests.at('17:00'), tests.at('18:00')) $$), jsonb_build_object(
     'code', 'PT422', 'message', 'suspended', 'hint', 'After 2 no-shows you can make no reservation until 2030-01-14 09:00; ask a manager.',
-    'details', jsonb_build_object('limit', 2, 'no_shows', 2, 'until', tests.at('09:00', 7))),
+    'details', jsonb_build_object('limit', 2, 'no_shows', 2, 'until', tests.at('09:00', 7), 'violations', jsonb_build_array(jsonb_build_object('code', 'suspended', 'limit', 2, 'no_shows', 2,
+      'until', tests.at('09:00', 7), 'hint', 'After 2 no-shows you can make no reservation until 2030-01-14 09:00; ask a manager.')))),
   'two are: suspended, until the older one lapses');
 select is(tests.answer($$ select api.check_reservation_conflict(tests.id('desks'), tests.at('17:00'), tests.at('18:00')) $$),
   tests.answer($$ select api.create_reservation(tests.id('desks'), tests.at('17:00'), tests.at('18:00')) $$), 'the check says so');
+select is(array(select v ->> 'code' from jsonb_array_elements(tests.details($$ select api.create_reservation(tests.id('desks'), tests.at('06:00'), tests.at('07:00'), units => 4) $$) -> 'violations') v), '{too_many_units, too_soon, suspended}', 'among whatever else is wrong');
 select is(tests.answer(format('select api.create_reservation(tests.id(''desks''), tests.at(''17:00''), tests.at(''18:00''), %L)', status)) ->> 'message', 'suspended', 'not even a ' || status || ' one')
   from unnest('{tentative, held, pencilled}'::text[]) status;
 select tests.be_dba();
@@ -65,6 +67,7 @@ select tests.reserve('has', 'desks', '18:00', '19:00');
 select tests.be('member');
 select is(tests.answer($$ select api.check_reservation_conflict(tests.id('desks'), tests.at('18:30'), tests.at('19:30'), exclude_reservation_id => tests.id('has')) $$) ->> 'message',
   tests.answer($$ select api.reschedule_reservation(tests.id('has'), tests.at('18:30'), tests.at('19:30')) $$) ->> 'message', 'of a move the check says what the move does');
+select is(tests.answer($$ select api.join_waitlist(tests.id('desks'), tests.at('17:00'), tests.at('18:00')) $$) ->> 'message', 'suspended', 'nor is the waitlist a way round');
 select tests.be_dba();
 truncate before;
 insert into before select tests.digest();
@@ -86,7 +89,7 @@ select tests.clock('16:00');
 select tests.reserve('n6', 'room', '15:00', '15:30');
 update booking.reservations set status = 'no_show' where id = tests.id('n6');
 select tests.be('member');
-select is(tests.details($$ select api.create_reservation(tests.id('desks'), tests.at('17:00'), tests.at('18:00')) $$), jsonb_build_object('limit', 2, 'no_shows', 3, 'until', tests.at('11:00', 7)),
+select is(tests.details($$ select api.create_reservation(tests.id('desks'), tests.at('17:00'), tests.at('18:00')) $$) - 'violations', jsonb_build_object('limit', 2, 'no_shows', 3, 'until', tests.at('11:00', 7)),
   'of three, two must lapse');
 select tests.clock('10:59:59', 7);
 select is(pg_temp.asks('member'), 'suspended', 'one is not enough');

@@ -1,0 +1,37 @@
+begin;
+set local role berth_owner;
+
+create function booking.check_cutoff(
+  request booking.request,
+  reservation booking.reservations,
+  resource booking.resources,
+  override boolean
+) returns boolean
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_cutoff interval;
+  v_until timestamptz;
+begin
+  if reservation.status not in ('confirmed', 'checked_in') or (reservation.status = 'checked_in' and reservation.starts_at <= booking.now()) then
+    return false;
+  end if;
+  v_cutoff := (booking.find_rules(resource)).cancel_cutoff;
+  v_until := booking.add_elapsed(reservation.starts_at, -v_cutoff);
+  if v_cutoff is null or booking.now() < v_until then
+    return false;
+  elsif override or (request.role >= 'manager' and pg_catalog.btrim(pg_catalog.current_setting('booking.reason', true)) <> '') then
+    return true;
+  end if;
+  perform booking.raise_error(422, 'cancel_cutoff_passed',
+    pg_catalog.format('It could be given back until %s; %s.', booking.local_time_text(v_until, resource.timezone, booking.now()),
+      case when request.role >= 'manager' then 'managers may still do so, with a reason' else 'ask a manager' end),
+    pg_catalog.jsonb_build_object('limit', v_cutoff, 'until', v_until, 'now', booking.now()));
+end
+$$;
+
+comment on function booking.check_cutoff(booking.request, booking.reservations, booking.resources, boolean) is
+  'Whether a confirmed reservation is given back after its cancel_cutoff; only managers may then, with a reason: 422 cancel_cutoff_passed for others.';
+
+commit;

@@ -1,0 +1,16 @@
+begin;
+set local role berth_owner;
+
+create function booking.is_on_grid(at timestamptz, slot_step interval, timezone text) returns boolean
+language plpgsql stable parallel safe
+set search_path = ''
+as $$
+begin
+  return pg_catalog.mod(pg_catalog.extract('epoch', (at at time zone timezone)::time), pg_catalog.extract('epoch', slot_step)) = 0;
+end
+$$;
+
+comment on function booking.is_on_grid(timestamptz, interval, text) is
+  'Whether a time lies on the grid of this step that begins at midnight of the wall clock; null where there is none.';
+
+commit;

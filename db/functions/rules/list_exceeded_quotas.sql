@@ -1,0 +1,76 @@
+begin;
+set local role berth_owner;
+
+create function booking.list_exceeded_quotas(
+  resource booking.resources,
+  owner_id uuid,
+  starts_at timestamptz,
+  ends_at timestamptz,
+  exclude_ids uuid[]
+) returns jsonb
+language plpgsql stable
+set search_path = ''
+set plan_cache_mode = force_generic_plan -- planning would take longer than the work
+as $$
+declare
+  v_timezone text := (select t.timezone from booking.tenants t where t.id = resource.tenant_id);
+  v_local timestamp := starts_at at time zone v_timezone;
+  v_quota record;
+  v_unit text;
+  v_from timestamp;
+  v_starts_at timestamptz;
+  v_ends_at timestamptz;
+  v_use numeric;
+  v_asked numeric;
+  v_limit numeric;
+  v_violations jsonb := '[]';
+begin
+  for v_quota in select * from booking.find_quotas(resource) loop
+    v_unit := case v_quota.rule when 'max_per_day' then 'day' else 'week' end;
+    v_from := pg_catalog.date_trunc(v_unit, v_local);
+    -- Hours lie in every week that it touches; the others count where it begins.
+    loop
+      v_starts_at := booking.resolve_local_time(v_from, v_timezone, 'shift');
+      v_ends_at := booking.resolve_local_time(v_from + case v_unit when 'day' then interval '1 day' else interval '7 days' end, v_timezone, 'shift');
+      select case v_quota.rule when 'max_hours_per_week'
+                  then coalesce(pg_catalog.sum(pg_catalog.extract('epoch', least(r.ends_at, v_ends_at) - greatest(r.starts_at, v_starts_at))), 0)
+                  else pg_catalog.count(*) end
+        into v_use
+        from booking.reservations r
+       where r.tenant_id = resource.tenant_id and r.owner_id = list_exceeded_quotas.owner_id
+         -- Nobody books for longer than a year, so that the years before need not be read.
+         and r.starts_at >= v_starts_at - case v_quota.rule when 'max_hours_per_week' then interval '366 days' else interval '0' end
+         and r.starts_at < v_ends_at and r.ends_at > v_starts_at
+         and r.status = any (booking.counting_statuses()) and (r.expires_at is null or r.expires_at > booking.now()) and r.id <> all (exclude_ids)
+         and (v_quota.resource_id is null or r.resource_id = v_quota.resource_id)
+         and (v_quota.kind is null
+              or r.resource_id in (select s.id from booking.resources s where s.tenant_id = r.tenant_id and s.kind = v_quota.kind));
+      v_asked := case v_quota.rule when 'max_hours_per_week'
+                      then pg_catalog.extract('epoch', least(ends_at, v_ends_at) - greatest(starts_at, v_starts_at)) else 1 end;
+      -- Hours are counted in seconds: thirds of them would be rounded.
+      v_limit := v_quota.quota * case v_quota.rule when 'max_hours_per_week' then 3600 else 1 end;
+      if v_use + v_asked > v_limit then
+        v_use := pg_catalog.trim_scale(pg_catalog.round(v_use * v_quota.quota / v_limit, 2));
+        v_violations := v_violations || pg_catalog.jsonb_build_object(
+          'code', 'quota_exceeded', 'rule', v_quota.rule, 'limit', v_quota.quota, 'use', v_use,
+          'starts_at', v_starts_at, 'ends_at', v_ends_at,
+          'hint', pg_catalog.format('%s of %s %s are used %s the %s of %s; %s.',
+            v_use, pg_catalog.trim_scale(v_quota.quota),
+            case v_quota.rule when 'max_hours_per_week' then 'hours' else 'reservations' end,
+            case v_unit when 'day' then 'on' else 'in' end, v_unit, v_from::date,
+            case when v_asked > v_limit then 'ask for less'
+                 else pg_catalog.format('choose another %s, or cancel one of them', v_unit) end));
+      end if;
+      v_from := v_from + interval '7 days';
+      exit when v_quota.rule <> 'max_hours_per_week' or v_ends_at >= ends_at;
+    end loop;
+  end loop;
+  return v_violations;
+end
+$$;
+
+comment on function booking.list_exceeded_quotas(booking.resources, uuid, timestamptz, timestamptz, uuid[]) is
+  'The violations quota_exceeded of a member by a reservation, one for each quota and, of hours, each week: [{code, rule, limit, use, starts_at, ends_at (of the day or week), hint}]. '
+  'Days and weeks, from Monday, are those of the tenant''s zone.';
+
+commit;

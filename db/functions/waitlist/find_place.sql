@@ -1,0 +1,66 @@
+begin;
+set local role berth_owner;
+
+create function booking.find_place(resource booking.resources, rules booking.booking_rules, entry booking.waitlist_entries) returns timestamptz
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_length interval := coalesce(entry.duration, entry.ends_at - entry.starts_at);
+  v_step interval := rules.slot_step;
+  v_starts_at timestamptz;
+  v_ends_at timestamptz;
+  v_during tstzrange;
+begin
+  for v_starts_at in
+    -- The earliest place is where the range begins, or where something ends that is in the way.
+    select entry.starts_at
+     where entry.duration is null
+    union
+    select case when v_step is null then b.at
+                -- The next one on the grid.
+                else least(pg_catalog.date_bin(v_step, (b.at at time zone resource.timezone) + v_step - interval '1 microsecond',
+                                               pg_catalog.date_trunc('day', b.at at time zone resource.timezone)),
+                           pg_catalog.date_trunc('day', (b.at at time zone resource.timezone) - interval '1 microsecond') + interval '1 day')
+                     at time zone resource.timezone end
+      from (select booking.add_elapsed(pg_catalog.upper(c.during), rules.buffer_before) as at
+              from booking.claims c
+             where c.tenant_id = entry.tenant_id and c.resource_id = entry.resource_id
+               and c.during && booking.taken_range(entry.starts_at, entry.ends_at, rules.buffer_before, rules.buffer_after)
+            union
+            select pg_catalog.lower(o) from pg_catalog.unnest(booking.open_ranges(resource, pg_catalog.tstzrange(entry.starts_at, entry.ends_at))) o
+             where not pg_catalog.lower_inf(o)
+            union
+            select entry.starts_at
+            union
+            select booking.now()) b
+     where entry.duration is not null and b.at >= booking.now()
+     order by 1
+  loop
+    v_ends_at := booking.add_elapsed(v_starts_at, v_length);
+    exit when v_ends_at > entry.ends_at;
+    v_during := booking.taken_range(v_starts_at, v_ends_at, rules.buffer_before, rules.buffer_after);
+    if v_starts_at >= entry.starts_at and v_ends_at > booking.now()
+       and booking.plan_units(resource, v_during, entry.units) is not null
+       and not exists (select from booking.blackouts b
+                        where b.tenant_id = entry.tenant_id and b.resource_id = entry.resource_id and b.lifted_at is null
+                          and b.starts_at < pg_catalog.upper(v_during) and b.ends_at > pg_catalog.lower(v_during))
+       -- What is offered and takes no time by itself, since the resource says so, is offered once all the same.
+       and entry.units + (select coalesce(pg_catalog.sum(r.units), 0)
+                            from booking.reservations r
+                           where r.tenant_id = entry.tenant_id and r.resource_id = entry.resource_id and r.waitlist_entry_id is not null
+                             and r.status in ('held', 'pending') and r.status <> all (resource.blocking_statuses)
+                             and r.starts_at < v_ends_at and r.ends_at > v_starts_at) <= resource.capacity
+       -- They asked when they joined: notice and horizon count from then.
+       and booking.list_violations(resource, rules, v_starts_at, v_ends_at, entry.units, entry.created_at) = '[]' then
+      return v_starts_at;
+    end if;
+  end loop;
+  return null;
+end
+$$;
+
+comment on function booking.find_place(booking.resources, booking.booking_rules, booking.waitlist_entries) is
+  'Where what somebody waits for fits now, at the earliest; null if nowhere. The rules count as if it were asked for when they joined.';
+
+commit;

@@ -1,0 +1,97 @@
+begin;
+set local role berth_owner;
+
+create function api.join_waitlist(
+  resource_id uuid,
+  starts_at timestamptz,
+  ends_at timestamptz,
+  units integer default 1,
+  expires_at timestamptz default null,
+  duration interval default null,
+  priority integer default 0,
+  title text default '',
+  id uuid default null
+) returns api.waitlist_entries
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+  v_request booking.request := booking.begin_request(
+    'join_waitlist', pg_catalog.jsonb_build_array(resource_id, starts_at, ends_at, units, expires_at, duration, priority, title, id));
+  v_resource booking.resources;
+  v_rules booking.booking_rules;
+  v_violations jsonb;
+  v_suspension jsonb;
+  v_id uuid := coalesce(id, pg_catalog.gen_random_uuid());
+  v_result api.waitlist_entries;
+begin
+  if v_request.replay is not null then
+    return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
+  end if;
+  -- Whoever frees time holds this lock too: it is offered to all who are on the list, or they find it free.
+  perform booking.lock_resources(v_request.tenant_id, array[resource_id]);
+  v_resource := booking.find_resource(v_request.tenant_id, resource_id);
+  v_rules := booking.find_rules(v_resource);
+  perform booking.expire_holds(v_resource);
+  if booking.check_time_range(starts_at, ends_at) and booking.check_description(title, null, null)
+     and booking.check_priority(v_request.role, v_rules, priority)
+     and (units is null or units < 1 or duration <= '0' or duration > ends_at - starts_at or expires_at <= booking.now()) then
+    perform booking.raise_error(400, 'invalid_argument', 'units is 1 or more; duration fits into the range; expires_at is still to come.',
+      pg_catalog.jsonb_build_object('argument', case when units is null or units < 1 then 'units' when expires_at <= booking.now() then 'expires_at' else 'duration' end));
+  end if;
+  v_violations := booking.list_violations(v_resource, v_rules, starts_at, coalesce(booking.add_elapsed(starts_at, duration), ends_at), units, booking.now());
+  if duration is not null then
+    -- Where it will lie is open; that it lies somewhere must be possible.
+    v_violations := pg_catalog.jsonb_path_query_array(v_violations,
+      '$[*] ? (@.code == "resource_inactive" || @.code == "too_many_units" || @.code == "too_short" || @.code == "too_long" || @.code == "too_far_ahead")');
+    if pg_catalog.mod(pg_catalog.extract('epoch', duration), pg_catalog.extract('epoch', v_rules.slot_step)) <> 0 then
+      v_violations := v_violations || pg_catalog.jsonb_build_object('code', 'off_grid', 'limit', v_rules.slot_step,
+        'hint', pg_catalog.format('Ask for steps of %s.', v_rules.slot_step));
+    end if;
+    if not exists (select from pg_catalog.unnest(booking.open_ranges(v_resource, pg_catalog.tstzrange(starts_at, ends_at))
+                                                 * pg_catalog.tstzmultirange(pg_catalog.tstzrange(starts_at, ends_at))) o
+                    where pg_catalog.upper(o) - pg_catalog.lower(o) >= duration) then
+      v_violations := v_violations || pg_catalog.jsonb_build_object('code', 'outside_opening_hours', 'open', '[]'::jsonb,
+        'hint', pg_catalog.format('%s is not open for so long then.', v_resource.name));
+    end if;
+    if ends_at <= booking.now() then
+      v_violations := v_violations || pg_catalog.jsonb_build_object('code', 'too_soon', 'ends_at', ends_at, 'now', booking.now(),
+        'hint', 'That time has passed; choose a later one.');
+    end if;
+  end if;
+  if v_request.role = 'member' then
+    v_suspension := booking.find_suspension(v_request.tenant_id, v_request.user_id, v_rules, v_resource.timezone);
+    v_violations := v_violations || case when v_suspension is null then '[]' else pg_catalog.jsonb_build_array(v_suspension) end;
+  end if;
+  if v_violations <> '[]' then
+    perform booking.refuse_violations(v_violations);
+  elsif exists (select from booking.waitlist_entries w
+                 where w.tenant_id = v_request.tenant_id and w.resource_id = v_resource.id and w.owner_id = v_request.user_id
+                   and w.status in ('waiting', 'offered') and w.expires_at > booking.now()
+                   and w.starts_at < join_waitlist.ends_at and w.ends_at > join_waitlist.starts_at) then
+    perform booking.raise_error(409, 'already_waiting', 'You are waiting for some of that time already; leave that entry first.',
+      pg_catalog.jsonb_build_object('resource_id', v_resource.id));
+  end if;
+  insert into booking.waitlist_entries (tenant_id, id, resource_id, owner_id, starts_at, ends_at, duration, units, priority, title, expires_at)
+  values (v_request.tenant_id, v_id, v_resource.id, v_request.user_id, starts_at, ends_at, duration, units, coalesce(priority, 0),
+          coalesce(title, ''), coalesce(expires_at, ends_at))
+  on conflict on constraint waitlist_entries_pkey do nothing;
+  if not found then
+    perform booking.raise_error(409, 'duplicate_id', 'A waitlist entry with this id exists already.', pg_catalog.jsonb_build_object('id', id));
+  end if;
+  perform booking.offer_time(v_resource);
+  select w.* into v_result from api.waitlist_entries w where w.tenant_id = v_request.tenant_id and w.id = v_id;
+  if v_request.key is not null then
+    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
+  end if;
+  return v_result;
+end
+$$;
+
+comment on function api.join_waitlist(uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid) is
+  'Waits for a range, or, with duration, for so much of it anywhere within, until expires_at or the end of the range. What becomes free is offered, the highest priority and the longest wait first, '
+  'as a held reservation that only its person can confirm, until offer_expires_at; what is free already is offered at once. Answers the entry, with its position. '
+  '400 invalid_time_range, invalid_argument; 403 forbidden (the priority); 404 not_found; 409 already_waiting, duplicate_id; 422 of the rules, which are met when one joins: what is offered later need not keep the notice.';
+grant execute on function api.join_waitlist(uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid) to authenticated, service_role;
+
+commit;

@@ -1,0 +1,24 @@
+begin;
+set local role berth_owner;
+
+create function booking.offer_capacity() returns trigger
+language plpgsql volatile
+set search_path = ''
+as $$
+begin
+  if exists (select from booking.waitlist_entries w
+              where w.tenant_id = new.tenant_id and w.resource_id = new.id and w.status = 'waiting') then
+    perform booking.offer_time(new);
+  end if;
+  return null;
+end
+$$;
+
+comment on function booking.offer_capacity() is 'Trigger: units that are new, or time that no longer blocks, are offered to those who wait.';
+
+create trigger _600_offer_capacity
+  after update on booking.resources
+  for each row when (new.capacity > old.capacity or new.blocking_statuses <> old.blocking_statuses or (new.is_active and not old.is_active))
+  execute function booking.offer_capacity();
+
+commit;

@@ -1,0 +1,61 @@
+begin;
+set local role berth_owner;
+
+create function booking.offer_time(resource booking.resources) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_rules booking.booking_rules := booking.find_rules(resource);
+  v_settings text[] := array[
+    pg_catalog.current_setting('booking.user_id', true),
+    pg_catalog.current_setting('booking.reason', true),
+    pg_catalog.current_setting('booking.override', true)];
+  v_entry booking.waitlist_entries;
+  v_starts_at timestamptz;
+  v_ends_at timestamptz;
+begin
+  if pg_catalog.current_setting('booking.withhold_offers', true) = 'on' then
+    return; -- somebody of higher priority is just taking it
+  end if;
+  -- Nobody asked for it: it is their turn.
+  perform pg_catalog.set_config('booking.user_id', '', true),
+          pg_catalog.set_config('booking.reason', '', true),
+          pg_catalog.set_config('booking.override', '', true);
+  perform booking.expire_holds(resource);
+  for v_entry in
+    select w.*
+      from booking.waitlist_entries w
+      join booking.members m on m.tenant_id = w.tenant_id and m.user_id = w.owner_id
+     where w.tenant_id = resource.tenant_id and w.resource_id = resource.id and w.status = 'waiting' and w.expires_at > booking.now()
+     order by w.priority desc, w.turn
+  loop
+    v_starts_at := booking.find_place(resource, v_rules, v_entry);
+    continue when v_starts_at is null;
+    v_ends_at := booking.add_elapsed(v_starts_at, coalesce(v_entry.duration, v_entry.ends_at - v_entry.starts_at));
+    begin
+      update booking.waitlist_entries w
+         set status = 'offered'
+       where w.tenant_id = v_entry.tenant_id and w.id = v_entry.id and w.status = 'waiting';
+      continue when not found; -- it has been offered something on the way here
+      insert into booking.reservations (
+        tenant_id, resource_id, status, starts_at, ends_at, buffer_before, buffer_after, units, title, owner_id, priority, expires_at, waitlist_entry_id)
+      values (
+        v_entry.tenant_id, v_entry.resource_id, 'held', v_starts_at,
+        v_ends_at,
+        v_rules.buffer_before, v_rules.buffer_after, v_entry.units, v_entry.title, v_entry.owner_id, v_entry.priority,
+        least(booking.add_elapsed(booking.now(), v_rules.offer_ttl), v_ends_at), v_entry.id);
+    exception
+      when sqlstate 'PT409' then null; -- somebody is just booking it; they keep their turn
+    end;
+  end loop;
+  perform pg_catalog.set_config('booking.user_id', coalesce(v_settings[1], ''), true),
+          pg_catalog.set_config('booking.reason', coalesce(v_settings[2], ''), true),
+          pg_catalog.set_config('booking.override', coalesce(v_settings[3], ''), true);
+end
+$$;
+
+comment on function booking.offer_time(booking.resources) is
+  'Offers what is free of a resource to those who wait for it, each in turn what fits: a held reservation of theirs, for offer_ttl or until it is over. The caller holds the lock of the resource.';
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.taken_range(timestamptz, timestamptz, interval, interval);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.is_open(booking.resources, timestamptz, timestamptz);
+
+commit;

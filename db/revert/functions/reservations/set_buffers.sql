@@ -1,0 +1,6 @@
+begin;
+
+drop trigger _200_set_buffers on booking.reservations;
+drop function booking.set_buffers();
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.counting_statuses();
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.effective_rules(uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.find_suspension(uuid, uuid, booking.booking_rules, text);
+
+commit;

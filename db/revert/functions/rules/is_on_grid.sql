@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.is_on_grid(timestamptz, interval, text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.list_exceeded_quotas(booking.resources, uuid, timestamptz, timestamptz, uuid[]);
+
+commit;

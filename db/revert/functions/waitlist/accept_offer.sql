@@ -1,0 +1,5 @@
+begin;
+
+drop function api.accept_offer(uuid, text);
+
+commit;

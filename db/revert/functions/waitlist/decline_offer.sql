@@ -1,0 +1,5 @@
+begin;
+
+drop function api.decline_offer(uuid, text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.join_waitlist(uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.leave_waitlist(uuid, text);
+
+commit;

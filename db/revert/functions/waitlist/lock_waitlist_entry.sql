@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.lock_waitlist_entry(booking.request, uuid);
+
+commit;

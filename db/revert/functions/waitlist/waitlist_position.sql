@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.waitlist_position(booking.waitlist_entries);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop view api.reservations_outside_hours;
+
+commit;

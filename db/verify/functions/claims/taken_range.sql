@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.taken_range(timestamptz, timestamptz, interval, interval)'::regprocedure;
+
+rollback;

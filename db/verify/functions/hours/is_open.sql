@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.is_open(booking.resources, timestamptz, timestamptz)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.open_ranges(booking.resources, tstzrange)'::regprocedure;
+
+rollback;

@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.open_resource(uuid, uuid, timestamptz, timestamptz, integer, boolean)'::regprocedure;
-
-rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_cutoff(booking.request, booking.reservations, booking.resources, boolean)'::regprocedure;
+
+rollback;

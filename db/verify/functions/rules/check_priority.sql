@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_priority(booking.member_role, booking.booking_rules, integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.counting_statuses()'::regprocedure;
+
+rollback;

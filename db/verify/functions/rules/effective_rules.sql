@@ -1,0 +1,5 @@
+begin;
+
+select 'api.effective_rules(uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.has_quotas(uuid)'::regprocedure;
+
+rollback;

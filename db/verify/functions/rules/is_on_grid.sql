@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.is_on_grid(timestamptz, interval, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_violations(booking.resources, booking.booking_rules, timestamptz, timestamptz, integer, timestamptz)'::regprocedure;
+
+rollback;

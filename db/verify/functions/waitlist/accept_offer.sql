@@ -1,0 +1,5 @@
+begin;
+
+select 'api.accept_offer(uuid, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.change_waitlist_entry(text, uuid, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.decline_offer(uuid, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.leave_waitlist(uuid, text)'::regprocedure;
+
+rollback;

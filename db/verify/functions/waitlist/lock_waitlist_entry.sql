@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.lock_waitlist_entry(booking.request, uuid)'::regprocedure;
+
+rollback;

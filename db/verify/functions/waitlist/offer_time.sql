@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.offer_time(booking.resources)'::regprocedure;
+
+rollback;

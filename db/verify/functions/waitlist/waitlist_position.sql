@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.waitlist_position(booking.waitlist_entries)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.member_standing'::regclass;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.reservations_outside_hours'::regclass;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.waitlist_entries'::regclass;
+
+rollback;
