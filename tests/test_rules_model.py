@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.conftest import Person, Tenant, make_tenant
@@ -20,11 +20,15 @@ from tests.conftest import Person, Tenant, make_tenant
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC")
 TENANT_ZONES = (*ZONES, "Pacific/Auckland", "America/Havana")  # in Havana the clocks change at midnight
 
-#: Sundays on which clocks change in Europe, the United States and Cuba, and New Zealand; a Monday; the end of a year.
-DAYS = [
-    date(2031, 3, 30), date(2031, 10, 26), date(2031, 3, 9), date(2031, 11, 2),
-    date(2031, 4, 6), date(2031, 9, 28), date(2031, 6, 16), date(2030, 12, 31),
-]  # fmt: skip
+#: Sundays on which clocks change there.
+CHANGES = {
+    "Europe/Berlin": [date(2031, 3, 30), date(2031, 10, 26)],
+    "America/New_York": [date(2031, 3, 9), date(2031, 11, 2)],
+    "America/Havana": [date(2031, 3, 9), date(2031, 11, 2)],
+    "Pacific/Auckland": [date(2031, 4, 6), date(2031, 9, 28)],
+}
+#: A Monday, the end of a year, and the changes elsewhere.
+DAYS = [date(2031, 6, 16), date(2030, 12, 31), *(day for days in CHANGES.values() for day in days)]
 
 SCOPES = ("tenant", "kind", "resource")  # the last is the most specific
 DAY = timedelta(days=1)
@@ -259,21 +263,26 @@ WEEKDAYS = st.one_of(
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> World:
-    zone, day = draw(st.sampled_from(ZONES)), draw(st.sampled_from(DAYS))
-    midnight = datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)
+def worlds(draw: st.DrawFn, subjects: tuple[str, ...]) -> World:
+    """About one of these: or everything would be refused, for one reason or another."""
+    about = draw(st.sampled_from(subjects))
+    zone, tenant_zone = draw(st.sampled_from(ZONES)), draw(st.sampled_from(TENANT_ZONES))
+    here = draw(st.sampled_from([zone, tenant_zone]))
+    day = draw(st.sampled_from(CHANGES.get(here, DAYS) if draw(st.booleans()) else DAYS))
+    midnight = datetime.combine(day, time(), ZoneInfo(here)).astimezone(UTC)
 
     def at(first: int, last: int) -> st.SearchStrategy[datetime]:
         """So many quarters of an hour from midnight; a few are a little later, off every grid."""
         return st.builds(
             lambda quarters, more: midnight + timedelta(minutes=15 * quarters + more),
-            st.integers(first, last), st.sampled_from([0] * 8 + [3]),
+            st.one_of(st.integers(first, last), st.integers(max(first, -6), min(last, 10))),
+            st.sampled_from([0] * 8 + [3]),
         )  # fmt: skip
 
     def booked(where: str, status: str, start: datetime, length: int, **more: Any) -> Booked:
         return Booked(where, status, start, start + timedelta(minutes=length), **more)
 
-    dates = st.integers(-2, 2).map(lambda days: day + timedelta(days=days))
+    dates = st.sampled_from([-1, 0, 0, 0, 1, 2]).map(lambda days: day + timedelta(days=days))
     hours = st.builds(
         Hours, SOME_SCOPE, WEEKDAYS, st.sampled_from(TIMES), st.sampled_from([*TIMES, "24:00"]),
         *[st.one_of(st.none(), st.none(), dates)] * 2,
@@ -282,17 +291,17 @@ def worlds(draw: st.DrawFn) -> World:
         st.builds(Different, SOME_SCOPE, dates),
         st.builds(Different, SOME_SCOPE, dates, st.sampled_from(TIMES), st.sampled_from([*TIMES, "24:00"])),
     )
-    # Many are about one thing, or everything is refused for a reason or another.
-    about = draw(st.sampled_from(["quotas", "quotas", "hours", "limits", "everything"]))
     rules = {
         **(QUOTAS if about in ("quotas", "everything") else {}), **(LIMITS if about in ("limits", "everything") else {})
     }  # fmt: skip
     most = 3 if about in ("hours", "everything") else 0
     world = World(
         zone,
-        draw(st.sampled_from(TENANT_ZONES)),
+        tenant_zone,
         midnight,
-        draw(at(-240, 40) if about != "quotas" else at(-240, -20)),
+        draw(at(-240, 40))
+        if about in ("limits", "everything")
+        else midnight - timedelta(hours=draw(st.integers(25, 40))),
         draw(st.dictionaries(
             st.sampled_from(SCOPES), st.fixed_dictionaries({}, optional=rules), min_size=min(1, len(rules)), max_size=3
         )),
@@ -309,10 +318,10 @@ def worlds(draw: st.DrawFn) -> World:
     for one in draw(st.lists(st.builds(
         booked, st.sampled_from(["target", "sibling", "sibling", "cousin"]),
         st.sampled_from([*COUNTING, "confirmed", "held", "no_show", "no_show", "tentative", "cancelled"]),
-        at(-120, 96), st.sampled_from(MINUTES[:7]), mine=st.integers(0, 3).map(bool),
+        at(-168, 96), st.sampled_from(MINUTES[:7]), mine=st.integers(0, 3).map(bool),
         before=minutes(0, 15), after=minutes(0, 0, 30),
         expires_at=times,
-    ), min_size=3 if about == "quotas" else 0, max_size=7)):  # fmt: skip
+    ), min_size=3 if about == "quotas" else 0, max_size=0 if about == "hours" else 7)):  # fmt: skip
         if one.status not in ("held", "pencilled"):
             one = Booked(**{**vars(one), "expires_at": None})
         if one.where != "target" or all(
@@ -325,10 +334,18 @@ def worlds(draw: st.DrawFn) -> World:
 #: A start, in quarters of an hour from midnight of the day, more minutes, a length, and units.
 REQUESTS = st.lists(
     st.tuples(
-        st.one_of(st.integers(-60, 60), st.integers(-96, 96)),
+        st.one_of(st.integers(-6, 10), st.integers(-60, 60), st.integers(-96, 96)),
         st.sampled_from([0] * 12 + [3]), st.sampled_from(MINUTES), st.sampled_from([1] * 15 + [2]),
     ),
     min_size=2, max_size=6,
+)  # fmt: skip
+#: From where something opens, or nearly, to where something closes, or nearly, by clocks that nobody sets.
+STRETCHES = st.lists(
+    st.tuples(
+        st.sampled_from([-24, 0, 0, 24]), st.sampled_from(TIMES), st.sampled_from([0, 0, 0, -4, 4, -1, 1]),
+        st.sampled_from(TIMES), st.sampled_from([0, 0, 0, -4, 4, -1, 1]),
+    ),
+    min_size=3, max_size=8,
 )  # fmt: skip
 
 
@@ -452,8 +469,22 @@ CHECK = "select api.check_reservation_conflict(%s, %s, %s, units => %s)"
 BOOK = "select to_jsonb(r) from api.create_reservation(%s, %s, %s, units => %s) r"
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-@given(world=worlds(), requests=REQUESTS)
+#: In Havana it is midnight twice that day: what is booked between them is of it.
+TWO_MIDNIGHTS = World(
+    "UTC", "America/Havana", datetime(2031, 11, 2, 4, tzinfo=UTC), datetime(2031, 11, 1, tzinfo=UTC),
+    {"tenant": {"max_per_day": 1}},
+    books=[Booked("sibling", "confirmed", datetime(2031, 11, 2, 4, 15, tzinfo=UTC), datetime(2031, 11, 2, 4, 45, tzinfo=UTC))],
+)  # fmt: skip
+#: In Berlin it is 02:30 twice that day; it closes at the first.
+CLOSES_AT_THE_FIRST = World(
+    "Europe/Berlin", "UTC", datetime(2031, 10, 25, 22, tzinfo=UTC), datetime(2031, 10, 25, tzinfo=UTC), {},
+    [Hours("tenant", (7,), "00:00", "02:30")],
+)  # fmt: skip
+
+
+@settings(max_examples=160, deadline=None, suppress_health_check=list(HealthCheck))
+@example(world=TWO_MIDNIGHTS, requests=[(8, 0, 60, 1), (30, 0, 60, 1)])
+@given(world=worlds(("quotas", "quotas", "hours", "limits", "everything")), requests=REQUESTS)
 def test_all_that_the_rules_say_and_nothing_else(
     stage: Stage, world: World, requests: list[tuple[int, int, int, int]]
 ) -> None:
@@ -474,6 +505,26 @@ def test_all_that_the_rules_say_and_nothing_else(
                 assert (booked[0], booked[1]["status"]) == (None, "confirmed"), (start, end)
                 buffers = (world.rule(name, NO_TIME)[0] for name in ("buffer_before", "buffer_after"))
                 world.books.append(Booked("target", "confirmed", start, end, True, *buffers))
+
+
+@settings(max_examples=160, deadline=None, suppress_health_check=list(HealthCheck))
+@example(world=CLOSES_AT_THE_FIRST, stretches=[(0, "00:00", 0, "02:30", 0), (0, "00:00", 0, "02:30", 4)])
+@given(world=worlds(("hours",)), stretches=STRETCHES)
+def test_it_is_open_when_the_hours_and_their_exceptions_say_so(
+    stage: Stage, world: World, stretches: list[tuple[int, str, int, str, int]]
+) -> None:
+    """Up to the very minute."""
+    with stage.connection.transaction(force_rollback=True):
+        stage.build(world)
+        for day, opens, early, closes, late in stretches:
+            begin, over = (
+                world.midnight + timedelta(hours=day + int(clock[:2]), minutes=int(clock[3:]) + 15 * quarters)
+                for clock, quarters in ((opens, early), (closes, late))
+            )
+            over += DAY if over <= begin else NO_TIME
+            expected = world.answer(begin, over, 1)
+            answer = stage.ask(CHECK, stage.where(world, "target"), begin, over, 1)
+            assert (answer if expected[0] else (answer[0], None)) == expected, (begin, over)
 
 
 # What chance would not find
