@@ -13,6 +13,12 @@ class Settings:
     rest_url: str = "http://127.0.0.1:3000"
     """PostgREST's base URL."""
 
+    database_url: str = ""
+    """The database, as the role berth_gateway; without it, what needs the database itself answers 503."""
+
+    database_pool: int = 10
+    """Connections to it, at most."""
+
     upstream_timeout: float = 30.0
     """Seconds without a byte from PostgREST after which an attempt has failed."""
 

@@ -158,6 +158,11 @@ class Stack:
     rest: PostgREST
     jwt_secret_file: Path
 
+    @property
+    def gateway_database_url(self) -> str:
+        """The database as the gateway logs in to it."""
+        return make_conninfo(self.database_url, user="berth_gateway", password="berth_gateway")
+
     def request(
         self, person: Person | None, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> tuple[int, Any]:
@@ -190,6 +195,7 @@ def stack(server: Server, berth_template: Any, tmp_path_factory: pytest.TempPath
     secret_file.write_text(JWT_SECRET)
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute("alter role authenticator password 'authenticator'")
+        connection.execute("alter role berth_gateway password 'berth_gateway'")
         connection.execute(f"create database berth_http template {berth_template.template_dbname}")
     rest = PostgREST(
         make_conninfo(server.url("berth_http"), user="authenticator", password="authenticator"),
@@ -214,7 +220,8 @@ def tenant(stack: Stack) -> Iterator[Tenant]:
 @pytest.fixture(scope="session")
 def gateway(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """The gateway in front of ``stack``, shared by the tests that do it no harm."""
-    with running_gateway(stack.rest.url, tmp_path_factory.mktemp("gateway")) as gateway:
+    folder = tmp_path_factory.mktemp("gateway")
+    with running_gateway(stack.rest.url, folder, database_url=stack.gateway_database_url) as gateway:
         yield gateway
 
 

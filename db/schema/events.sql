@@ -21,6 +21,8 @@ create table booking.events (
   override       boolean not null default coalesce(current_setting('booking.override', true) = 'true', false),
   primary key (tenant_id, horizon, seq)
 );
+-- For those who follow the log of all tenants. It only grows at its right end.
+create index events_in_order on booking.events (horizon, seq);
 create index events_by_reservation on booking.events (tenant_id, reservation_id);
 create unique index approval_stale_once on booking.events (tenant_id, reservation_id) where type = 'approval.stale';
 

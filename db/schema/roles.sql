@@ -12,7 +12,8 @@ begin
         ('anon',          'nologin', 'Berth: a request without a token; may do nothing'),
         ('authenticated', 'nologin', 'Berth: a request with a member''s token'),
         ('service_role',  'nologin', 'Berth: a request of a server with a member''s token'),
-        ('authenticator', 'login noinherit', 'Berth: PostgREST''s login; becomes one of the three above')
+        ('authenticator', 'login noinherit', 'Berth: PostgREST''s login; becomes one of the three above'),
+        ('berth_gateway', 'login noinherit', 'Berth: the gateway''s login, for what no member asks: the log of all tenants, and functions granted by name')
       ) as wanted (name, options, purpose)
      where not exists (select from pg_catalog.pg_roles where rolname = wanted.name)
   loop
@@ -28,6 +29,9 @@ begin
         alter role service_role set statement_timeout = '60s';
       elsif v_role.name = 'authenticator' then
         alter role authenticator set idle_in_transaction_session_timeout = '10s';
+      elsif v_role.name = 'berth_gateway' then
+        alter role berth_gateway set statement_timeout = '8s';
+        alter role berth_gateway set idle_in_transaction_session_timeout = '10s';
       end if;
     exception
       when duplicate_object or unique_violation then null; -- another database of this cluster was faster

@@ -14,6 +14,7 @@ comment on schema api is
   'Errors have one shape, {"code","message","details","hint"}: message is a stable slug, details a JSON object as text, hint one sentence with the way out.';
 
 grant usage on schema booking, api to authenticated, service_role;
+grant usage on schema booking to berth_gateway;
 
 -- A function is callable only by whom it is granted to by name.
 alter default privileges for role berth_owner revoke execute on functions from public;

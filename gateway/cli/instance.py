@@ -88,9 +88,9 @@ class Supervisor:
         logs = self.data_dir / "logs"
         logs.mkdir(exist_ok=True)
         self._start(
-            PostgREST(self._authenticator_url(), self.secret_file, self._rest_port, logs / "postgrest.log"),
+            PostgREST(self._login_url("authenticator"), self.secret_file, self._rest_port, logs / "postgrest.log"),
         )
-        self._start(Gateway(self.rest_url, self._port, logs / "gateway.log"))
+        self._start(Gateway(self.rest_url, self._login_url("berth_gateway"), self._port, logs / "gateway.log"))
         self._start(Worker(self.database_url, logs / "worker.log"))
         self._record()
 
@@ -99,19 +99,22 @@ class Supervisor:
         service.start()
         say(f"{service.name} runs" + (f" on port {service.port}" if service.port else ""))
 
-    def _authenticator_url(self) -> str:
-        """How PostgREST logs in; a role authenticator that is not ours keeps the password it has."""
-        password = os.environ.get("BERTH_AUTHENTICATOR_PASSWORD")
+    def _login_url(self, role: str) -> str:
+        """How ``role`` logs in; one that is not ours keeps the password it has."""
+        variable = f"{role.upper().removeprefix('BERTH_')}_PASSWORD"
+        password = os.environ.get(f"BERTH_{variable}")
         if password is None:
-            password = stored_secret(self.data_dir / "authenticator_password")
+            password = stored_secret(self.data_dir / f"{role}_password")
             with psycopg.connect(self.database_url, autocommit=True) as connection:
-                row = connection.execute("select shobj_description('authenticator'::regrole, 'pg_authid')").fetchone()
+                row = connection.execute("select shobj_description(%s::regrole, 'pg_authid')", (role,)).fetchone()
                 if not row or not str(row[0]).startswith("Berth: "):
-                    raise LocalError("role authenticator was there before Berth; set BERTH_AUTHENTICATOR_PASSWORD")
+                    raise LocalError(f"role {role} was there before Berth; set BERTH_{variable}")
                 connection.execute(
-                    psycopg.sql.SQL("alter role authenticator password {}").format(psycopg.sql.Literal(password))
+                    psycopg.sql.SQL("alter role {} password {}").format(
+                        psycopg.sql.Identifier(role), psycopg.sql.Literal(password)
+                    )
                 )
-        return make_conninfo(self.database_url, user="authenticator", password=password)
+        return make_conninfo(self.database_url, user=role, password=password)
 
     def _record(self) -> None:
         Instance(

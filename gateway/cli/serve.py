@@ -14,7 +14,7 @@ from gateway.local.service import HttpService, environment_with
 @click.option("--bind", default="127.0.0.1:8000", show_default=True, help="Address and port to listen on.")
 @click.option("--workers", default=1, show_default=True, help="Processes; each serves many connections at once.")
 def serve(bind: str, workers: int) -> None:
-    """Run the gateway under gunicorn; BERTH_REST_URL says where PostgREST is."""
+    """Run the gateway under gunicorn; BERTH_REST_URL says where PostgREST is, BERTH_DATABASE_URL the database."""
     os.execv(sys.executable, gunicorn_command(bind, workers))
 
 
@@ -32,7 +32,6 @@ class Gateway(HttpService):
     name = "The gateway"
     probe = "/ready"
 
-    def __init__(self, rest_url: str, port: int, log_file: Path) -> None:
-        super().__init__(
-            gunicorn_command(f"{HOST}:{port}"), environment_with({"BERTH_REST_URL": rest_url}), port, log_file
-        )
+    def __init__(self, rest_url: str, database_url: str, port: int, log_file: Path) -> None:
+        environment = environment_with({"BERTH_REST_URL": rest_url, "BERTH_DATABASE_URL": database_url})
+        super().__init__(gunicorn_command(f"{HOST}:{port}"), environment, port, log_file)

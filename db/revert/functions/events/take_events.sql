@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.take_events(text, integer);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop table booking.event_consumers;
+
+commit;

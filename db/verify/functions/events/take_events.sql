@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.take_events(text, integer)'::regprocedure;
+
+rollback;
