@@ -1,4 +1,4 @@
-"""One PostgreSQL cluster and one PostgREST for the whole run; a database of its own for every test that asks."""
+"""One PostgreSQL cluster and one PostgREST for each process of the run; a database of its own for every test that asks."""
 
 import json
 import os
