@@ -12,6 +12,7 @@ insert into legal values
   ('pencilled', 'confirmed', 'confirm', 'member', 'reservation.confirmed'),
   ('tentative', 'pending', 'submit', 'member', 'reservation.submitted'), ('held', 'pending', 'submit', 'member', 'reservation.submitted'),
   ('pencilled', 'pending', 'submit', 'member', 'reservation.submitted'),
+  ('tentative', 'held', 'bill', 'member', 'reservation.held'), ('pending', 'held', 'bill', 'approver', 'reservation.held'), ('expired', 'confirmed', 'pay', null, 'reservation.confirmed'),
   ('tentative', 'pencilled', 'pencil', 'member', 'reservation.pencilled'), ('held', 'pencilled', 'pencil', 'member', 'reservation.pencilled'),
   ('pending', 'confirmed', 'approve', 'approver', 'reservation.confirmed'), ('pending', 'rejected', 'reject', 'approver', 'reservation.rejected'),
   ('confirmed', 'checked_in', 'check_in', 'member', 'reservation.checked_in'),

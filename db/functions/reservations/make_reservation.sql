@@ -37,14 +37,20 @@ begin
   if pencil_ttl is not null then
     draft.expires_at := booking.choose_expiry(v_resource, pencil_ttl, override);
   end if;
+  if v_resource.price_amount > 0 then
+    draft.amount_due := booking.price_of(v_resource, draft.starts_at, draft.ends_at, draft.units);
+    draft.payment_status := booking.first_payment_status(v_resource, draft.amount_due, status = 'confirmed' and override);
+  end if;
   insert into booking.reservations (
     tenant_id, id, resource_id, status, starts_at, ends_at, units, unit, title, notes, owner_id, priority, expires_at,
-    buffer_before, buffer_after, series_id, original_starts_at, bundle_id, source_module, source_id, metadata, status_reason)
+    buffer_before, buffer_after, series_id, original_starts_at, bundle_id, source_module, source_id, metadata, status_reason,
+    payment_status, amount_due, currency)
   values (
     request.tenant_id,
     coalesce(draft.id, pg_catalog.gen_random_uuid()),
     v_resource.id,
-    case when status = 'confirmed' and v_resource.requires_approval and override is not true then 'pending' else status end::booking.reservation_status,
+    case when status = 'confirmed' and v_resource.requires_approval and override is not true then 'pending'
+         when status = 'confirmed' and draft.payment_status = 'unpaid' then 'held' else status end::booking.reservation_status,
     draft.starts_at,
     draft.ends_at,
     draft.units,
@@ -62,7 +68,10 @@ begin
     draft.source_module,
     draft.source_id,
     coalesce(draft.metadata, '{}'),
-    draft.status_reason)
+    draft.status_reason,
+    draft.payment_status,
+    draft.amount_due,
+    case when draft.amount_due is not null then v_resource.price_currency end)
   on conflict on constraint reservations_pkey do nothing
   returning * into v_result;
   if not found then
