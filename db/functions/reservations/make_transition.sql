@@ -32,7 +32,7 @@ begin
       pg_catalog.format('A %s reservation cannot be changed by %s_reservation.', reservation.status, action),
       pg_catalog.jsonb_build_object('status', reservation.status, 'action', action, 'possible_actions',
         (select coalesce(pg_catalog.jsonb_agg(t.action order by t.id), '[]')
-           from booking.reservation_transitions t where t.from_status = reservation.status and t.min_role is not null)));
+           from booking.reservation_transitions t where t.from_status = reservation.status and t.min_role is not null and t.action <> 'bill')));
   end if;
   perform booking.check_authority(request, reservation, v_transition.min_role);
   if reservation.waitlist_entry_id is not null and reservation.status = 'held' and v_transition.to_status <> 'cancelled' then
