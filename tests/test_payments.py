@@ -220,14 +220,14 @@ def test_urlencode_is_php_s(value: bytes) -> None:
 
 
 @given(
-    st.lists(st.tuples(st.from_regex(r"[a-z_0-9]{1,12}", fullmatch=True), st.text(max_size=40))), st.text(max_size=20)
+    st.lists(st.tuples(st.text("abcxyz_019", min_size=1), st.text(max_size=40)), min_size=1),
+    st.text("aZ09 /+&=~é*", max_size=20),
 )
 def test_signatures_of_whatever_people_are_called(fields: list[tuple[str, str]], passphrase: str) -> None:
     pairs = [(name, value.encode("utf-8", "surrogatepass")) for name, value in fields]
     text = "&".join(f"{name}={php_urlencode(value)}" for name, value in pairs)
     assert encode(pairs) == text
-    passphrase = passphrase.encode("utf-8", "ignore").decode()
-    if passphrase:
+    if passphrase.strip():
         text += f"&passphrase={php_urlencode(passphrase.strip().encode())}"
     assert signature(pairs, passphrase) == hashlib.md5(text.encode()).hexdigest()
 
@@ -574,7 +574,7 @@ def test_dns_down() -> None:
 
 def test_killed_between_storing_and_verifying(stack: Stack, shop: Shop, sale: Sale, tmp_path: Path) -> None:
     body = body_of(sale.itn())
-    with Impostor(VALID, delay=3).listening() as slow:
+    with Impostor(VALID, delay=1.5).listening() as slow:
         told = {
             "database_url": stack.gateway_database_url, "public_url": "https://berth.example", "payfast_url": slow.url,
             "payfast_hosts": "localhost", "payfast_passphrase": PASSPHRASE, **MERCHANT,

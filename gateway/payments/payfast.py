@@ -141,8 +141,8 @@ class PayFast:
 
 def signature(pairs: Iterable[tuple[str, bytes]], passphrase: str) -> str:
     """PayFast's signature of fields in this order."""
-    if passphrase:
-        pairs = [*pairs, ("passphrase", passphrase.strip().encode())]
+    if passphrase := passphrase.strip():
+        pairs = [*pairs, ("passphrase", passphrase.encode())]
     return hashlib.md5(encode(pairs).encode("latin-1"), usedforsecurity=False).hexdigest()
 
 
