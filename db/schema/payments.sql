@@ -5,7 +5,7 @@ set local role berth_owner;
 create table booking.payments (
   tenant_id          uuid not null,
   id                 uuid not null default gen_random_uuid(),
-  owner_id           uuid,
+  owner_id           uuid not null,
   provider           text not null check (provider ~ '^[a-z0-9_]{1,50}$'),
   status             text not null default 'pending' check (status in ('pending', 'succeeded', 'failed', 'refund_due', 'refunded')),
   amount             numeric not null check (amount > 0),

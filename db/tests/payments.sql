@@ -190,6 +190,14 @@ select is(tests.answer($$ select api.reschedule_reservation(tests.id('b'), tests
 select is(tests.answer($$ select api.reschedule_reservation(tests.id('b'), tests.at('21:00'), tests.at('21:30')) $$), '{"rows": 1}', 'or cost the same');
 select is(tests.answer($$ select api.reschedule_reservation(tests.id('b'), tests.at('21:00'), tests.at('21:30'), tests.id('closed')) $$) ->> 'message', 'payment_required', 'but not in another currency');
 select is(tests.answer($$ select api.reschedule_reservation(tests.id('free'), tests.at('21:00'), tests.at('21:30'), tests.id('room')) $$) ->> 'message', 'payment_required', 'nor does what was free');
+select tests.be_dba();
+update booking.resources set price_amount = 900 where id in (tests.id('room'), tests.id('closed'));
+select tests.be('member');
+select is(tests.answer($$ select api.reschedule_reservation(tests.id('b'), tests.at('21:00'), tests.at('21:30')) $$), '{"rows": 1}', 'nor do new prices hold fast what is booked,');
+select is(tests.answer($$ select api.reschedule_reservation(tests.id('free'), tests.at('22:00'), tests.at('23:00')) $$), '{"rows": 1}', 'though it was free,');
+select is(tests.answer($$ select api.reschedule_reservation(tests.id('free'), tests.at('22:00'), tests.at('23:01')) $$) ->> 'message', 'payment_required', 'if it grows no dearer');
+select tests.be_dba();
+update booking.resources set price_amount = 30 where id = tests.id('room');
 select tests.be('manager');
 select is((api.reschedule_reservation(tests.id('b'), tests.at('11:00'), tests.at('12:00'), override => true, reason => 'a gift')).amount_due, 15.00, 'a manager may give it away');
 

@@ -80,6 +80,7 @@ begin
     end if;
     if v_first.id is null then
       v_first := v_reservation;
+      v_first.owner_id := coalesce(v_first.owner_id, v_request.user_id);
     end if;
     v_item := row(v_tenant_id, null, v_reservation.id, v_reservation.amount_due, null);
     v_items := v_items || v_item;
@@ -92,7 +93,7 @@ begin
   -- Whoever begins the same checkout again goes on with it.
   select p.id into v_payment_id
     from booking.payments p
-   where p.tenant_id = v_tenant_id and p.owner_id is not distinct from v_first.owner_id and p.provider = start_payment.provider
+   where p.tenant_id = v_tenant_id and p.owner_id = v_first.owner_id and p.provider = start_payment.provider
      and p.status = 'pending' and p.currency = v_first.currency and p.amount = v_amount
      and (select pg_catalog.array_agg((i.reservation_id, i.amount) order by i.reservation_id) from booking.payment_items i
            where i.tenant_id = p.tenant_id and i.payment_id = p.id)

@@ -13,6 +13,7 @@ declare
   v_move booking.reservations;
   v_reservation booking.reservations;
   v_resource booking.resources;
+  v_old_resource booking.resources;
   v_rules booking.booking_rules;
   v_targets booking.reservations[] := '{}';
   v_results booking.reservations[];
@@ -67,7 +68,12 @@ begin
         when request.role < 'approver' then 'quoted'
         else coalesce(v_reservation.payment_status, 'quoted') end;
     else
-      if (v_move.amount_due > coalesce(v_reservation.amount_due, 0) or v_move.currency <> v_reservation.currency) and override is not true then
+      v_old_resource := booking.find_resource(request.tenant_id, v_reservation.resource_id);
+      -- Prices may have changed since: it is enough that it would cost no more there than where it is.
+      if (v_move.currency <> v_reservation.currency
+          or v_move.amount_due > greatest(v_reservation.amount_due, 0, case when v_old_resource.price_currency = v_move.currency then
+               booking.price_of(v_old_resource, v_reservation.starts_at, v_reservation.ends_at, v_reservation.units) end))
+         and override is not true then
         perform booking.raise_error(409, 'payment_required',
           pg_catalog.format('It would cost more there (%s %s); cancel it and book anew.', v_move.currency, v_move.amount_due),
           pg_catalog.jsonb_build_object('amount_due', v_move.amount_due, 'currency', v_move.currency,
