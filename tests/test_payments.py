@@ -213,12 +213,14 @@ def test_published_signatures(form: str, passphrase: str, expected: str) -> None
     assert sign(dict(parse_qsl(form, keep_blank_values=True)), passphrase) == expected
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_urlencode_is_php_s(value: bytes) -> None:
     assert urlencode(value) == php_urlencode(value)
     assert read_form(f"a={urlencode(value)}&b=".encode()) == [(b"a", value), (b"b", b"")]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.text("abcxyz_019", min_size=1), st.text(max_size=40)), min_size=1),
     st.text("aZ09 /+&=~é*", max_size=20),
