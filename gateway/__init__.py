@@ -12,16 +12,21 @@ def create_app(settings: Settings | None = None) -> "Flask":
     """The WSGI application, as told by ``settings`` or else by the environment."""
     # Here, since the command line imports this package too and has no use for them.
     from flask import Flask
+    from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from gateway import errors, events, logs, probes, rest
+    from gateway import errors, events, logs, payments, probes, rest
+    from gateway.database import Database
 
     settings = settings or Settings.from_environment()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     upstream = rest.Upstream(settings)
     logs.init_app(app)
     errors.init_app(app)
     probes.init_app(app, upstream)
     app.register_blueprint(rest.create_blueprint(upstream))
     app.register_blueprint(events.create_blueprint(upstream))
+    app.register_blueprint(payments.create_blueprint(upstream, Database(settings), settings))
     return app

@@ -25,6 +25,8 @@ begin
     select r.*
       from booking.reservations r
      where r.tenant_id = v_request.tenant_id and r.bundle_id = change_bundle.bundle_id and r.status <> all (v_done)
+       -- Approved, if it ever had to be, and still to be paid.
+       and (action not in ('approve', 'reject') or r.payment_status is distinct from 'unpaid')
        and (action <> 'cancel' or r.expires_at is null or r.expires_at > booking.now())
      order by r.resource_id, r.starts_at, r.id
   loop

@@ -38,9 +38,15 @@ begin
   if pencil_ttl is not null then
     draft.expires_at := booking.choose_expiry(resource, pencil_ttl, override);
   end if;
+  if resource.price_amount > 0 then
+    draft.amount_due := booking.price_of(resource, draft.starts_at, draft.ends_at, draft.units);
+    draft.payment_status := booking.first_payment_status(resource, draft.amount_due, status = 'confirmed' and override);
+    draft.currency := case when draft.amount_due is not null then resource.price_currency end;
+  end if;
   draft.tenant_id := request.tenant_id;
   draft.id := coalesce(draft.id, pg_catalog.gen_random_uuid());
-  draft.status := case when status = 'confirmed' and resource.requires_approval and override is not true then 'pending' else status end;
+  draft.status := case when status = 'confirmed' and resource.requires_approval and override is not true then 'pending'
+                       when status = 'confirmed' and draft.payment_status = 'unpaid' then 'held' else status end;
   draft.buffer_before := rules.buffer_before;
   draft.buffer_after := rules.buffer_after;
   draft.title := coalesce(draft.title, '');

@@ -36,12 +36,12 @@ begin
       returning *
     )
     select pg_catalog.array_agg(m::booking.reservations) into created from made m;
-    if created[1].status = any (booking.counting_statuses()) and override is not true then
-      -- Beside all of the others, none has more room than it would have in its turn.
-      foreach v_draft in array created loop
+    -- Beside all of the others, none has more room than it would have in its turn.
+    foreach v_draft in array created loop
+      if v_draft.status = any (booking.counting_statuses()) and override is not true then
         perform booking.check_quotas(v_resource, v_rules, v_draft.owner_id, v_draft.starts_at, v_draft.ends_at, array[v_draft.id]);
-      end loop;
-    end if;
+      end if;
+    end loop;
     return;
   exception
     when sqlstate 'PT409' or sqlstate 'PT422' then

@@ -14,6 +14,7 @@ declare
   v_entry booking.waitlist_entries;
   v_starts_at timestamptz;
   v_ends_at timestamptz;
+  v_amount_due numeric;
 begin
   if pg_catalog.current_setting('booking.withhold_offers', true) = 'on' then
     return; -- somebody of higher priority is just taking it
@@ -33,18 +34,21 @@ begin
     v_starts_at := booking.find_place(resource, v_rules, v_entry);
     continue when v_starts_at is null;
     v_ends_at := booking.add_elapsed(v_starts_at, coalesce(v_entry.duration, v_entry.ends_at - v_entry.starts_at));
+    v_amount_due := booking.price_of(resource, v_starts_at, v_ends_at, v_entry.units);
     begin
       update booking.waitlist_entries w
          set status = 'offered'
        where w.tenant_id = v_entry.tenant_id and w.id = v_entry.id and w.status = 'waiting';
       continue when not found; -- it has been offered something on the way here
       insert into booking.reservations (
-        tenant_id, resource_id, status, starts_at, ends_at, buffer_before, buffer_after, units, title, owner_id, priority, expires_at, waitlist_entry_id)
+        tenant_id, resource_id, status, starts_at, ends_at, buffer_before, buffer_after, units, title, owner_id, priority, expires_at, waitlist_entry_id,
+        payment_status, amount_due, currency)
       values (
         v_entry.tenant_id, v_entry.resource_id, 'held', v_starts_at,
         v_ends_at,
         v_rules.buffer_before, v_rules.buffer_after, v_entry.units, v_entry.title, v_entry.owner_id, v_entry.priority,
-        least(booking.add_elapsed(booking.now(), v_rules.offer_ttl), v_ends_at), v_entry.id);
+        least(booking.add_elapsed(booking.now(), v_rules.offer_ttl), v_ends_at), v_entry.id,
+        booking.first_payment_status(resource, v_amount_due), v_amount_due, case when v_amount_due is not null then resource.price_currency end);
     exception
       when sqlstate 'PT409' then null; -- somebody is just booking it; they keep their turn
     end;
