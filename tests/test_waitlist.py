@@ -925,7 +925,6 @@ def test_nobody_else_learns_of_it(stack: Stack, tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
-@bug("500 (55000): no trigger and no single table; pending_approvals too")
 def test_the_view_is_for_reading(stack: Stack, tenant: Tenant, method: str) -> None:
     person, room = tenant.person("member"), tenant.resource(timezone="UTC")
     entry = ok(join(stack, person, room))
