@@ -99,7 +99,7 @@ select is(pg_temp.standing(who), sees, format('%s sees %s', who, coalesce(sees, 
 select tests.be_nobody();
 select throws_ok('select * from api.member_standing', '42501', null, 'nobody sees none');
 select tests.be('admin');
-select throws_ok('delete from api.member_standing', '55000', null, 'nobody writes it');
+select throws_ok('delete from api.member_standing', '42501', null, 'nobody writes it');
 
 -- What is made, moved or changed later is judged by the rule as it is then.
 select tests.be_dba();

@@ -10,6 +10,7 @@ declare
   v_resource booking.resources;
   v_conflicts jsonb;
   v_way record;
+  v_withheld boolean := booking.withhold_offers(); -- what it frees it may also take
 begin
   if tg_op <> 'INSERT' then
     delete from booking.claims c
@@ -72,6 +73,7 @@ begin
       perform booking.offer_time(v_resource);
     end loop;
   end if;
+  perform booking.offer_withheld(v_withheld);
   return null;
 end
 $$;

@@ -25,6 +25,7 @@ begin
     perform booking.find_resource(v_request.tenant_id, preview_rule_change.resource_id);
   end if;
   begin
+    perform booking.withhold_offers(); -- for good: all of this is undone
     delete from booking.booking_rules r
      where r.tenant_id = v_request.tenant_id and r.kind is not distinct from preview_rule_change.kind
        and r.resource_id is not distinct from preview_rule_change.resource_id

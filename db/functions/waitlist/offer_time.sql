@@ -6,7 +6,9 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
-  v_rules booking.booking_rules := booking.find_rules(resource);
+  v_rules booking.booking_rules;
+  v_freed text := pg_catalog.format('%s/%s', resource.tenant_id, resource.id);
+  v_withheld text[] := nullif(pg_catalog.current_setting('booking.withheld_offers', true), '');
   v_settings text[] := array[
     pg_catalog.current_setting('booking.user_id', true),
     pg_catalog.current_setting('booking.reason', true),
@@ -15,9 +17,13 @@ declare
   v_starts_at timestamptz;
   v_ends_at timestamptz;
 begin
-  if pg_catalog.current_setting('booking.withhold_offers', true) = 'on' then
-    return; -- somebody of higher priority is just taking it
+  if v_withheld is not null then
+    if v_freed <> all (v_withheld) then
+      perform pg_catalog.set_config('booking.withheld_offers', pg_catalog.array_append(v_withheld, v_freed)::text, true);
+    end if;
+    return;
   end if;
+  v_rules := booking.find_rules(resource);
   -- Nobody asked for it: it is their turn.
   perform pg_catalog.set_config('booking.user_id', '', true),
           pg_catalog.set_config('booking.reason', '', true),
@@ -56,6 +62,6 @@ end
 $$;
 
 comment on function booking.offer_time(booking.resources) is
-  'Offers what is free of a resource to those who wait for it, each in turn what fits: a held reservation of theirs, for offer_ttl or until it is over. The caller holds the lock of the resource.';
+  'Offers what is free of a resource to those who wait for it, each in turn what fits: a held reservation of theirs, for offer_ttl or until it is over. Between withhold_offers() and offer_withheld() it only notes that there is something. The caller holds the lock of the resource.';
 
 commit;
