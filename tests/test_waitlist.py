@@ -1275,10 +1275,9 @@ class Queue:
         """It keeps what it has until it has the other; what it leaves is offered then."""
         model = self.model
         known = self.remember()
-        if hours == (booking.start, booking.end):
-            assert isinstance(answer, dict), answer
-            return
-        model.settle()
+        # What has expired is offered before it has the other; but nothing need be cleared for what it has already.
+        if hours != (booking.start, booking.end):
+            model.settle()
         if model.is_free(*hours, booking.units, booking):
             assert isinstance(answer, dict), answer
             booking.start, booking.end = hours
@@ -1296,6 +1295,7 @@ class Queue:
             assert isinstance(answer, dict), answer
             if function == "accept_offer":
                 wish.status, booking.expires_at = "accepted", None
+                model.settle()
             else:
                 model.release(booking, "declined")
                 model.settle()

@@ -13,7 +13,6 @@ declare
   v_taking uuid[];
   v_withheld boolean := false;
   v_blackouts booking.blackouts[];
-  v_freed boolean := true;
   v_resource booking.resources;
 begin
   if tg_op = 'INSERT' then
@@ -59,8 +58,6 @@ begin
       join booking.resources s on s.tenant_id = n.tenant_id and s.id = n.resource_id
      where c.tenant_id = n.tenant_id and c.source_id = n.id
        and (n.status <> all (s.blocking_statuses) or n.id = any (v_moved));
-    -- An offer that takes no time by itself ends too.
-    v_freed := found or exists (select from old_rows o where o.waitlist_entry_id is not null);
     update booking.claims c
        set expires_at = n.expires_at
       from new_rows n
@@ -101,21 +98,6 @@ begin
        and b.starts_at < o.ends_at and b.ends_at > o.starts_at and b.lifted_at is null);
   if v_blackouts <> '{}' then
     perform booking.fill_blackouts(v_blackouts);
-  end if;
-  if v_freed then
-    -- What is free now is theirs who wait for it.
-    for v_resource in
-      select s.*
-        from booking.resources s
-       where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
-                                       from old_rows o
-                                       join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
-                                      where w.status = 'waiting')
-       order by s.tenant_id, s.id
-         for no key update
-    loop
-      perform booking.offer_time(v_resource);
-    end loop;
   end if;
   if v_withheld then
     perform booking.offer_withheld(v_withheld);

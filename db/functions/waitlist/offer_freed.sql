@@ -1,0 +1,50 @@
+begin;
+set local role berth_owner;
+
+create function booking.offer_freed() returns trigger
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_resource booking.resources;
+begin
+  for v_resource in
+    select s.*
+      from booking.resources s
+     where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
+                                     from old_rows o
+                                     join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
+                                    where w.status = 'waiting')
+     order by s.tenant_id, s.id
+       for no key update
+  loop
+    perform booking.offer_time(v_resource);
+  end loop;
+  return null;
+end
+$$;
+
+comment on function booking.offer_freed() is
+  'Trigger: what reservations or blackouts leave is offered to those who wait for it, once the claims of the whole statement are as they should be.';
+
+create trigger _600_offer_freed_on_update
+  after update on booking.reservations
+  referencing old table as old_rows
+  for each statement execute function booking.offer_freed();
+
+create trigger _600_offer_freed_on_delete
+  after delete on booking.reservations
+  referencing old table as old_rows
+  for each statement execute function booking.offer_freed();
+
+create trigger _600_offer_freed_on_update
+  after update on booking.blackouts
+  referencing old table as old_rows
+  for each statement execute function booking.offer_freed();
+
+create trigger _600_offer_freed_on_delete
+  after delete on booking.blackouts
+  referencing old table as old_rows
+  for each statement execute function booking.offer_freed();
+
+commit;
