@@ -688,6 +688,19 @@ def test_a_quota_refuses_to_accept_and_the_offer_stands(stack: Stack, tenant: Te
     assert_invariants(tenant)
 
 
+def test_an_offer_counts_once_it_is_accepted(stack: Stack, tenant: Tenant) -> None:
+    """Nobody is kept from booking by what they have not taken; and of two offers they choose."""
+    person, rooms = tenant.person("member"), [tenant.resource(name, timezone="UTC") for name in "ABC"]
+    rule(stack, tenant, max_per_day=2, max_hours_per_week=2)
+    one, two = (ok(join(stack, person, room)) for room in rooms[:2])
+    firm = ok(book(stack, person, rooms[2], **at("12:00")))
+    assert ok(act(stack, person, "accept", one))["status"] == "accepted"
+    assert refused(act(stack, person, "accept", two)) == (422, "quota_exceeded")
+    ok(change(stack, person, "cancel", firm))
+    assert ok(act(stack, person, "accept", two))["status"] == "accepted"
+    assert refused(book(stack, person, rooms[2], **at("12:00"))) == (422, "quota_exceeded")
+
+
 def test_whoever_is_suspended_books_nothing_by_waiting_either(stack: Stack, tenant: Tenant) -> None:
     person, room = tenant.person("member"), tenant.resource(timezone="UTC")
     missed_one = ok(book(stack, person, room, **around_now(-60, 60)))
