@@ -8,6 +8,13 @@ as $$
 declare
   v_resource booking.resources;
 begin
+  -- As nearly always, and on the way of every change: nobody waits.
+  if not exists (select
+                   from old_rows o
+                   join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
+                  where w.status = 'waiting') then
+    return null;
+  end if;
   for v_resource in
     select s.*
       from booking.resources s
