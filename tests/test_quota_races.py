@@ -4,6 +4,7 @@ import contextlib
 import json
 import random
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -482,6 +483,62 @@ def test_an_offer_waits_for_who_is_just_booking_beside(stack: Stack, tenant: Ten
     rival.call("create_reservation", resource_id=room, **hour(2))
     second_of(rival, ends, giving, "cancel_reservation", reservation_id=made["id"])
     assert statuses(tenant, entry) == ["waiting" if ends == "commit" else "offered"]
+    assert_invariants(tenant)
+
+
+@pytest.mark.parametrize("first", ["join", "delete"])
+@pytest.mark.parametrize("table", ["opening_exceptions", "reservations"])
+def test_nobody_joins_past_whoever_opens_or_deletes(stack: Stack, tenant: Tenant, first: str, table: str) -> None:
+    """A holiday is given up, or a DBA deletes a row, at the moment at which somebody begins to wait for it."""
+    owner, room = tenant.person("member"), tenant.resource(timezone="UTC")
+    _, later = stack.rpc(owner, "create_reservation", resource_id=str(room), **hour(24, length=1440))
+    if table == "reservations":
+        stack.rpc(owner, "create_reservation", resource_id=str(room), **hour(0, length=1440))
+    else:
+        tenant.connection.execute(
+            "insert into booking.opening_exceptions (tenant_id, date, is_closed) values (%s, %s, true)",
+            (tenant.id, MONDAY.date()),
+        )
+    wish = {"resource_id": room, "duration": "1 hour", **hour(9, length=24 * 60)}
+    delete = f"delete from booking.{table} where tenant_id = %s" + (" and id <> %s" if table == "reservations" else "")
+    arguments = (tenant.id, later["id"]) if table == "reservations" else (tenant.id,)
+    with psycopg.connect(stack.database_url) as dba, ThreadPoolExecutor() as pool:
+        joining = Session(stack, tenant.another("member"))
+        if first == "join":
+            entry = joining.call("join_waitlist", **wish)
+            assert entry["status"] == "waiting"
+            deleted = pool.submit(dba.execute, delete, arguments)
+            time.sleep(0.3)
+            assert not deleted.done()
+            joining.commit()
+            deleted.result(10)
+            dba.commit()
+        else:
+            dba.execute(delete, arguments)
+            waiting = in_background(pool, joining, "join_waitlist", **wish)
+            dba.commit()
+            entry = waiting.result(10)
+            joining.commit()
+    assert statuses(tenant, entry) == ["offered"]
+    assert_invariants(tenant)
+
+
+@each_end
+def test_who_waits_for_any_place_is_offered_another_than_somebody_is_just_booking(
+    stack: Stack, tenant: Tenant, ends: str
+) -> None:
+    """Of two hours somebody takes the first while it is being offered: then it is the second."""
+    room, rival, joining = (
+        tenant.resource(),
+        Session(stack, tenant.person("member")),
+        Session(stack, tenant.another("member")),
+    )
+    rival.call("create_reservation", resource_id=room, **hour(1))
+    entry = second_of(rival, ends, joining, "join_waitlist", resource_id=room, duration="1 hour", **hour(1, length=120))
+    assert statuses(tenant, entry) == ["offered"]
+    assert rows_of(tenant, "select starts_at from booking.reservations where tenant_id = %s and status = 'held'") == [
+        (datetime.fromisoformat(hour(2 if ends == "commit" else 1)["starts_at"]),)
+    ]
     assert_invariants(tenant)
 
 

@@ -8,6 +8,13 @@ as $$
 declare
   v_resource booking.resources;
 begin
+  if tg_op = 'DELETE' then
+    -- A DBA's: other changes have locked it already. Who is just joining has it too.
+    perform from booking.resources s
+      where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o)
+      order by s.tenant_id, s.id
+        for no key update;
+  end if;
   -- As nearly always, and on the way of every change: nobody waits.
   if not exists (select
                    from old_rows o

@@ -8,6 +8,8 @@ as $$
 declare
   v_resource booking.resources;
 begin
+  -- Whoever is just joining, by the rules that were, is waited for; and whoever joins next waits for these.
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('waitlist' || coalesce(new.tenant_id, old.tenant_id), 0));
   for v_resource in
     select s.*
       from booking.resources s

@@ -16,6 +16,7 @@ declare
   v_entry booking.waitlist_entries;
   v_starts_at timestamptz;
   v_ends_at timestamptz;
+  v_refused timestamptz;
 begin
   if v_withheld is not null then
     if v_freed <> all (v_withheld) then
@@ -36,24 +37,28 @@ begin
      where w.tenant_id = resource.tenant_id and w.resource_id = resource.id and w.status = 'waiting' and w.expires_at > booking.now()
      order by w.priority desc, w.turn
   loop
-    v_starts_at := booking.find_place(resource, v_rules, v_entry);
-    continue when v_starts_at is null;
-    v_ends_at := booking.add_elapsed(v_starts_at, coalesce(v_entry.duration, v_entry.ends_at - v_entry.starts_at));
-    begin
-      update booking.waitlist_entries w
-         set status = 'offered'
-       where w.tenant_id = v_entry.tenant_id and w.id = v_entry.id and w.status = 'waiting';
-      continue when not found; -- it has been offered something on the way here
-      insert into booking.reservations (
-        tenant_id, resource_id, status, starts_at, ends_at, buffer_before, buffer_after, units, title, owner_id, priority, expires_at, waitlist_entry_id)
-      values (
-        v_entry.tenant_id, v_entry.resource_id, 'held', v_starts_at,
-        v_ends_at,
-        v_rules.buffer_before, v_rules.buffer_after, v_entry.units, v_entry.title, v_entry.owner_id, v_entry.priority,
-        least(booking.add_elapsed(booking.now(), v_rules.offer_ttl), v_ends_at), v_entry.id);
-    exception
-      when sqlstate 'PT409' then null; -- somebody is just booking it; they keep their turn
-    end;
+    v_refused := null;
+    loop
+      v_starts_at := booking.find_place(resource, v_rules, v_entry);
+      -- Where somebody was just booking, another place is looked for, and found no more than once in vain.
+      exit when v_starts_at is null or v_starts_at = v_refused;
+      v_ends_at := booking.add_elapsed(v_starts_at, coalesce(v_entry.duration, v_entry.ends_at - v_entry.starts_at));
+      begin
+        update booking.waitlist_entries w
+           set status = 'offered'
+         where w.tenant_id = v_entry.tenant_id and w.id = v_entry.id and w.status = 'waiting';
+        exit when not found; -- it has been offered something on the way here
+        insert into booking.reservations (
+          tenant_id, resource_id, status, starts_at, ends_at, buffer_before, buffer_after, units, title, owner_id, priority, expires_at, waitlist_entry_id)
+        values (
+          v_entry.tenant_id, v_entry.resource_id, 'held', v_starts_at, v_ends_at,
+          v_rules.buffer_before, v_rules.buffer_after, v_entry.units, v_entry.title, v_entry.owner_id, v_entry.priority,
+          least(booking.add_elapsed(booking.now(), v_rules.offer_ttl), v_ends_at), v_entry.id);
+        exit;
+      exception
+        when sqlstate 'PT409' then v_refused := v_starts_at;
+      end;
+    end loop;
   end loop;
   perform pg_catalog.set_config('booking.user_id', coalesce(v_settings[1], ''), true),
           pg_catalog.set_config('booking.reason', coalesce(v_settings[2], ''), true),
