@@ -1215,6 +1215,7 @@ class Queue:
             assert answer == "already_waiting"
         else:
             assert isinstance(answer, dict), answer
+            model.settle()  # what had expired before they came is not theirs
             model.wishes.append(wish)
             model.settle()
 
@@ -1288,9 +1289,11 @@ class Queue:
         """It keeps what it has until it has the other; what it leaves is offered then."""
         model = self.model
         known = self.remember()
-        # What has expired is offered before it has the other; but nothing need be cleared for what it has already.
-        if hours != (booking.start, booking.end):
-            model.settle()
+        if hours == (booking.start, booking.end):
+            assert isinstance(answer, dict), answer
+            return
+        # What has expired is offered before it has the other.
+        model.settle()
         if model.is_free(*hours, booking.units, booking):
             assert isinstance(answer, dict), answer
             booking.start, booking.end = hours

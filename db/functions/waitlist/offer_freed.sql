@@ -22,6 +22,16 @@ begin
                   where w.status = 'waiting') then
     return null;
   end if;
+  if tg_op = 'UPDATE' then
+    -- Of what the trigger's arguments name, nothing may be other than it was.
+    if not exists (select
+                     from old_rows o
+                     join new_rows n on n.tenant_id = o.tenant_id and n.id = o.id
+                    cross join pg_catalog.unnest(tg_argv) c
+                    where pg_catalog.to_jsonb(o) -> c is distinct from pg_catalog.to_jsonb(n) -> c) then
+      return null;
+    end if;
+  end if;
   for v_resource in
     select s.*
       from booking.resources s
@@ -43,8 +53,9 @@ comment on function booking.offer_freed() is
 
 create trigger _600_offer_freed_on_update
   after update on booking.reservations
-  referencing old table as old_rows
-  for each statement execute function booking.offer_freed();
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function booking.offer_freed(
+    'status', 'resource_id', 'starts_at', 'ends_at', 'units', 'unit', 'buffer_before', 'buffer_after');
 
 create trigger _600_offer_freed_on_delete
   after delete on booking.reservations
@@ -53,8 +64,8 @@ create trigger _600_offer_freed_on_delete
 
 create trigger _600_offer_freed_on_update
   after update on booking.blackouts
-  referencing old table as old_rows
-  for each statement execute function booking.offer_freed();
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function booking.offer_freed('lifted_at', 'starts_at', 'ends_at');
 
 create trigger _600_offer_freed_on_delete
   after delete on booking.blackouts
