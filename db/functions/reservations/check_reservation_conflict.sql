@@ -39,11 +39,10 @@ begin
     case when v_is_new and v_member.role = 'member' then v_member.user_id end, v_owner_id, v_excluded);
   if v_moving.id is not null and v_owner_id is not null then
     perform booking.check_movable(v_moving);
-  end if;
-  if v_moving.id is not null and v_owner_id is not null
-     and not (v_moving.resource_id = v_resource.id and starts_at <= v_moving.starts_at and ends_at >= v_moving.ends_at and units >= v_moving.units) then
-    perform booking.check_cutoff(row(v_member.tenant_id, v_member.user_id, v_member.role, null, null, null, null, null)::booking.request,
-                                 v_moving, booking.find_resource(v_member.tenant_id, v_moving.resource_id), false);
+    if not (v_moving.resource_id = v_resource.id and starts_at <= v_moving.starts_at and ends_at >= v_moving.ends_at and units >= v_moving.units) then
+      perform booking.check_cutoff(row(v_member.tenant_id, v_member.user_id, v_member.role, null, null, null, null, null)::booking.request,
+                                   v_moving, booking.find_resource(v_member.tenant_id, v_moving.resource_id), false);
+    end if;
   end if;
   if v_is_new then
     perform booking.check_priority(v_member.role, v_rules, priority);

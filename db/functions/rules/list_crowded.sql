@@ -10,7 +10,7 @@ as $$
   ), beside as (
     select r.id, r.units, r.starts_at, r.ends_at, t.during, lower(own.during) as own_start
       from own
-      join booking.reservations r on r.tenant_id = resource.tenant_id and r.resource_id = resource.id and r.starts_at < upper(own.during) + rules.buffer_before
+      join booking.reservations r on r.tenant_id = resource.tenant_id and r.resource_id = resource.id and r.starts_at < booking.add_elapsed(upper(own.during), rules.buffer_before)
      cross join lateral booking.taken_range(r.starts_at, r.ends_at, rules.buffer_before, rules.buffer_after) t (during)
      where r.status = any (resource.blocking_statuses) and (r.expires_at is null or r.expires_at > booking.now()) and t.during && own.during
   )
