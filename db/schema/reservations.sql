@@ -49,6 +49,8 @@ create table booking.reservations (
 );
 create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
 create index reservations_by_owner on booking.reservations (tenant_id, owner_id, starts_at);
+-- For quotas of hours: what began long before a week and may still lie in it.
+create index reservations_of_days on booking.reservations (tenant_id, owner_id, starts_at) where ends_at - starts_at > interval '24:00';
 create index reservations_by_series on booking.reservations (tenant_id, series_id, original_starts_at) where series_id is not null;
 create index reservations_by_bundle on booking.reservations (tenant_id, bundle_id) where bundle_id is not null;
 create index reservations_by_waitlist_entry on booking.reservations (tenant_id, waitlist_entry_id) where waitlist_entry_id is not null;

@@ -42,13 +42,8 @@ begin
       v_reservation.owner_id, array[v_move.id]);
     v_move.buffer_before := v_rules.buffer_before;
     v_move.buffer_after := v_rules.buffer_after;
-    if not exists (select from booking.reservation_transitions t where t.from_status = v_reservation.status and t.min_role is not null)
-       or (v_reservation.status = 'held' and v_reservation.waitlist_entry_id is not null) then
-      perform booking.raise_error(409, 'invalid_transition',
-        case when v_reservation.status = 'held' then 'An offer is accepted first, or declined.'
-             else pg_catalog.format('A %s reservation can no longer be moved.', v_reservation.status) end,
-        pg_catalog.jsonb_build_object('status', v_reservation.status, 'action', 'reschedule'));
-    elsif v_resource.id <> v_reservation.resource_id then
+    perform booking.check_movable(v_reservation);
+    if v_resource.id <> v_reservation.resource_id then
       v_move.unit := null;
       perform booking.check_priority(request.role, v_rules, v_reservation.priority);
     else
