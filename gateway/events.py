@@ -3,10 +3,10 @@
 import json
 import uuid
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from gateway.errors import ApiError
-from gateway.rest import Upstream, relayed
+from gateway.rest import Upstream, as_caller, relayed
 
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
@@ -27,9 +27,7 @@ def create_blueprint(upstream: Upstream) -> Blueprint:
             "resource_id": _resource_id(request.args.get("resource_id")),
             "max_results": _limit(request.args.get("limit")),
         }
-        headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Request-Id": g.request_id}
-        if "Authorization" in request.headers:
-            headers["Authorization"] = request.headers["Authorization"]
+        headers = {"Content-Type": "application/json", "Accept": "application/json", **as_caller()}
         # A POST only in name: list_events is stable, so PostgREST runs it read-only.
         answer = upstream.ask(
             "POST", f"/rpc/list_events?select={_COLUMNS}", headers=headers,

@@ -14,6 +14,9 @@ from gateway import idempotency
 from gateway.idempotency import Outcome
 from gateway.settings import Settings
 
+SCHEMA = "api"
+"""The schema that PostgREST serves."""
+
 METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
 _WRITES = {"POST", "PATCH", "PUT", "DELETE"}
 
@@ -97,6 +100,13 @@ class Upstream:
                 break
             time.sleep(pause)
         raise idempotency.failure(outcome, is_write=is_write, has_key=has_key)
+
+
+def as_caller() -> dict[str, str]:
+    """The headers of a request of the gateway's own that counts as the caller's."""
+    # Supabase serves other schemas too, and wants its key with every request.
+    headers = {"Accept-Profile": SCHEMA, "Content-Profile": SCHEMA, "X-Request-Id": g.request_id}
+    return headers | {name: request.headers[name] for name in ("Authorization", "apikey") if name in request.headers}
 
 
 class Relayed(Response):

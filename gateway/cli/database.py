@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import psycopg
 
 from db.migrate import MigrationError, Migrator
 from gateway.cli.options import database_options, resolve_database
+from gateway.cli.supabase import examine_project
 from gateway.local.postgres import OLDEST
 
 
@@ -46,12 +48,16 @@ def _confirm_loss(url: str, yes: bool) -> None:
 
 
 @click.command()
+@click.option("--supabase", is_flag=True, help="Also whether a Supabase project is set up as docs/supabase.md says.")
 @database_options
-def doctor(database_url: str | None, data_dir: Path) -> None:
+def doctor(supabase: bool, database_url: str | None, data_dir: Path) -> None:
     """Ask the database whether all that Berth promises holds; exit 1 if anything is wrong."""
     url = resolve_database(database_url, data_dir)
+    findings = examine(url)
+    if supabase:
+        findings = chain(findings, examine_project(url))
     healthy = True
-    for good, finding in examine(url):
+    for good, finding in findings:
         click.echo(f"{'ok  ' if good else 'FAIL'}  {finding}")
         healthy = healthy and good
     sys.exit(0 if healthy else 1)
