@@ -14,7 +14,7 @@ def create_app(settings: Settings | None = None) -> "Flask":
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from gateway import errors, events, logs, payments, probes, rest
+    from gateway import cors, errors, events, logs, payments, probes, rest
     from gateway.database import Database
 
     settings = settings or Settings.from_environment()
@@ -24,6 +24,7 @@ def create_app(settings: Settings | None = None) -> "Flask":
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     upstream = rest.Upstream(settings)
     logs.init_app(app)
+    cors.init_app(app)
     errors.init_app(app)
     probes.init_app(app, upstream)
     app.register_blueprint(rest.create_blueprint(upstream))
