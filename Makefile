@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/installed
 
-.PHONY: install up test clean
+.PHONY: install up test test-versions clean
 
 install: $(INSTALLED) node_modules/installed
 
@@ -15,6 +15,10 @@ test: install
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/pytest --numprocesses auto --dist worksteal
+
+# The same on each PostgreSQL from 15 to 18; ARGS are pytest's, such as ARGS=tests/test_pgtap.py.
+test-versions: install
+	@tests/versions.sh $(ARGS)
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Berth needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
@@ -28,4 +32,4 @@ node_modules/installed: package.json package-lock.json
 	@if command -v npm >/dev/null; then echo "Installing PostgREST and pgTAP ..." && npm install --no-save --silent && touch $@; fi
 
 clean:
-	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .versions node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

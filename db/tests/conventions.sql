@@ -27,6 +27,8 @@ select is(tests.findings_after(fault), array[finding], 'finds: ' || finding)
     ('drop trigger _100_refuse_write on api.calendar', 'view that answers 500 when written: api.calendar'),
     ('alter function booking.now() reset search_path', 'search_path is not empty: booking.now()'),
     ('alter function booking.now() set search_path = booking', 'search_path is not empty: booking.now()'),
+    ('create function booking.f() returns uuid language sql stable set search_path = '''' return (select id from booking.tenants limit 1); revoke execute on function booking.f() from public; comment on function booking.f() is ''f''',
+     'SQL function that reads tables for one value; write it in plpgsql: booking.f()'),
     ('create function extensions.f() returns void language sql security definer as ''''',
      'security definer of another owner than berth_owner: extensions.f()'),
     ('alter function api.list_events(text, text[], uuid, integer) owner to postgres; '

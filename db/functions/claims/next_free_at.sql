@@ -7,24 +7,27 @@ create function booking.next_free_at(
   during tstzrange,
   exclude_ids uuid[]
 ) returns timestamptz
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
+begin
   -- Two weeks ahead are looked at, with ranges rather than a grid of slots.
-  with ahead (range) as (
-    select tstzrange(lower(during), lower(during) + interval '14 days')
-  ), taken (ranges) as (
-    select coalesce(range_agg(c.during), '{}')
-      from ahead
-      join booking.claims c on c.during && ahead.range
-     where c.tenant_id = next_free_at.tenant_id
-       and c.resource_id = next_free_at.resource_id
-       and c.source_id <> all (exclude_ids)
-       and (c.expires_at is null or c.expires_at > booking.now())
-  )
-  select min(lower(gap))
-    from ahead, taken, unnest(multirange(ahead.range) - taken.ranges) gap
-   where upper(gap) - lower(gap) >= upper(during) - lower(during)
+  return (
+    with ahead (range) as (
+      select tstzrange(lower(during), lower(during) + interval '14 days')
+    ), taken (ranges) as (
+      select coalesce(range_agg(c.during), '{}')
+        from ahead
+        join booking.claims c on c.during && ahead.range
+       where c.tenant_id = next_free_at.tenant_id
+         and c.resource_id = next_free_at.resource_id
+         and c.source_id <> all (exclude_ids)
+         and (c.expires_at is null or c.expires_at > booking.now())
+    )
+    select min(lower(gap))
+      from ahead, taken, unnest(multirange(ahead.range) - taken.ranges) gap
+     where upper(gap) - lower(gap) >= upper(during) - lower(during));
+end
 $$;
 
 comment on function booking.next_free_at(uuid, uuid, tstzrange, uuid[]) is

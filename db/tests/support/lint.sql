@@ -89,6 +89,13 @@ as $$
   select 'search_path is not empty: ' || oid::regprocedure
     from functions where not coalesce('search_path=""' = any (proconfig), false)
   union all
+  -- Called from PL/pgSQL, before PostgreSQL 18 it keeps the plan of its first call in a transaction, and with it the row
+  -- level security of whoever called first. A set is safe, for it is planned with its query; so is one role's own.
+  select 'SQL function that reads tables for one value; write it in plpgsql: ' || f.oid::regprocedure
+    from functions f join pg_language l on l.oid = f.prolang
+   where l.lanname = 'sql' and not f.proretset and not f.prosecdef
+     and coalesce(pg_get_function_sqlbody(f.oid), f.prosrc) ~* '\m(from|join|into|update)\s+(only\s+)?booking\.'
+  union all
   select 'security definer of another owner than berth_owner: ' || p.oid::regprocedure
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
    where prosecdef and proowner <> 'berth_owner'::regrole
