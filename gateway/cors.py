@@ -1,4 +1,4 @@
-"""For browsers on other origins: every answer of the gateway is theirs to read. Tokens authorise, never cookies, so any may ask."""
+"""For browsers on other origins, any of which may ask: tokens authorise, never cookies."""
 
 from flask import Flask, Response, request
 

@@ -64,7 +64,9 @@ class Server:
 
     def superuser_url(self, dbname: str) -> str:
         """The same, unless BERTH_TEST_SUPABASE=1 has the whole suite run on the shape of a Supabase project."""
-        return supabase.superuser_url(self.cluster, dbname) if os.environ.get("BERTH_TEST_SUPABASE") else self.url(dbname)
+        return (
+            supabase.superuser_url(self.cluster, dbname) if os.environ.get("BERTH_TEST_SUPABASE") else self.url(dbname)
+        )
 
 
 @pytest.fixture(scope="session")

@@ -84,7 +84,8 @@ ORIGIN = {"Origin": "https://app.example.org"}
 
 
 @pytest.mark.parametrize(
-    ("path", "method"), [("/rest/v1/rpc/create_reservation", "POST"), ("/rest/v1/resources", "PATCH"), ("/v1/events", "GET")]
+    ("path", "method"),
+    [("/rest/v1/rpc/create_reservation", "POST"), ("/rest/v1/resources", "PATCH"), ("/v1/events", "GET")],
 )
 def test_a_browser_elsewhere_may_ask(gateway: Gateway, path: str, method: str) -> None:
     """The preflight of what Supabase's client sends, and an idempotency key."""

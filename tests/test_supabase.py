@@ -128,7 +128,12 @@ def gateway(project: Project, rest: PostgREST, tmp_path_factory: pytest.TempPath
 
 def token(person: Person, **claims: Any) -> str:
     """As Supabase Auth gives it."""
-    common = {"aud": "authenticated", "iss": "https://project.supabase.co/auth/v1", "aal": "aal1", "is_anonymous": False}
+    common = {
+        "aud": "authenticated",
+        "iss": "https://project.supabase.co/auth/v1",
+        "aal": "aal1",
+        "is_anonymous": False,
+    }
     del (ours := {**person.claims})["tenant_id"]
     return jwt.encode({**common, **ours, **claims}, JWT_SECRET, algorithm="HS256")
 
@@ -184,13 +189,15 @@ def test_pgtap(name: str, cluster: Cluster, pgtap_url: str, subtests: pytest.Sub
 
 
 @pytest.mark.parametrize("through", ["rest", "gateway"])
-def test_booking_as_supabases_clients_do(
-    through: str, rest: PostgREST, gateway: Gateway, tenant: Tenant
-) -> None:
+def test_booking_as_supabases_clients_do(through: str, rest: PostgREST, gateway: Gateway, tenant: Tenant) -> None:
     """With their headers, their token and their schema, straight or through the gateway."""
     member, room = tenant.person("member"), str(tenant.resource())
     bearer = token(member, app_metadata={"provider": "email", "tenant_id": str(tenant.id)})
-    headers = {"Authorization": f"Bearer {bearer}", "apikey": "sb_publishable_key", "X-Client-Info": "supabase-py/2.34.0"}
+    headers = {
+        "Authorization": f"Bearer {bearer}",
+        "apikey": "sb_publishable_key",
+        "X-Client-Info": "supabase-py/2.34.0",
+    }
     url = rest.url if through == "rest" else f"{gateway.url}/rest/v1"
     client = SyncPostgrestClient(url, schema="api", headers=headers)
     booked: Any = client.rpc("create_reservation", {"resource_id": room, "title": "Standup", **slot()}).execute().data
@@ -202,7 +209,9 @@ def test_the_gateways_own_requests_reach_the_schema(gateway: Gateway, tenant: Te
     member = tenant.person("member")
     headers = {"Authorization": f"Bearer {token(member, tenant_id=str(tenant.id))}", "apikey": "sb_publishable_key"}
     assert gateway.send(None, "GET", "/v1/events", headers=headers).status == 200
-    checkout = gateway.send(None, "POST", "/v1/payments/payfast/checkout", {"reservation_id": str(uuid.uuid4())}, headers)
+    checkout = gateway.send(
+        None, "POST", "/v1/payments/payfast/checkout", {"reservation_id": str(uuid.uuid4())}, headers
+    )
     assert checkout.status != 406, checkout.data
 
 
@@ -221,7 +230,9 @@ def test_the_service_key_sees_no_tenant(rest: PostgREST, tenant: Tenant) -> None
     """service_role bypasses row level security there, so not even with a member's claims."""
     bare = jwt.encode({"role": "service_role", "exp": 4102444800}, JWT_SECRET, algorithm="HS256")
     assert ask(rest.url, bare, "resources")[0] == 403
-    status, said = ask(rest.url, token(tenant.person("admin"), tenant_id=str(tenant.id), role="service_role"), "resources")
+    status, said = ask(
+        rest.url, token(tenant.person("admin"), tenant_id=str(tenant.id), role="service_role"), "resources"
+    )
     assert (status, said["code"]) == (403, "42501")
 
 

@@ -47,7 +47,7 @@ select is(tests.findings_after(fault), array[finding], 'finds: ' || finding)
     ('grant delete on booking.members to service_role', 'delete granted to service_role: booking.members'),
     ('grant truncate on booking.members to authenticated', 'truncate granted to authenticated: booking.members'),
     ('alter view api.members owner to postgres', 'not owned by berth_owner: api.members'),
-    ('alter role berth_owner bypassrls', 'berth_owner is too powerful'),
+    ('alter role berth_owner createdb', 'berth_owner is too powerful'),
     ('create extension tsm_system_rows schema api', 'extension in an exposed schema: tsm_system_rows'),
     ('alter table booking.claims drop constraint claims_pkey', 'table without a primary key: booking.claims'),
     ('create unique index everywhere on booking.resources (source_id)',

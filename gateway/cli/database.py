@@ -10,8 +10,10 @@ import click
 import psycopg
 
 from db.migrate import MigrationError, Migrator
+from gateway.cli.doctor import examine_rest, examine_upkeep
 from gateway.cli.options import database_options, resolve_database
 from gateway.cli.supabase import examine_project
+from gateway.local.instance import Instance
 from gateway.local.postgres import OLDEST
 
 
@@ -49,13 +51,18 @@ def _confirm_loss(url: str, yes: bool) -> None:
 
 @click.command()
 @click.option("--supabase", is_flag=True, help="Also whether a Supabase project is set up as docs/supabase.md says.")
+@click.option("--rest-url", envvar="BERTH_REST_URL", help="Also whether PostgREST answers there.")
 @database_options
-def doctor(supabase: bool, database_url: str | None, data_dir: Path) -> None:
+def doctor(supabase: bool, rest_url: str | None, database_url: str | None, data_dir: Path) -> None:
     """Ask the database whether all that Berth promises holds; exit 1 if anything is wrong."""
     url = resolve_database(database_url, data_dir)
     findings = examine(url)
     if supabase:
         findings = chain(findings, examine_project(url))
+    if rest_url is None and database_url is None:
+        rest_url = Instance.require(data_dir).rest_url
+    if rest_url:
+        findings = chain(findings, examine_rest(rest_url))
     healthy = True
     for good, finding in findings:
         click.echo(f"{'ok  ' if good else 'FAIL'}  {finding}")
@@ -92,25 +99,23 @@ def examine(url: str) -> Iterator[tuple[bool, str]]:
         yield not violations, f"{len(violations)} violations of the invariants"
         for invariant, tenant_id, subject_id, problem in violations[:20]:
             yield False, f"invariant {invariant}, tenant {tenant_id}: {subject_id} {problem}"
-        age = _scalar(
-            connection,
-            "select coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0)::integer from pg_stat_activity"
-            " where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()",
-        )
+        pid, age = connection.execute(
+            "select pid, extract(epoch from clock_timestamp() - xact_start)::integer from pg_stat_activity"
+            " where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()"
+            " order by xact_start limit 1"
+        ).fetchone() or (None, 0)
         # Readers of events wait for the oldest writer.
         yield (
             age < 60,
-            f"oldest writing transaction is {age} s old" + ("" if age < 60 else ": event readers wait for it"),
+            f"oldest writing transaction is {age} s old"
+            + ("" if age < 60 else f": event readers wait for it; end it with select pg_terminate_backend({pid})"),
         )
         lag = _scalar(connection, "select extract(epoch from booking.sweep_lag())::integer")
         yield (
             lag < 60,
             f"oldest due change has waited {lag} s" + ("" if lag < 60 else ": does a worker run?"),
         )
-        size, claims = connection.execute(
-            "select pg_size_pretty(pg_total_relation_size('booking.claims')), (select count(*) from booking.claims)"
-        ).fetchone() or ("", 0)
-        yield True, f"{claims} claims in {size}"
+        yield from examine_upkeep(connection)
 
 
 def _scalar(connection: psycopg.Connection[Any], query: str) -> Any:

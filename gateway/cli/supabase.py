@@ -1,12 +1,11 @@
 """What ``berth doctor --supabase`` looks at besides: whether a Supabase project lets Berth's API through, and only that."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 
-Finding = tuple[bool, str]
-Check = Callable[[psycopg.Connection[Any]], Iterator[Finding]]
+from gateway.cli.doctor import Finding
 
 
 def examine_project(url: str) -> Iterator[Finding]:
@@ -14,7 +13,7 @@ def examine_project(url: str) -> Iterator[Finding]:
     with psycopg.connect(url, autocommit=True) as connection:
         if connection.execute("select to_regprocedure('booking.check_request()')").fetchone() == (None,):
             return  # the migrations are pending, as has been said
-        for check in CHECKS:
+        for check in (_roles, _pre_request, _exposed_schemas, _timeouts, _members, _schedule):
             yield from check(connection)
 
 
@@ -49,7 +48,8 @@ def _pre_request(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     good = bool(row and row[0])
     yield (
         good,
-        f"requests pass {function}" + ("" if good else f", which is missing or calls no booking.check_request: {remedy}"),
+        f"requests pass {function}"
+        + ("" if good else f", which is missing or calls no booking.check_request: {remedy}"),
     )
 
 
@@ -113,6 +113,3 @@ def _authenticator_setting(connection: psycopg.Connection[Any], name: str) -> st
         (name,),
     ).fetchone()
     return str(row[0]) if row else None
-
-
-CHECKS: tuple[Check, ...] = (_roles, _pre_request, _exposed_schemas, _timeouts, _members, _schedule)
