@@ -45,6 +45,8 @@ create table booking.reservations (
          and (expires_at is not null) = (status in ('held', 'pencilled')))
 );
 create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
+-- Whoever looks for what lies over a time need not read all that began before.
+create index long_reservations on booking.reservations (tenant_id, resource_id, ends_at) where ends_at - starts_at > interval '24:00';
 create index reservations_by_owner on booking.reservations (tenant_id, owner_id, starts_at);
 create index reservations_by_series on booking.reservations (tenant_id, series_id, original_starts_at) where series_id is not null;
 create index reservations_by_bundle on booking.reservations (tenant_id, bundle_id) where bundle_id is not null;
