@@ -31,9 +31,8 @@ begin
      where e.tenant_id = v_member.tenant_id
        and e.occurred_at >= booking_outcomes.starts_at and e.occurred_at < booking_outcomes.ends_at
        and e.type in ('reservation.created', 'reservation.held', 'reservation.pencilled', 'reservation.submitted', 'reservation.confirmed')
-       and e.subject -> 'version' = '1' and e.subject -> 'waitlist_entry_id' = 'null'
-     group by coalesce(e.subject -> 'series_id', 'null'), coalesce(e.subject -> 'bundle_id', 'null'),
-              case when e.subject -> 'series_id' = 'null' and e.subject -> 'bundle_id' = 'null' then e.reservation_id end
+       and e.previous = '{}' and e.subject ->> 'waitlist_entry_id' is null
+     group by coalesce(e.subject ->> 'series_id', e.subject ->> 'bundle_id', e.reservation_id::text)
   ), seen as (
     select pg_catalog.width_bucket(a.occurred_at, v_bounds) as n, a.outcome, a.search_seconds
       from booking.booking_attempts a
@@ -61,12 +60,12 @@ begin
      where s.outcome = 'created'
      group by s.n
   )
-  select v_bounds[n], coalesce(t.attempts, 0), coalesce(t.created, 0), coalesce(t.conflicts, 0), coalesce(t.outcomes, '{}'),
+  select v_bounds[b.n], coalesce(t.attempts, 0), coalesce(t.created, 0), coalesce(t.conflicts, 0), coalesce(t.outcomes, '{}'),
          pg_catalog.round(t.created::numeric / t.attempts, 4), pg_catalog.round(t.conflicts::numeric / t.attempts, 4), s.median
-    from pg_catalog.generate_series(1, pg_catalog.cardinality(v_bounds) - 1) n
-    left join totals t on t.n = n
-    left join searches s on s.n = n
-   order by n;
+    from pg_catalog.generate_series(1, pg_catalog.cardinality(v_bounds) - 1) as b (n)
+    left join totals t on t.n = b.n
+    left join searches s on s.n = b.n
+   order by b.n;
 end
 $$;
 

@@ -20,8 +20,8 @@ begin
     select z.timezone, booking.list_bounds(peak_hours.starts_at, peak_hours.ends_at, 'hour', z.timezone) as bounds
       from (select distinct s.timezone from booking.resources s where s.tenant_id = v_member.tenant_id) z
   ), pieces as (
-    select t.bounds[n] at time zone t.timezone as at, t.begins and n = t.first as begins,
-           t.units * pg_catalog.date_part('epoch', least(t.upto, t.bounds[n + 1]) - greatest(t.since, t.bounds[n])) / 60 as minutes
+    select t.bounds[b.n] at time zone t.timezone as at, t.begins and b.n = t.first as begins,
+           t.units * pg_catalog.date_part('epoch', least(t.upto, t.bounds[b.n + 1]) - greatest(t.since, t.bounds[b.n])) / 60 as minutes
       from (select u.*, z.*, pg_catalog.width_bucket(u.since, z.bounds) as first,
                    pg_catalog.width_bucket(greatest(u.since, u.upto - interval '1 microsecond'), z.bounds) as last
               from booking.list_use(
@@ -29,18 +29,18 @@ begin
                      peak_hours.starts_at, peak_hours.ends_at) u
               join booking.resources s on s.tenant_id = v_member.tenant_id and s.id = u.resource_id
               join zones z on z.timezone = s.timezone) t
-     cross join lateral pg_catalog.generate_series(t.first, t.last) n
+     cross join lateral pg_catalog.generate_series(t.first, t.last) as b (n)
   ), totals as (
     select pg_catalog.date_part('isodow', p.at)::integer as weekday, pg_catalog.date_part('hour', p.at)::integer as hour,
            pg_catalog.sum(p.minutes) as minutes, pg_catalog.count(*) filter (where p.begins) as bookings
       from pieces p
      group by 1, 2
   )
-  select d, h, coalesce(t.minutes, 0), coalesce(t.bookings, 0)
-    from pg_catalog.generate_series(1, 7) d
-   cross join pg_catalog.generate_series(0, 23) h
-    left join totals t on t.weekday = d and t.hour = h
-   order by d, h;
+  select d.weekday, h.hour, coalesce(t.minutes, 0), coalesce(t.bookings, 0)
+    from pg_catalog.generate_series(1, 7) as d (weekday)
+   cross join pg_catalog.generate_series(0, 23) as h (hour)
+    left join totals t on t.weekday = d.weekday and t.hour = h.hour
+   order by d.weekday, h.hour;
 end
 $$;
 

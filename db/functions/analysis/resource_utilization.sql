@@ -59,14 +59,14 @@ begin
       from booking.list_use(v_member.tenant_id, v_ids, resource_utilization.starts_at, resource_utilization.ends_at) u
   ), pieces as (
     -- Cut where a bucket ends. One that nothing is left of counts all the same, where it begins.
-    select t.id, n, t.units, t.begins and n = t.first as begins, t.is_no_show,
+    select t.id, b.n, t.units, t.begins and b.n = t.first as begins, t.is_no_show,
            coalesce(t.units, t.capacity)
-             * pg_catalog.date_part('epoch', least(t.upto, t.bounds[n + 1]) - greatest(t.since, t.bounds[n])) / 60 as minutes
+             * pg_catalog.date_part('epoch', least(t.upto, t.bounds[b.n + 1]) - greatest(t.since, t.bounds[b.n])) / 60 as minutes
       from (select s.*, t.*, pg_catalog.width_bucket(t.since, s.bounds) as first,
                    pg_catalog.width_bucket(greatest(t.since, t.upto - interval '1 microsecond'), s.bounds) as last
               from stretches t
               join subjects s on s.id = t.resource_id) t
-     cross join lateral pg_catalog.generate_series(t.first, t.last) n
+     cross join lateral pg_catalog.generate_series(t.first, t.last) as b (n)
   ), totals as (
     select p.id, p.n,
            pg_catalog.sum(p.minutes) filter (where p.units is null) as open_minutes,
@@ -76,13 +76,13 @@ begin
       from pieces p
      group by p.id, p.n
   )
-  select s.id, s.bounds[n], coalesce(t.open_minutes, 0), coalesce(t.booked_minutes, 0),
+  select s.id, s.bounds[b.n], coalesce(t.open_minutes, 0), coalesce(t.booked_minutes, 0),
          pg_catalog.round((coalesce(t.booked_minutes, 0) / nullif(t.open_minutes, 0))::numeric, 4),
          coalesce(t.bookings, 0), coalesce(t.no_shows, 0)
     from subjects s
-   cross join lateral pg_catalog.generate_series(1, pg_catalog.cardinality(s.bounds) - 1) n
-    left join totals t on t.id = s.id and t.n = n
-   order by s.id, n;
+   cross join lateral pg_catalog.generate_series(1, pg_catalog.cardinality(s.bounds) - 1) as b (n)
+    left join totals t on t.id = s.id and t.n = b.n
+   order by s.id, b.n;
 end
 $$;
 
