@@ -14,14 +14,17 @@ def create_app(settings: Settings | None = None) -> "Flask":
     from flask import Flask
 
     from gateway import errors, events, logs, probes, rest
+    from gateway.attempts import Attempts
+    from gateway.database import Database
 
     settings = settings or Settings.from_environment()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     upstream = rest.Upstream(settings)
+    attempts = Attempts(Database(settings), enabled=bool(settings.database_url))
     logs.init_app(app)
     errors.init_app(app)
-    probes.init_app(app, upstream)
-    app.register_blueprint(rest.create_blueprint(upstream))
+    probes.init_app(app, upstream, attempts)
+    app.register_blueprint(rest.create_blueprint(upstream, attempts))
     app.register_blueprint(events.create_blueprint(upstream))
     return app

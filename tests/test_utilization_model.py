@@ -21,7 +21,17 @@ QUARTER = timedelta(minutes=15)
 CAPACITY = 3
 ZONES = ("Europe/Berlin", "America/New_York", "America/Havana", "Pacific/Auckland", "Asia/Kolkata", "UTC")
 COUNTED = {"confirmed", "checked_in", "completed", "no_show"}
-STATUSES = (*sorted(COUNTED), "confirmed", "no_show", "held", "pencilled", "tentative", "pending", "cancelled", "expired")
+STATUSES = (
+    *sorted(COUNTED),
+    "confirmed",
+    "no_show",
+    "held",
+    "pencilled",
+    "tentative",
+    "pending",
+    "cancelled",
+    "expired",
+)
 
 
 @dataclass
@@ -134,7 +144,9 @@ def uses(draw: st.DrawFn) -> Use:
     exceptions = st.builds(Different, SOME_SCOPE, dates) | st.builds(
         Different, SOME_SCOPE, dates, st.sampled_from(TIMES), st.sampled_from([*TIMES, "24:00"])
     )
-    world = World(zone, "UTC", midnight, midnight, {}, draw(st.lists(hours, max_size=3)), draw(st.lists(exceptions, max_size=2)))
+    world = World(
+        zone, "UTC", midnight, midnight, {}, draw(st.lists(hours, max_size=3)), draw(st.lists(exceptions, max_size=2))
+    )
     booking = st.builds(
         lambda status, times, units, since: Booking(status, *times, units, times[0] + since * QUARTER),
         st.sampled_from(STATUSES), span(-72, 60, (1, 2, 4, 7, 30, 96, 97, 400)), st.integers(1, CAPACITY),
@@ -177,7 +189,12 @@ class Ground:
                 self.insert("opening_hours", **scopes[h.scope], weekday=weekday, opens=h.opens, closes=h.closes)
         for e in use.hours.exceptions:
             self.insert(
-                "opening_exceptions", **scopes[e.scope], date=e.day, is_closed=e.opens is None, opens=e.opens, closes=e.closes
+                "opening_exceptions",
+                **scopes[e.scope],
+                date=e.day,
+                is_closed=e.opens is None,
+                opens=e.opens,
+                closes=e.closes,
             )
         for start, end, is_lifted in use.blackouts:
             lifted_at = use.start if is_lifted else None
@@ -189,9 +206,7 @@ class Ground:
                 expires_at=b.end if b.status in ("held", "pencilled") else None,
             )  # fmt: skip
         self.connection.execute("set local session_replication_role = origin")
-        self.connection.execute(
-            "select set_config('request.jwt.claims', %s, true)", (json.dumps(self.manager.claims),)
-        )
+        self.connection.execute("select set_config('request.jwt.claims', %s, true)", (json.dumps(self.manager.claims),))
         self.connection.execute("set local role authenticated")
 
 
