@@ -69,6 +69,7 @@ def test_every_figure_is_there(run: tuple[dict[str, Any], str]) -> None:
         "rules": {"no rules": ONE_CLIENT, "every rule": ONE_CLIENT},
         "blackout": {"keep": BLACKOUT, "cancel": BLACKOUT},
         "scale": {"100 claims": ONE_CLIENT, "1,000 claims": ONE_CLIENT},
+        "utilization": {"100 claims": {"seconds", "rows"}, "1,000 claims": {"seconds", "rows"}},
     }
     for measurement in report["measurements"]:
         assert measurement["ratios"]
