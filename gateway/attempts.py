@@ -29,6 +29,7 @@ from gateway.errors import ApiError
 
 BOOKS = frozenset({"create_reservation", "create_bundle", "create_series"})
 SEARCHES = frozenset({"search_availability", "next_available_slots", "resource_schedule", "check_reservation_conflict"})
+_NOTED = BOOKS | SEARCHES
 MAX_QUEUE = 10_000
 MAX_BATCH = 1_000
 MAX_SEARCHES = 10_000
@@ -81,7 +82,7 @@ class Attempts(Collector):
     def note(self, path: str, authorization: str | None, body: bytes, answer: urllib3.BaseHTTPResponse) -> None:
         """Looks at a request and its answer; takes no time."""
         function = path.removeprefix("rpc/")
-        if not self._enabled or function == path or function not in BOOKS | SEARCHES:
+        if not self._enabled or function == path or function not in _NOTED:
             return
         # With any other status, it was no request that could have been met.
         if answer.status not in (200, 409, 422) or not authorization or "Idempotency-Replayed" in answer.headers:

@@ -109,7 +109,8 @@ def _utilization(rows: list[Utilization]) -> go.Figure:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 32 else name[:31] + "…"
+    # What tells long names apart is often at their end.
+    return name if len(name) <= 32 else f"{name[:19]}…{name[-12:]}"
 
 
 def _peak_hours(report: Report) -> go.Figure:

@@ -15,16 +15,16 @@ as $$
   ), states as (
     select c.state from changed c
     union all
-    select pg_catalog.to_jsonb(b)
+    select to_jsonb(b)
       from booking.blackouts b
      where b.tenant_id = resource.tenant_id and b.resource_id = resource.id
        and b.id::text not in (select c.id from changed c)
   )
   select b.*
     from states s
-   cross join lateral pg_catalog.jsonb_populate_record(null::booking.blackouts, s.state) b
+   cross join lateral jsonb_populate_record(null::booking.blackouts, s.state) b
    where b.created_at <= at and b.lifted_at is null
-     and pg_catalog.tstzrange(b.starts_at, b.ends_at) && during
+     and tstzrange(b.starts_at, b.ends_at) && during
 $$;
 
 comment on function booking.list_blackouts_as_of(booking.resources, tstzrange, timestamptz) is

@@ -6,10 +6,11 @@ language sql stable
 set search_path = ''
 as $$
   with candidates as (
-    -- Whatever was there then is there still, or has left by a change since.
+    -- Whatever was there then is there still, or has left by a change since. (Buffers are at most 30 days.)
     select r.id
       from booking.reservations r
      where r.tenant_id = resource.tenant_id and r.resource_id = resource.id
+       and r.starts_at < upper(during) + interval '720:00' and r.ends_at > lower(during) - interval '720:00'
     union
     select e.reservation_id
       from booking.events e
@@ -22,7 +23,7 @@ as $$
        and e.previous ? 'resource_id' and e.previous ->> 'resource_id' = resource.id::text and e.reservation_id is not null
   ), states as (
     -- Before the first change since, it was as that found it; if there was none, it is so now.
-    select coalesce(changed.state, (select pg_catalog.to_jsonb(r) from booking.reservations r where r.tenant_id = resource.tenant_id and r.id = c.id)) as state
+    select coalesce(changed.state, (select to_jsonb(r) from booking.reservations r where r.tenant_id = resource.tenant_id and r.id = c.id)) as state
       from candidates c
       left join lateral (
            select e.subject || e.previous as state
@@ -33,7 +34,7 @@ as $$
   )
   select r.*
     from states s
-   cross join lateral pg_catalog.jsonb_populate_record(null::booking.reservations, s.state) r
+   cross join lateral jsonb_populate_record(null::booking.reservations, s.state) r
    where r.resource_id = resource.id and r.created_at <= at
      and r.status = any (resource.blocking_statuses) and (r.expires_at is null or r.expires_at > at)
      and booking.taken_range(r.starts_at, r.ends_at, r.buffer_before, r.buffer_after) && during

@@ -24,14 +24,13 @@ declare
   v_resources booking.resources[];
   v_ids uuid[];
 begin
-  perform booking.check_window(starts_at, ends_at, bucket, 100000);
-  v_window := pg_catalog.tstzmultirange(pg_catalog.tstzrange(starts_at, ends_at));
   v_resources := array(
     select s
       from booking.resources s
      where s.tenant_id = v_member.tenant_id
        and (s.id = any (resource_utilization.resource_ids) or (resource_utilization.resource_ids is null and s.is_active)));
   perform booking.check_window(starts_at, ends_at, bucket, 100000 / greatest(pg_catalog.cardinality(v_resources), 1));
+  v_window := pg_catalog.tstzmultirange(pg_catalog.tstzrange(starts_at, ends_at));
   v_ids := array(select s.id from pg_catalog.unnest(v_resources) s);
 
   return query
