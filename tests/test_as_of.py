@@ -18,7 +18,7 @@ NOON = datetime(2031, 6, 16, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 #: What is asked about, again and again: hours after noon, and units.
-QUESTIONS = [(0, 1, 1), (0, 3, 1), (1, 2, 2), (2, 3, 1), (3, 5, 2), (4, 5, 1)]
+QUESTIONS = [(0, 1, 1), (0, 3, 1), (2, 3, 1), (1, 4, 2)]
 
 SPANS = st.builds(lambda first, length: (first, first + length), st.integers(0, 4), st.integers(1, 2))
 PLACES = st.sampled_from(["single", "single", "pool"])
@@ -136,7 +136,7 @@ def place(berth_db: psycopg.Connection[Any]) -> Place:
     return Place(berth_db, manager, resources)
 
 
-@settings(max_examples=70, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=HISTORIES)
 def test_the_past_is_told_as_it_was(place: Place, history: list[tuple[int, tuple[Any, ...]]]) -> None:
     connection = place.connection
