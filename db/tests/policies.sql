@@ -12,6 +12,7 @@ insert into booking.bundles (tenant_id, id, owner_id) values (tests.id('acme'), 
 select tests.recur('our series', 'FREQ=DAILY;COUNT=2', 'studio'), tests.recur('other series', 'FREQ=DAILY;COUNT=2', 'theirs', owner => 'stranger');
 insert into booking.blackouts (tenant_id, id, resource_id, starts_at, ends_at)
 values (tests.id('acme'), tests.id('our blackout'), tests.id('studio'), tests.at('09:00'), tests.at('10:00')), (tests.id('globex'), tests.id('other blackout'), tests.id('theirs'), tests.at('11:00'), tests.at('12:00'));
+insert into booking.booking_attempts (tenant_id, occurred_at, outcome) select tests.id(tenant), tests.at('08:00'), 'slot_taken' from unnest('{acme, globex}'::text[]) tenant;
 insert into booking.idempotency_keys (tenant_id, user_id, key, operation, hash, response) values (tests.id('acme'), tests.id('member'), 'k', 'o', '', '{}');
 -- Hours, who waits, and how members have kept what they booked. On 1 February it is closed.
 insert into booking.opening_hours (tenant_id, kind, weekday, opens, closes) select tests.id(tenant), 'ship', 1, '09:00', '17:00' from unnest('{acme, globex}'::text[]) tenant;
@@ -71,13 +72,14 @@ begin
            when name = 'shift' then '1 hour'
            when name = 'rrule' then 'FREQ=DAILY;COUNT=2' when name = 'local_start' then '2030-01-14 14:00' when name = 'duration' then '1 hour'
            when name = 'resource_ids' then format('{%s}', ids ->> 'resource_id')
+           when name = 'at' then tests.at('08:00')::text
            when name = 'rules' then '{}'
            when name in ('items', 'moves') then jsonb_build_array(jsonb_build_object('starts_at', tests.at('14:00'), 'ends_at', tests.at('15:00'))
              || jsonb_build_object(case name when 'items' then 'resource_id' else 'reservation_id' end, case name when 'items' then ids -> 'resource_id' else ids -> 'reservation_id' end))::text
            end, type::regtype), ', ')
     into v_arguments
     from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
-   where f.function = wanted and (type = 'uuid'::regtype or n <= f.pronargs - f.pronargdefaults
+   where f.function = wanted and (type = 'uuid'::regtype or name = 'resource_ids' or n <= f.pronargs - f.pronargdefaults
                                   -- Of what may be left out, all series functions need one: how long, or where to.
                                   or name = 'duration' and type = 'interval'::regtype);
   return format('select * from %s(%s)', wanted::oid::regproc, v_arguments);
@@ -103,7 +105,7 @@ grant select on arguments to public;
 delete from arguments where name = 'rules'; -- pg_temp.call() knows it
 select set_eq($$ select distinct name from arguments where type = 'uuid'::regtype $$, 'select jsonb_object_keys(ids) from ids',
   'the ids that functions take are all known here');
-select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'resource_ids', 'items', 'moves') $$,
+select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'resource_ids', 'items', 'moves', 'at') $$,
   'and so is what else they insist on');
 
 create function pg_temp.sees_nothing(who text) returns setof text language plpgsql
