@@ -77,6 +77,7 @@ select call, 'twice ' || call as key
     ($$ extend_hold(tests.id('h')) $$), ($$ pencil_reservation(tests.id('s'), pencil_ttl => '30 hours') $$), ($$ check_in_reservation(tests.id('in')) $$),
     ($$ complete_reservation(tests.id('out')) $$), ($$ update_reservation(tests.id('in'), 'x') $$),
     ($$ move_reservations(jsonb_build_array(jsonb_build_object('reservation_id', tests.id('t'), 'starts_at', tests.at('16:00'), 'ends_at', tests.at('17:00')))) $$),
+    ($$ sync_reservations(jsonb_build_array(jsonb_build_object('op', 'create', 'id', tests.id('synced'), 'resource_id', tests.id('studio'), 'starts_at', tests.at('14:00'), 'ends_at', tests.at('15:00')))) $$),
     ($$ create_bundle(jsonb_build_array(jsonb_build_object('resource_id', tests.id('studio'), 'starts_at', tests.at('18:00'), 'ends_at', tests.at('19:00')))) $$),
     ($$ join_waitlist(tests.id('studio'), tests.at('08:00', 24), tests.at('09:00', 24)) $$), ($$ accept_offer(tests.id('w21')) $$), ($$ decline_offer(tests.id('w22')) $$), ($$ leave_waitlist(tests.id('w23')) $$),
     ($$ confirm_bundle(tests.id('u1')) $$), ($$ approve_bundle(tests.id('u2')) $$), ($$ reject_bundle(tests.id('u3')) $$),

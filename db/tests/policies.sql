@@ -66,7 +66,7 @@ begin
            when name = 'shift' then '1 hour'
            when name = 'rrule' then 'FREQ=DAILY;COUNT=2' when name = 'local_start' then '2030-01-14 14:00' when name = 'duration' then '1 hour'
            when name = 'resource_ids' then format('{%s}', ids ->> 'resource_id')
-           when name = 'rules' then '{}'
+           when name = 'rules' then '{}' when name = 'operations' then '[]'
            when name in ('items', 'moves') then jsonb_build_array(jsonb_build_object('starts_at', tests.at('14:00'), 'ends_at', tests.at('15:00'))
              || jsonb_build_object(case name when 'items' then 'resource_id' else 'reservation_id' end, case name when 'items' then ids -> 'resource_id' else ids -> 'reservation_id' end))::text
            end, type::regtype), ', ')
@@ -94,7 +94,7 @@ select function, id, 'uuid', false
   from functions f, (values ('resource_ids', 'resource_id'), ('items', 'resource_id'), ('moves', 'reservation_id')) as lists (list, id)
  where list = any (f.proargnames);
 grant select on arguments to public;
-delete from arguments where name = 'rules'; -- pg_temp.call() knows it
+delete from arguments where name in ('rules', 'operations'); -- pg_temp.call() knows them
 select set_eq($$ select distinct name from arguments where type = 'uuid'::regtype $$, 'select jsonb_object_keys(ids) from ids',
   'the ids that functions take are all known here');
 select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'resource_ids', 'items', 'moves') $$,
