@@ -23,6 +23,7 @@ values (tests.id('acme'), tests.id('our entry'), tests.id('room'), tests.id('mem
        (tests.id('globex'), tests.id('other entry'), tests.id('theirs'), tests.id('stranger'), tests.at('09:00'), tests.at('10:00'), tests.at('10:00'));
 select tests.reserve('missed', 'studio', '06:00', '06:30'), tests.reserve('other missed', 'theirs', '06:00', '06:30', owner => 'stranger');
 update booking.reservations set status = 'no_show' where id in (tests.id('missed'), tests.id('other missed'));
+insert into booking.calendar_feeds (tenant_id, id, user_id, token_hashes) values (tests.id('acme'), tests.id('our feed'), tests.id('member'), '{}'), (tests.id('globex'), tests.id('other feed'), tests.id('stranger'), '{}');
 -- What this transaction did would not yet be shown.
 set local session_replication_role = replica;
 update booking.events set horizon = '3';
@@ -84,7 +85,8 @@ select tenant, jsonb_build_object('resource_id', tests.id(resource), 'reservatio
   from (values ('acme', 'room', 'our series1', 'member', 'our bundle', 'our blackout', 'our series'), ('globex', 'theirs', 'other series1', 'stranger', 'other bundle', 'other blackout', 'other series'),
                ('nothing', 'x', 'y', 'z', 'u', 'v', 's')) t (tenant, resource, reservation, person, bundle, blackout, series);
 grant select on ids to public;
-update ids set ids = ids || jsonb_build_object('entry_id', tests.id(case tenant when 'acme' then 'our entry' when 'globex' then 'other entry' else 'w' end));
+update ids set ids = ids || jsonb_build_object('entry_id', tests.id(case tenant when 'acme' then 'our entry' when 'globex' then 'other entry' else 'w' end),
+  'feed_id', tests.id(case tenant when 'acme' then 'our feed' when 'globex' then 'other feed' else 'f' end), 'user_id', ids -> 'owner_id');
 create temp table arguments as
 select function, name, type::regtype, n > pronargs - pronargdefaults as optional
   from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
