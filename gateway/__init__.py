@@ -13,7 +13,8 @@ def create_app(settings: Settings | None = None) -> "Flask":
     # Here, since the command line imports this package too and has no use for them.
     from flask import Flask
 
-    from gateway import errors, events, logs, probes, rest
+    from gateway import errors, events, feeds, logs, probes, rest
+    from gateway.database import Database
 
     settings = settings or Settings.from_environment()
     app = Flask(__name__, static_folder=None)
@@ -24,4 +25,5 @@ def create_app(settings: Settings | None = None) -> "Flask":
     probes.init_app(app, upstream)
     app.register_blueprint(rest.create_blueprint(upstream))
     app.register_blueprint(events.create_blueprint(upstream))
+    app.register_blueprint(feeds.create_blueprint(Database(settings)))
     return app

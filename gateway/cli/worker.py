@@ -9,6 +9,7 @@ import click
 
 from gateway.cli.options import database_options, resolve_database
 from gateway.local.service import Service, environment_with
+from gateway.retention import Retention
 from gateway.worker import Sweep, work
 
 
@@ -22,7 +23,7 @@ from gateway.worker import Sweep, work
 )
 @database_options
 def worker(interval: float, batch_size: int, database_url: str | None, data_dir: Path) -> None:
-    """Make the changes that time alone makes due: expiries, no-shows, completions.
+    """Make the changes that time alone makes due: expiries, no-shows, completions; forget what is kept no longer.
 
     Any number of them may run. SIGTERM and SIGINT end it after the batch under way, with exit code 0.
     """
@@ -34,7 +35,7 @@ def worker(interval: float, batch_size: int, database_url: str | None, data_dir:
     stopping = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopping.set())
-    work(url, [Sweep(batch_size)], interval, stopping)
+    work(url, [Sweep(batch_size), Retention(batch_size)], interval, stopping)
 
 
 class Worker(Service):

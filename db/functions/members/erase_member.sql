@@ -7,6 +7,7 @@ set search_path = ''
 as $$
 declare
   v_request booking.request := booking.begin_request('erase_member', pg_catalog.jsonb_build_array(user_id));
+  v_role booking.member_role;
   v_response jsonb := pg_catalog.jsonb_build_object('user_id', user_id, 'erased_at', booking.now());
 begin
   if v_request.replay is not null then
@@ -19,10 +20,13 @@ begin
     where m.tenant_id = v_request.tenant_id and (m.role = 'admin' or m.user_id = erase_member.user_id)
     order by m.user_id
       for update;
-  if not exists (select from booking.members m where m.tenant_id = v_request.tenant_id and m.user_id = erase_member.user_id) then
+  select m.role into v_role
+    from booking.members m
+   where m.tenant_id = v_request.tenant_id and m.user_id = erase_member.user_id;
+  if not found then
     perform booking.raise_error(404, 'not_found', 'There is no such member of this tenant.', pg_catalog.jsonb_build_object('user_id', user_id));
-  elsif not exists (select from booking.members m
-                     where m.tenant_id = v_request.tenant_id and m.role = 'admin' and m.user_id <> erase_member.user_id) then
+  elsif v_role = 'admin' and not exists (select from booking.members m
+                                          where m.tenant_id = v_request.tenant_id and m.role = 'admin' and m.user_id <> erase_member.user_id) then
     perform booking.raise_error(403, 'forbidden', 'The last admin stays; make somebody else one first.');
   end if;
 
