@@ -33,7 +33,7 @@ begin
   perform booking.forget_words(v_request.tenant_id, user_id);
   delete from booking.idempotency_keys k where k.tenant_id = v_request.tenant_id and k.user_id = erase_member.user_id;
   delete from booking.synced_operations o where o.tenant_id = v_request.tenant_id and o.user_id = erase_member.user_id;
-  -- Name, address and number go with the membership, and with it access and calendar feeds.
+  -- Name, address and number go with the membership, and with it access, calendar feeds and mails.
   delete from booking.members m where m.tenant_id = v_request.tenant_id and m.user_id = erase_member.user_id;
   if v_request.key is not null and user_id <> v_request.user_id then
     perform booking.remember_response(v_request, v_response);
@@ -43,7 +43,7 @@ end
 $$;
 
 comment on function api.erase_member(uuid) is
-  'Forgets a person: name, email, phone, the titles, notes and metadata of what they booked, kept answers, calendar feeds; and ends their access at once. '
+  'Forgets a person: name, email, phone, the titles, notes and metadata of what they booked, kept answers, calendar feeds, mails; and ends their access at once. '
   'What they booked stays, as booked by nobody one could name: cancel first what should not take place. Admins erase anybody, members themselves; the last admin stays (403 forbidden). 404 not_found. docs/privacy.md says what remains.';
 grant execute on function api.erase_member(uuid) to authenticated, service_role;
 

@@ -32,16 +32,25 @@ as $$
   ), no_operations as (
     delete from booking.synced_operations k using old_operations o
      where (k.tenant_id, k.user_id, k.key) = (o.tenant_id, o.user_id, o.key) returning k.key
+  ), old_mails as materialized (
+    select m.tenant_id, m.id
+      from booking.tenants t
+      join booking.mails m on m.tenant_id = t.id and m.created_at < booking.now() - t.log_retention
+     limit batch_size
+       for update of m skip locked
+  ), no_mails as (
+    delete from booking.mails m using old_mails o where (m.tenant_id, m.id) = (o.tenant_id, o.id) returning m.id
   )
   select f.forgotten, f.rows
     from (values ('notes', (select count(*) from no_notes)),
                  ('idempotency keys', (select count(*) from no_keys)),
-                 ('synced operations', (select count(*) from no_operations))) f (forgotten, rows)
+                 ('synced operations', (select count(*) from no_operations)),
+                 ('mails', (select count(*) from no_mails))) f (forgotten, rows)
    where f.rows > 0
 $$;
 
 comment on function booking.apply_retention(integer) is
-  'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, answers kept for repeats by log_retention. Returns how many of each; no row: nothing was left to do. '
+  'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, answers kept for repeats and mails by log_retention. Returns how many of each; no row: nothing was left to do. '
   'For a role that sees every tenant; any number may run at once.';
 
 commit;
