@@ -39,8 +39,8 @@ create table booking.mail_templates (
   tenant_id uuid not null references booking.tenants (id),
   id        uuid not null default gen_random_uuid(),
   kind      text not null check (kind in ('confirmed', 'pending', 'changed', 'cancelled', 'rejected', 'displaced', 'offered')),
-  subject   varchar(300) not null check (booking.is_mail_template(subject)),
-  body      varchar(20000) not null check (booking.is_mail_template(body)),
+  subject   text not null check (length(subject) <= 300 and booking.is_mail_template(subject)),
+  body      text not null check (length(body) <= 20000 and booking.is_mail_template(body)),
   primary key (tenant_id, id),
   unique (tenant_id, kind)
 );

@@ -50,9 +50,12 @@ select lives_ok($$ select api.join_waitlist(tests.id('room'), tests.at('12:00', 
 select lives_ok($$ select api.decline_offer(tests.id('party')) $$, 'does not take it');
 select lives_ok($$ select api.create_calendar_feed(), api.update_reservation(tests.id('mine'), 'Ada''s birthday', 'bring cake', '{"guests": "Grace"}'),
   api.sync_reservations(jsonb_build_array(jsonb_build_object('op', 'cancel', 'id', tests.id('theirs')))) $$, 'and does more');
+select tests.be_dba();
+insert into booking.mails (tenant_id, id, user_id, kind, items) select tests.id('acme'), tests.id(kind || who), tests.id(who), kind, '[]' from unnest('{member,colleague}'::text[]) who, unnest('{confirmed}'::text[]) kind;
+select tests.be('member');
 create temp table export as select api.export_my_data() as data;
 select is((select jsonb_object_agg(key, jsonb_array_length(value)) from jsonb_each(data) where jsonb_typeof(value) = 'array' and key <> 'events'),
-  '{"reservations": 6, "series": 1, "bundles": 1, "waitlist_entries": 2, "blackouts": 0, "calendar_feeds": 1, "idempotency_keys": 1, "synced_operations": 1}', 'the export has all of theirs') from export;
+  '{"reservations": 6, "series": 1, "bundles": 1, "waitlist_entries": 2, "blackouts": 0, "calendar_feeds": 1, "idempotency_keys": 1, "synced_operations": 1, "mails": 1}', 'the export has all of theirs') from export;
 select is(data #>> '{profile,email}', 'ada@example.org', 'their profile') from export;
 select ok(data::text like '%bring cake%' and data::text like '%Grace%' and data::text like '%Ada''s wedding%', 'notes too') from export;
 select ok(data::text !~ 'not Ada''s|"theirs"|token_hashes', 'and nothing of others') from export;
@@ -72,7 +75,7 @@ select is((api.erase_member(tests.id('member'))) ->> 'user_id', tests.id('member
 select throws_ok('select api.my_profile()', 'PT403', 'forbidden', 'their access has ended');
 select tests.be_dba();
 select is_empty($$ select from booking.members where user_id = tests.id('member') $$, 'name, address and number are gone');
-select is_empty(format('select from booking.%I where user_id = tests.id(''member'')', name), 'and their rows of ' || name) from unnest('{calendar_feeds, idempotency_keys, synced_operations}'::text[]) name;
+select is_empty(format('select from booking.%I where user_id = tests.id(''member'')', name), 'and their rows of ' || name) from unnest('{calendar_feeds, idempotency_keys, synced_operations, mails}'::text[]) name;
 select is(count(*), 0::bigint, 'what they booked says nothing any more') from booking.reservations where owner_id = tests.id('member') and (title <> '' or notes is not null or metadata <> '{}' or status_reason is not null);
 select is(tests.claims('mine') || (tests.reservation('past')).status::text, '{room 1 09:00-10:00,confirmed}', 'but is booked');
 select is((tests.reservation('stale')).status, 'expired', 'a hold whose time was over is expired');
@@ -96,17 +99,18 @@ select tests.be_dba();
 update booking.tenants set notes_retention = '30 days', log_retention = '10 days' where id = tests.id('acme');
 insert into booking.idempotency_keys (tenant_id, user_id, key, operation, hash, response, created_at) values (tests.id('acme'), tests.id('manager'), 'old', '', '', '{}', tests.at('08:00', -11)), (tests.id('acme'), tests.id('manager'), 'new', '', '', '{}', tests.at('08:00', -9)),
   (tests.id('globex'), tests.id('stranger'), 'other', '', '', '{}', tests.at('08:00', -11));
+insert into booking.mails (tenant_id, id, user_id, kind, items, created_at) select tests.id('acme'), tests.id('mail' || day), tests.id('manager'), 'confirmed', '[]', tests.at('08:00', day) from unnest('{-9, -11}'::integer[]) day;
 insert into booking.synced_operations (tenant_id, user_id, key, hash, created_at) values (tests.id('acme'), tests.id('manager'), 'old', '', tests.at('08:00', -11));
 update booking.reservations set notes = 'old' where id in (tests.id('theirs'), tests.id('past'));
 select tests.book('long ago', 'room', tests.at('09:00', -32), tests.at('10:00', -32)), tests.book('elsewhere', 'theirs', tests.at('09:00', -32), tests.at('10:00', -32), owner => 'stranger');
 update booking.reservations set notes = 'old' where id in (tests.id('long ago'), tests.id('elsewhere'));
-select set_eq('select * from booking.apply_retention()', $$ values ('notes', 1::bigint), ('idempotency keys', 1), ('synced operations', 1) $$, 'what has been kept for as long as the tenant says is forgotten');
+select set_eq('select * from booking.apply_retention()', $$ values ('notes', 1::bigint), ('idempotency keys', 1), ('synced operations', 1), ('mails', 1) $$, 'what has been kept for as long as the tenant says is forgotten');
 select is((tests.reservation('long ago')).notes, null, 'notes of what was over 30 days ago');
 select is(array[(tests.reservation('theirs')).notes, (tests.reservation('elsewhere')).notes], '{old,old}', 'not of later ones, nor where notes are kept for ever');
 select is(array_agg(key order by key), '{new,other}', 'keys alike') from booking.idempotency_keys;
 select is_empty('select * from booking.apply_retention()', 'then nothing is left to do');
 select tests.clock('08:00', 31);
-select is((select count(*) from booking.apply_retention(1) where rows = 1), 2::bigint, 'a batch is no larger than asked for');
+select is((select count(*) from booking.apply_retention(1) where rows = 1), 3::bigint, 'a batch is no larger than asked for');
 select throws_ok($$ update booking.tenants set log_retention = '1 hour' $$, '23514', null, 'a repeat has a day at least');
 
 select * from finish();

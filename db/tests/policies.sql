@@ -24,6 +24,8 @@ values (tests.id('acme'), tests.id('our entry'), tests.id('room'), tests.id('mem
 select tests.reserve('missed', 'studio', '06:00', '06:30'), tests.reserve('other missed', 'theirs', '06:00', '06:30', owner => 'stranger');
 update booking.reservations set status = 'no_show' where id in (tests.id('missed'), tests.id('other missed'));
 insert into booking.calendar_feeds (tenant_id, id, user_id, token_hashes) values (tests.id('acme'), tests.id('our feed'), tests.id('member'), '{}'), (tests.id('globex'), tests.id('other feed'), tests.id('stranger'), '{}');
+insert into booking.mails (tenant_id, id, user_id, kind, items) values (tests.id('acme'), tests.id('our mail'), tests.id('member'), 'confirmed', '[]'), (tests.id('globex'), tests.id('other mail'), tests.id('stranger'), 'confirmed', '[]');
+insert into booking.mail_templates (tenant_id, kind, subject, body) select tests.id(tenant), 'confirmed', 'x', 'y' from unnest('{acme, globex}'::text[]) tenant;
 -- What this transaction did would not yet be shown.
 set local session_replication_role = replica;
 update booking.events set horizon = '3';
@@ -194,10 +196,10 @@ select throws_ok(format('insert into booking.members values (%L, gen_random_uuid
 -- Views that can be written
 select tests.be_dba();
 select set_eq($$ select relation::text from relations where has_table_privilege('authenticated', relation, 'insert, update, delete') $$,
-  array['api.resources', 'api.booking_rules', 'api.opening_hours', 'api.opening_exceptions'], 'no other view takes writing');
+  array['api.resources', 'api.booking_rules', 'api.opening_hours', 'api.opening_exceptions', 'api.mail_templates'], 'no other view takes writing');
 select tests.be('admin');
 select throws_ok(format('delete from %s', relation), '42501', null, format('admin: writes nothing of %s by hand', relation)) from relations
- where relation not in ('api.resources'::regclass, 'api.booking_rules'::regclass, 'api.opening_hours'::regclass, 'api.opening_exceptions'::regclass) and pg_relation_is_updatable(relation, false) & 16 > 0; -- a delete
+ where relation not in ('api.resources'::regclass, 'api.booking_rules'::regclass, 'api.opening_hours'::regclass, 'api.opening_exceptions'::regclass, 'api.mail_templates'::regclass) and pg_relation_is_updatable(relation, false) & 16 > 0; -- a delete
 
 -- The door of every HTTP request
 select throws_ok(format('select tests.become(''authenticated'', %L), booking.check_request()', claims), code, slug, 'the door: ' || slug || ' for ' || claims)
