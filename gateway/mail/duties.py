@@ -3,6 +3,7 @@
 import contextlib
 import random
 import smtplib
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -40,16 +41,18 @@ class SendMails:
         self._server = server
         self._sender = sender
         self._batch_size = batch_size
-        # Longer than a batch takes at the worst: the server may let us wait several times for each.
         self._lease = lease
 
     def perform(self, connection: psycopg.Connection[Any]) -> bool:
         rows = connection.execute("select booking.take_mails(%s, %s)", (self._batch_size, self._lease)).fetchall()
         if not rows:
             return False
+        # A slow server: what the lease may not last for comes again when it has run out.
+        deadline = time.monotonic() + self._lease.total_seconds() / 2
         with _Line(self._server) as line:
             for (mail,) in rows:
-                self._send(connection, line, mail)
+                if time.monotonic() < deadline:
+                    self._send(connection, line, mail)
         return len(rows) == self._batch_size
 
     def _send(self, connection: psycopg.Connection[Any], line: "_Line", mail: dict[str, Any]) -> None:

@@ -5,18 +5,25 @@ create function booking.lock_operations(request booking.request, operations json
 language plpgsql volatile
 set search_path = ''
 as $$
+declare
+  v_ids uuid[];
+  v_resource_ids uuid[];
 begin
   -- What one phone has sent twice waits here, and then finds itself done.
   perform pg_catalog.pg_advisory_xact_lock(
     pg_catalog.hashtextextended(request.tenant_id::text || request.user_id::text || ' sync', 0));
+  v_ids := array(select booking.read_uuid(o ->> 'id') from pg_catalog.jsonb_array_elements(operations) o);
+  -- Of resources once an operation, not once each: several that take time lock in full where there are quotas.
+  v_resource_ids := array(select booking.read_uuid(o ->> 'resource_id') from pg_catalog.jsonb_array_elements(operations) o)
+    || array(select r.resource_id
+               from pg_catalog.unnest(v_ids) i
+               join booking.reservations r on r.tenant_id = request.tenant_id and r.id = i);
   perform booking.lock_reservations(
     request.tenant_id,
-    array(select distinct booking.read_uuid(o ->> 'id') from pg_catalog.jsonb_array_elements(operations) o),
-    -- Once an operation, not once a resource: several that take time lock in full where there are quotas.
+    v_ids,
     array(select s.id
-            from pg_catalog.jsonb_array_elements(operations) o
-            left join booking.reservations r on r.tenant_id = request.tenant_id and r.id = booking.read_uuid(o ->> 'id')
-            join booking.resources s on s.tenant_id = request.tenant_id and s.id in (booking.read_uuid(o ->> 'resource_id'), r.resource_id)));
+            from pg_catalog.unnest(v_resource_ids) i
+            join booking.resources s on s.tenant_id = request.tenant_id and s.id = i));
 end
 $$;
 

@@ -4,6 +4,7 @@ set local role berth_owner;
 create function api.sync_reservations(operations jsonb) returns jsonb
 language plpgsql volatile security definer
 set search_path = ''
+set statement_timeout = '30s' -- which PostgREST heeds before it calls: a long queue is as much work as many requests
 as $$
 declare
   v_request booking.request := booking.begin_request('sync_reservations', pg_catalog.jsonb_build_array(operations));
