@@ -389,7 +389,7 @@ def test_where_nobody_mails_nothing_waits(server: Server, berth_db: psycopg.Conn
     office = Office(server.url(berth_db.info.dbname), make_tenant(berth_db), Postman(), "")
     with running(office.url, tmp_path):
         office.book(office.member(), office.tenant.resource())
-        time.sleep(0.5)
+        time.sleep(0.3)
     assert berth_db.execute("select from booking.event_consumers where name = 'mail'").fetchone() is None
     assert office.mails() == []
 

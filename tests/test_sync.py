@@ -3,11 +3,13 @@
 import json
 import random
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
@@ -52,15 +54,27 @@ def test_a_phone_that_was_offline_catches_up_over_http(stack: Stack, tenant: Ten
     assert (status, refused["message"]) == (400, "invalid_argument")
 
 
-class Phone:
-    """A member's connection, each call a transaction."""
+@pytest.fixture
+def line(stack: Stack) -> Iterator[psycopg.Connection[Any]]:
+    """A connection for phones, one after the other."""
+    with connect(stack) as connection:
+        yield connection
 
-    def __init__(self, stack: Stack, person: Person) -> None:
-        claims = json.dumps(person.claims, separators=(",", ":"))
-        options = f"-c role=authenticated -c request.jwt.claims={claims}"
-        self.connection = psycopg.connect(make_conninfo(stack.database_url, options=options), autocommit=True)
+
+def connect(stack: Stack) -> psycopg.Connection[Any]:
+    """As whoever has a token."""
+    return psycopg.connect(make_conninfo(stack.database_url, options="-c role=authenticated"), autocommit=True)
+
+
+class Phone:
+    """A member with a connection, each call a transaction."""
+
+    def __init__(self, connection: psycopg.Connection[Any], person: Person) -> None:
+        self.connection = connection
+        self._claims = json.dumps(person.claims)
 
     def sync(self, operations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        self.connection.execute("select set_config('request.jwt.claims', %s, false)", (self._claims,))
         row = self.connection.execute("select api.sync_reservations(%s)", (json.dumps(operations),)).fetchone()
         assert row
         answer: list[dict[str, Any]] = row[0]
@@ -68,7 +82,7 @@ class Phone:
         return answer
 
 
-def world(stack: Stack, connection: psycopg.Connection[Any]) -> tuple[Tenant, Phone]:
+def world(connection: psycopg.Connection[Any], line: psycopg.Connection[Any]) -> tuple[Tenant, Phone]:
     """A tenant with two rooms, of which one requires approval, something booked in the other, and a member with a phone."""
     tenant = make_tenant(connection)
     for number, room in enumerate(ROOMS):
@@ -80,7 +94,7 @@ def world(stack: Stack, connection: psycopg.Connection[Any]) -> tuple[Tenant, Ph
     )
     person = Person(tenant.id, uuid.UUID(int=99), "member")
     connection.execute("insert into booking.members (tenant_id, user_id) values (%s, %s)", (tenant.id, person.user_id))
-    return tenant, Phone(stack, person)
+    return tenant, Phone(line, person)
 
 
 def state(tenant: Tenant) -> list[Any]:
@@ -110,48 +124,44 @@ operations = st.lists(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(queue=operations, named=st.booleans(), data=st.data())
 def test_lost_answers_change_nothing(
-    stack: Stack, queue: list[dict[str, Any]], named: bool, data: st.DataObject
+    tenant: Tenant, line: psycopg.Connection[Any], queue: list[dict[str, Any]], named: bool, data: st.DataObject
 ) -> None:
     if named:
         queue = [{**one, "operation_id": str(number)} for number, one in enumerate(queue)]
-    with psycopg.connect(stack.database_url, autocommit=True) as connection:
-        once, steady = world(stack, connection)
-        expected = [steady.sync(queue), state(once)]
+    connection = tenant.connection
+    once, steady = world(connection, line)
+    expected, stands = steady.sync(queue), state(once)
 
-        tenant, phone = world(stack, connection)
-        answers: dict[int, dict[str, Any]] = {}
-        begin = 0
-        for end in [*sorted(data.draw(st.lists(st.integers(0, len(queue)), max_size=3))), len(queue)]:
-            answer = phone.sync(queue[begin:end])
-            for number, one in enumerate(answer, begin):
-                answers.setdefault(number, one)
-            # One that names its operations need not send again what was answered.
-            if named and end >= begin and data.draw(st.booleans()):
-                begin = end
-        assert state(tenant) == expected[1]
-        for number, one in enumerate(expected[0]):
-            told = answers[number]
-            assert (told["result"], told.get("error", {}).get("message")) == (
-                one["result"], one.get("error", {}).get("message"),
-            )  # fmt: skip
+    again, phone = world(connection, line)
+    answers: dict[int, dict[str, Any]] = {}
+    begin = 0
+    for end in [*sorted(data.draw(st.lists(st.integers(0, len(queue)), max_size=3))), len(queue)]:
+        for number, one in enumerate(phone.sync(queue[begin:end]), begin):
+            answers.setdefault(number, one)
+        # One that names its operations need not send again what was answered.
+        if named and data.draw(st.booleans()):
+            begin = end
+    assert state(again) == stands
+    for number, one in enumerate(expected):
+        told = answers[number]
+        assert (told["result"], told.get("error", {}).get("message")) == (
+            one["result"], one.get("error", {}).get("message"),
+        )  # fmt: skip
 
-        # A manager's changes are not taken back by a phone that sends all of it, or some, once more.
+    # A manager's changes are not taken back by a phone that sends all of it, or some, once more.
+    for name, change in (
+        (IDS[0], "status = 'cancelled'"),
+        (IDS[1], "starts_at = starts_at + interval '1 day', ends_at = ends_at + interval '1 day'"),
+    ):
         connection.execute(
-            "update booking.reservations set status = 'cancelled' where tenant_id = %s and id = %s"
+            f"update booking.reservations set {change} where tenant_id = %s and id = %s"
             " and status in ('confirmed', 'held', 'tentative', 'pending')",
-            (tenant.id, IDS[0]),
+            (again.id, name),
         )
-        connection.execute(
-            "update booking.reservations set starts_at = starts_at + interval '1 day', ends_at = ends_at + interval '1 day'"
-            " where tenant_id = %s and id = %s and status in ('confirmed', 'held', 'tentative', 'pending')",
-            (tenant.id, IDS[1]),
-        )
-        before = state(tenant)
-        phone.sync(queue[: data.draw(st.integers(1, len(queue)))])
-        phone.sync(queue)
-        assert state(tenant) == before
-        for one in (steady, phone):
-            one.connection.close()
+    before = state(again)
+    phone.sync(queue[: data.draw(st.integers(1, len(queue)))])
+    phone.sync(queue)
+    assert state(again) == before
 
 
 def test_a_list_that_is_sent_twice_at_once_counts_once(stack: Stack, tenant: Tenant) -> None:
@@ -180,7 +190,8 @@ def test_phones_never_deadlock_and_never_overlap(stack: Stack, tenant: Tenant) -
     people = [tenant.another("member") for _ in range(6)]
 
     def use(number: int) -> list[str]:
-        chance, phone, found = random.Random(number), Phone(stack, people[number]), []
+        chance, found = random.Random(number), []
+        phone = Phone(connect(stack), people[number])
         mine: list[uuid.UUID] = []
         for _ in range(15):
             queue: list[dict[str, Any]] = []
