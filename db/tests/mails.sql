@@ -27,6 +27,9 @@ select is(booking.mail_kind(jsonb_populate_record(null::booking.events, jsonb_bu
                ('reservation.rescheduled', '{"status": "confirmed"}', '{"unit": 1}', null), ('reservation.updated', '{"status": "confirmed"}', '{"title": "x"}', null),
                ('reservation.created', '{}', '{}', null), ('reservation.completed', '{}', '{}', null), ('resource.created', '{}', '{}', null), ('series.created', '{}', '{}', null)) as e (type, subject, previous, kind);
 
+select is(booking.mail_kind(jsonb_populate_record(null::booking.events, jsonb_build_object('type', 'reservation.cancelled', 'subject', '{}'::jsonb, 'previous', '{"status": "pencilled"}'::jsonb, 'owner_id', tests.id('member'), 'actor_id', tests.id(who)))),
+  kind, format('a pencil given back by the %s: %s', who, coalesce(kind, 'none'))) from (values ('member', null), ('manager', 'cancelled'), (null, 'cancelled')) as a (who, kind);
+
 -- Leases
 update booking.members set email = user_id || '@example.org', email_consent_at = case when display_name = 'member' then now() end where display_name <> 'admin';
 insert into booking.mails (tenant_id, id, user_id, kind, items, next_attempt_at)
