@@ -14,7 +14,7 @@ def create_app(settings: Settings | None = None) -> "Flask":
     from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from gateway import errors, events, logs, payments, probes, rest
+    from gateway import errors, events, feeds, logs, payments, probes, rest
     from gateway.attempts import Attempts
     from gateway.database import Database
 
@@ -32,4 +32,5 @@ def create_app(settings: Settings | None = None) -> "Flask":
     app.register_blueprint(rest.create_blueprint(upstream, attempts))
     app.register_blueprint(events.create_blueprint(upstream))
     app.register_blueprint(payments.create_blueprint(upstream, database, settings))
+    app.register_blueprint(feeds.create_blueprint(database))
     return app

@@ -57,6 +57,8 @@ create index reservations_by_series on booking.reservations (tenant_id, series_i
 create index reservations_by_bundle on booking.reservations (tenant_id, bundle_id) where bundle_id is not null;
 create index reservations_by_waitlist_entry on booking.reservations (tenant_id, waitlist_entry_id) where waitlist_entry_id is not null;
 create unique index one_offer_at_a_time on booking.reservations (tenant_id, waitlist_entry_id) where waitlist_entry_id is not null and expires_at is not null;
+-- For notes that are kept no longer.
+create index reservations_with_notes on booking.reservations (tenant_id, ends_at) where notes is not null;
 -- For the sweep, which looks for what is due in all tenants at once; each holds only what is still to come.
 create index reservations_to_expire on booking.reservations (expires_at, tenant_id, resource_id) where expires_at is not null;
 create index reservations_to_decide on booking.reservations (ends_at) where status in ('tentative', 'pending');
