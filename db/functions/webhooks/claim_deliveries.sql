@@ -1,0 +1,97 @@
+begin;
+set local role berth_owner;
+
+create function booking.claim_deliveries(max_quick integer, max_slow integer) returns table (
+  tenant_id uuid, endpoint_id uuid, delivery_id uuid, lease_until timestamptz, is_slow boolean,
+  url text, secrets text[], event_id uuid, payload text
+)
+language plpgsql volatile
+set search_path = ''
+set timezone = 'UTC' -- the payload is the same at every attempt, whoever makes it
+as $$
+declare
+  v_endpoint booking.webhook_endpoints;
+  v_free integer;
+begin
+  lease_until := booking.now() + interval '20 seconds';
+  for v_endpoint in
+    -- From endpoint to endpoint through the index of what is due: what one of them has piled up costs nothing.
+    with recursive waiting as (
+      (select d.tenant_id, d.endpoint_id, d.next_attempt_at
+         from booking.webhook_deliveries d
+        where d.status in ('pending', 'retrying') and d.next_attempt_at is not null
+        order by 1, 2, 3
+        limit 1)
+      union all
+      select n.*
+        from waiting w
+       cross join lateral (
+             select d.tenant_id, d.endpoint_id, d.next_attempt_at
+               from booking.webhook_deliveries d
+              where (d.tenant_id, d.endpoint_id) > (w.tenant_id, w.endpoint_id)
+                and d.status in ('pending', 'retrying') and d.next_attempt_at is not null
+              order by 1, 2, 3
+              limit 1) n
+    )
+    select e.*
+      from waiting w
+      join booking.webhook_endpoints e on e.tenant_id = w.tenant_id and e.id = w.endpoint_id
+     where w.next_attempt_at <= booking.now()
+     order by w.next_attempt_at
+       for no key update of e skip locked
+  loop
+    tenant_id := v_endpoint.tenant_id;
+    endpoint_id := v_endpoint.id;
+    url := v_endpoint.url;
+    -- One that has just shown to be quick gets four at a time, any other one; a tenant 32.
+    is_slow := coalesce(v_endpoint.failing_since is not null or v_endpoint.last_latency_ms > 1000, true);
+    select least(
+             case when is_slow then 1 else 4 end - pg_catalog.count(*) filter (where d.endpoint_id = v_endpoint.id),
+             32 - pg_catalog.count(*),
+             case when is_slow then max_slow else max_quick end)
+      into v_free
+      from booking.webhook_deliveries d
+     where d.tenant_id = v_endpoint.tenant_id and d.lease_until > booking.now();
+    continue when v_free <= 0;
+    secrets := array(
+      select s.secret
+        from booking.webhook_secrets s
+       where s.tenant_id = v_endpoint.tenant_id and s.endpoint_id = v_endpoint.id
+         and coalesce(s.expires_at > booking.now(), true)
+       order by s.number desc);
+    for delivery_id, event_id, payload in
+      with due as materialized (
+        select d.id
+          from booking.webhook_deliveries d
+         where d.tenant_id = v_endpoint.tenant_id and d.endpoint_id = v_endpoint.id
+           and d.status in ('pending', 'retrying') and d.next_attempt_at <= booking.now()
+           and coalesce(d.lease_until <= booking.now(), true)
+         order by d.next_attempt_at
+         limit v_free
+      ), leased as (
+        update booking.webhook_deliveries d
+           set lease_until = claim_deliveries.lease_until
+          from due
+         where d.tenant_id = v_endpoint.tenant_id and d.id = due.id
+        returning d.id, d.tenant_id, d.horizon, d.seq
+      )
+      select l.id, e.id, pg_catalog.row_to_json(x)::text
+        from leased l
+        join booking.events e on e.tenant_id = l.tenant_id and e.horizon = l.horizon and e.seq = l.seq
+       cross join lateral (
+             select e.id, e.type, e.tenant_id, e.occurred_at, e.actor_id, e.horizon::text || '.' || e.seq as cursor, booking.event_data(e) as data) x
+    loop
+      return next;
+      max_slow := max_slow - is_slow::integer;
+      max_quick := max_quick - (not is_slow)::integer;
+    end loop;
+  end loop;
+end
+$$;
+
+comment on function booking.claim_deliveries(integer, integer) is
+  'Deliveries that are due, each to be made by the caller until lease_until and told to record_attempt(): at most so many to endpoints that have proved quick, and to others. '
+  'A slow or dead endpoint has one under way at a time, so it takes little from the others. '
+  'For a role that sees every tenant; any number of workers may claim at once, none waits for another.';
+
+commit;

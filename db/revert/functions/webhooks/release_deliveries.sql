@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.release_deliveries(uuid, uuid, text[]);
+
+commit;

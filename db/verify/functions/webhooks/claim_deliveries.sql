@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.claim_deliveries(integer, integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.release_deliveries(uuid, uuid, text[])'::regprocedure;
+
+rollback;
