@@ -33,7 +33,7 @@ create unique index webhook_deliveries_one_in_turn on booking.webhook_deliveries
   where status in ('pending', 'retrying') and next_attempt_at is not null;
 create index webhook_deliveries_of_subject on booking.webhook_deliveries (tenant_id, endpoint_id, subject_id, horizon, seq)
   where status in ('pending', 'retrying');
-create index webhook_deliveries_due on booking.webhook_deliveries (tenant_id, endpoint_id, next_attempt_at)
+create index webhook_deliveries_due on booking.webhook_deliveries (tenant_id, endpoint_id, next_attempt_at, horizon, seq)
   where status in ('pending', 'retrying') and next_attempt_at is not null;
 create index webhook_deliveries_under_way on booking.webhook_deliveries (tenant_id, endpoint_id) where lease_until is not null;
 

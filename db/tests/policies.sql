@@ -23,6 +23,10 @@ values (tests.id('acme'), tests.id('our entry'), tests.id('room'), tests.id('mem
        (tests.id('globex'), tests.id('other entry'), tests.id('theirs'), tests.id('stranger'), tests.at('09:00'), tests.at('10:00'), tests.at('10:00'));
 select tests.reserve('missed', 'studio', '06:00', '06:30'), tests.reserve('other missed', 'theirs', '06:00', '06:30', owner => 'stranger');
 update booking.reservations set status = 'no_show' where id in (tests.id('missed'), tests.id('other missed'));
+-- Where events are sent, and one on its way there
+insert into booking.webhook_endpoints (tenant_id, id, url) values (tests.id('acme'), tests.id('our endpoint'), 'https://example.org'), (tests.id('globex'), tests.id('other endpoint'), 'https://example.com');
+insert into booking.webhook_secrets (tenant_id, endpoint_id, number, secret) select tenant_id, id, 1, booking.make_secret() from booking.webhook_endpoints;
+insert into booking.webhook_deliveries (tenant_id, endpoint_id, event_id, event_type, horizon, seq, subject_id) select tenant_id, id, gen_random_uuid(), 'x', '3', 0, 'x' from booking.webhook_endpoints;
 -- What this transaction did would not yet be shown.
 set local session_replication_role = replica;
 update booking.events set horizon = '3';
@@ -66,7 +70,7 @@ begin
            when name = 'shift' then '1 hour'
            when name = 'rrule' then 'FREQ=DAILY;COUNT=2' when name = 'local_start' then '2030-01-14 14:00' when name = 'duration' then '1 hour'
            when name = 'resource_ids' then format('{%s}', ids ->> 'resource_id')
-           when name = 'rules' then '{}'
+           when name = 'rules' then '{}' when name = 'url' then 'https://example.org'
            when name in ('items', 'moves') then jsonb_build_array(jsonb_build_object('starts_at', tests.at('14:00'), 'ends_at', tests.at('15:00'))
              || jsonb_build_object(case name when 'items' then 'resource_id' else 'reservation_id' end, case name when 'items' then ids -> 'resource_id' else ids -> 'reservation_id' end))::text
            end, type::regtype), ', ')
@@ -84,7 +88,8 @@ select tenant, jsonb_build_object('resource_id', tests.id(resource), 'reservatio
   from (values ('acme', 'room', 'our series1', 'member', 'our bundle', 'our blackout', 'our series'), ('globex', 'theirs', 'other series1', 'stranger', 'other bundle', 'other blackout', 'other series'),
                ('nothing', 'x', 'y', 'z', 'u', 'v', 's')) t (tenant, resource, reservation, person, bundle, blackout, series);
 grant select on ids to public;
-update ids set ids = ids || jsonb_build_object('entry_id', tests.id(case tenant when 'acme' then 'our entry' when 'globex' then 'other entry' else 'w' end));
+update ids set ids = ids || jsonb_build_object('entry_id', tests.id(case tenant when 'acme' then 'our entry' when 'globex' then 'other entry' else 'w' end),
+                                               'endpoint_id', tests.id(case tenant when 'acme' then 'our endpoint' when 'globex' then 'other endpoint' else 'e' end));
 create temp table arguments as
 select function, name, type::regtype, n > pronargs - pronargdefaults as optional
   from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
@@ -97,7 +102,7 @@ grant select on arguments to public;
 delete from arguments where name = 'rules'; -- pg_temp.call() knows it
 select set_eq($$ select distinct name from arguments where type = 'uuid'::regtype $$, 'select jsonb_object_keys(ids) from ids',
   'the ids that functions take are all known here');
-select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'resource_ids', 'items', 'moves') $$,
+select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'resource_ids', 'items', 'moves', 'url') $$,
   'and so is what else they insist on');
 
 create function pg_temp.sees_nothing(who text) returns setof text language plpgsql

@@ -9,7 +9,7 @@ import click
 
 from gateway.cli.options import database_options, resolve_database
 from gateway.local.service import Service, environment_with
-from gateway.worker import Sweep, work
+from gateway.worker import Duty, Sweep, work
 
 
 @click.command()
@@ -20,21 +20,30 @@ from gateway.worker import Sweep, work
 @click.option(
     "--batch-size", type=click.IntRange(min=1), default=100, show_default=True, help="Changes in one transaction."
 )
+@click.option(
+    "--webhook-allow-private", is_flag=True, envvar="BERTH_WEBHOOK_ALLOW_PRIVATE", show_envvar=True,
+    help="For development: send webhooks to plain http and to private addresses too.",
+)  # fmt: skip
 @database_options
-def worker(interval: float, batch_size: int, database_url: str | None, data_dir: Path) -> None:
-    """Make the changes that time alone makes due: expiries, no-shows, completions.
+def worker(
+    interval: float, batch_size: int, webhook_allow_private: bool, database_url: str | None, data_dir: Path
+) -> None:
+    """Make the changes that time alone makes due: expiries, no-shows, completions. And send webhooks.
 
     Any number of them may run. SIGTERM and SIGINT end it after the batch under way, with exit code 0.
     """
-    # Here, since no other command has any use for Flask.
+    # Here, since no other command has any use for Flask, or sends webhooks.
     from gateway import logs
+    from gateway.webhooks.delivery import Sender
+    from gateway.webhooks.duties import Deliver, FanOut
 
     url = resolve_database(database_url, data_dir)
     logs.configure()
     stopping = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopping.set())
-    work(url, [Sweep(batch_size)], interval, stopping)
+    duties: list[Duty] = [Sweep(batch_size), FanOut(stopping), Deliver(stopping, Sender(webhook_allow_private))]
+    work(url, duties, interval, stopping)
 
 
 class Worker(Service):

@@ -66,7 +66,7 @@ begin
          where d.tenant_id = v_endpoint.tenant_id and d.endpoint_id = v_endpoint.id
            and d.status in ('pending', 'retrying') and d.next_attempt_at <= booking.now()
            and coalesce(d.lease_until <= booking.now(), true)
-         order by d.next_attempt_at
+         order by d.next_attempt_at, d.horizon, d.seq
          limit v_free
       ), leased as (
         update booking.webhook_deliveries d

@@ -38,7 +38,7 @@ begin
      set status = v_status,
          attempts = d.attempts + 1,
          next_attempt_at = case when v_status = 'retrying'
-                                then booking.now() + greatest(v_delay, least(pg_catalog.make_interval(secs => retry_after), '24 hours')) end,
+                                then booking.now() + greatest(v_delay, pg_catalog.make_interval(secs => least(coalesce(retry_after, 0), 86400))) end,
          lease_until = null,
          response_status = record_attempt.response_status,
          latency_ms = record_attempt.latency_ms,
