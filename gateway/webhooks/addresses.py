@@ -16,8 +16,11 @@ class AddressError(Exception):
     """There is no address to go to. The message goes to the tenant, so it does not say what a name resolves to."""
 
 
-# ``is_global`` takes multicast and relays for global; the last is where Azure's machines find their metadata.
-_NOT_PUBLIC_V4 = [ipaddress.IPv4Network(n) for n in ("224.0.0.0/3", "192.88.99.0/24", "168.63.129.16/32")]
+# ``is_global`` takes these for global: multicast, protocols' own in older Pythons, the relays of 6to4; and the last,
+# where Azure's machines find their metadata.
+_NOT_PUBLIC_V4 = [
+    ipaddress.IPv4Network(n) for n in ("224.0.0.0/3", "192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")
+]
 # Only this much of IPv6 is given out at all: not IPv4-mapped and -compatible, NAT64, unique local, link-local.
 _UNICAST_V6 = ipaddress.IPv6Network("2000::/3")
 # Protocols' own, Teredo among them; documentation; 6to4, which wraps an IPv4 address; documentation again.

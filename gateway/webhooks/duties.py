@@ -27,7 +27,7 @@ MOST_SLOW = 64
 class FanOut:
     """Puts every event on its way to the endpoints that want it."""
 
-    name = "webhooks fan-out"
+    name = "fan_out_webhooks"
 
     def __init__(self, stopping: threading.Event, batch_size: int = 500) -> None:
         self._stopping = stopping
@@ -61,7 +61,7 @@ class Delivery:
 class Deliver:
     """Makes the deliveries that are due, each in a thread of its own, while this one alone talks to the database."""
 
-    name = "webhooks"
+    name = "deliver_webhooks"
 
     def __init__(self, stopping: threading.Event, sender: Sender, now: Callable[[], float] = time.time) -> None:
         self._stopping = stopping
