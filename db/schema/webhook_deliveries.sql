@@ -35,7 +35,6 @@ create index webhook_deliveries_of_subject on booking.webhook_deliveries (tenant
   where status in ('pending', 'retrying');
 create index webhook_deliveries_due on booking.webhook_deliveries (tenant_id, endpoint_id, next_attempt_at, horizon, seq)
   where status in ('pending', 'retrying') and next_attempt_at is not null;
-create index webhook_deliveries_under_way on booking.webhook_deliveries (tenant_id, endpoint_id) where lease_until is not null;
 
 comment on table booking.webhook_deliveries is
   'One event on its way to one endpoint. Pending: not tried yet; retrying: failed and will be tried again; dead: given up.';

@@ -29,7 +29,7 @@ class FanOut:
 
     name = "fan_out_webhooks"
 
-    def __init__(self, stopping: threading.Event, batch_size: int = 500) -> None:
+    def __init__(self, stopping: threading.Event, batch_size: int = 100) -> None:
         self._stopping = stopping
         self._batch_size = batch_size
 
@@ -90,8 +90,13 @@ class Deliver:
         with connection.cursor(row_factory=class_row(Delivery)) as cursor:
             columns = ", ".join(field.name for field in fields(Delivery))
             for delivery in cursor.execute(
-                f"select {columns} from booking.claim_deliveries(%s, %s)",  # noqa: S608
-                (MOST_QUICK - quick, MOST_SLOW - slow),
+                f"select {columns} from booking.claim_deliveries(%s, %s, %s, %s)",  # noqa: S608
+                (
+                    MOST_QUICK - quick,
+                    MOST_SLOW - slow,
+                    [delivery.endpoint_id for delivery in self._under_way.values()],
+                    [delivery.tenant_id for delivery in self._under_way.values()],
+                ),
             ):
                 self._under_way[self._pool.submit(self._send, delivery)] = delivery
 

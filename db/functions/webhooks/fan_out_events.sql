@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-create function booking.fan_out_events(batch_size integer default 500) returns table (events integer, deliveries integer)
+create function booking.fan_out_events(batch_size integer default 100) returns table (events integer, deliveries integer)
 language plpgsql volatile
 set search_path = ''
 as $$

@@ -47,7 +47,7 @@ begin
          updated_at = booking.now()
    where d.tenant_id = v_delivery.tenant_id and d.id = v_delivery.id;
   if v_status <> 'retrying' then
-    perform booking.release_deliveries(v_delivery.tenant_id, v_delivery.endpoint_id, array[v_delivery.subject_id]);
+    perform booking.release_delivery(v_delivery.tenant_id, v_delivery.endpoint_id, v_delivery.subject_id);
   end if;
 
   -- A run of failures ends with a success, or when nothing was tried for as long as it may last.

@@ -31,7 +31,10 @@ begin
   if pg_catalog.cardinality(v_events) > 10000 then
     perform booking.raise_error(422, 'quota_exceeded', 'These are more than 10000 events; replay a part at a time, or read them from /v1/events.', '{"limit": 10000}');
   end if;
-  v_response := pg_catalog.jsonb_build_object('endpoint_id', v_endpoint.id, 'replayed', booking.queue_deliveries(v_endpoint, v_events, again => true));
+  delete from booking.webhook_deliveries d
+   using pg_catalog.unnest(v_events) e
+   where d.tenant_id = v_endpoint.tenant_id and d.endpoint_id = v_endpoint.id and d.horizon = e.horizon and d.seq = e.seq;
+  v_response := pg_catalog.jsonb_build_object('endpoint_id', v_endpoint.id, 'replayed', booking.queue_deliveries(v_endpoint, v_events));
   if v_request.key is not null then
     perform booking.remember_response(v_request, v_response);
   end if;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.claim_deliveries(integer, integer);
+drop function booking.claim_deliveries(integer, integer, uuid[], uuid[]);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.queue_deliveries(booking.webhook_endpoints, booking.events[], boolean);
+drop function booking.queue_deliveries(booking.webhook_endpoints, booking.events[]);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.queue_deliveries(booking.webhook_endpoints, booking.events[], boolean)'::regprocedure;
+select 'booking.queue_deliveries(booking.webhook_endpoints, booking.events[])'::regprocedure;
 
 rollback;

@@ -1,5 +1,0 @@
-begin;
-
-drop function booking.release_deliveries(uuid, uuid, text[]);
-
-commit;

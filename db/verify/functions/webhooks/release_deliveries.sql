@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.release_deliveries(uuid, uuid, text[])'::regprocedure;
-
-rollback;
