@@ -178,10 +178,12 @@ class Hooks:
 
     def make_due(self) -> None:
         """What would be tried again later, now."""
-        self.connection.execute(
-            "update booking.webhook_deliveries set next_attempt_at = now(), lease_until = null"
-            " where next_attempt_at is not null"
-        )
+        with self.connection.transaction():
+            self.connection.execute("select from booking.webhook_endpoints order by tenant_id, id for update")
+            self.connection.execute(
+                "update booking.webhook_deliveries set next_attempt_at = now(), lease_until = null"
+                " where next_attempt_at is not null"
+            )
 
     @contextlib.contextmanager
     def delivering(self, timeout: float = 15, **settings: Any) -> Iterator[None]:
