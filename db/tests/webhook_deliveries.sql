@@ -49,11 +49,14 @@ select set_eq('select * from pg_temp.queue()', array[
   'to every live endpoint that wants it and was there before; of one reservation the first is due');
 
 -- Claimed
+insert into booking.webhook_secrets (tenant_id, endpoint_id, number, secret, expires_at) values (tests.id('globex'), tests.id('theirs'), 0, booking.make_secret(), tests.at('08:00')), (tests.id('globex'), tests.id('theirs'), -1, booking.make_secret(), tests.at('08:01'));
 select is(booking.type_patterns(array['a_b.*', '*%', 'x\y']), array['a\_b.%', '%\%', 'x\\y'], 'globs are patterns, their own wildcards escaped');
 create temp table claimed as select * from booking.claim_deliveries(100, 100);
 select is(array_agg(url order by url), array['https://example.org/all', 'https://example.org/blackouts', 'https://example.org/confirmed', 'https://example.org/theirs'], 'an endpoint that has not proved quick gets one at a time') from claimed;
 select is(count(*), 4::bigint, 'which is said, with a lease of 20 s') from claimed where is_slow and lease_until = tests.at('08:00') + interval '20 s';
 create temp table others as select * from booking.claim_deliveries(100, 100, array[tests.id('blackouts')]);
+select is(secrets, array(select secret from booking.webhook_secrets where endpoint_id = tests.id('theirs') and number in (-1, 1) order by number desc), 'with the secrets that are good, the present one first') from claimed where url like '%/theirs';
+select is_empty($$ select from booking.webhook_secrets where number = 0 $$, 'one whose time is over is gone');
 select is_empty('select delivery_id from claimed intersect select delivery_id from others', 'none is claimed twice');
 select is(count(*), 1::bigint, 'and none of an endpoint that has one under way') from booking.claim_deliveries(100, 100, array(select endpoint_id from claimed where url not like '%/all'));
 select is(payload, (select format('{"id":"%s","type":"%s","tenant_id":"%s","occurred_at":"2030-01-07T08:00:00+00:00","actor_id":null,"cursor":"3.%s","data":%s}', e.id, e.type, e.tenant_id, seq, booking.event_data(e)) from booking.events e where e.id = event_id),

@@ -13,7 +13,7 @@ from http.client import HTTPException
 
 import structlog
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationParseError, NewConnectionError
 from urllib3.util import Url, parse_url
 
 from gateway.webhooks.addresses import AddressError, Resolver, find_addresses, resolve
@@ -24,6 +24,7 @@ TIMEOUT = 15.0
 CONNECT_TIMEOUT = 5.0
 KEPT_BYTES = 1024
 """So much of an answer is read and kept."""
+NO_ADDRESS = "that is no address to deliver to"
 TOO_LATE = "no complete answer in time"
 _LONGEST_RETRY_AFTER = 24 * 3600
 
@@ -120,7 +121,7 @@ class Sender:
         if target.scheme != "https" and not (target.scheme == "http" and self.allow_private):
             raise AddressError("only https is delivered to")
         if not target.host or target.auth:
-            raise AddressError("that is no address to deliver to")
+            raise AddressError(NO_ADDRESS)
         host = target.host.strip("[]")
         port = target.port or (443 if target.scheme == "https" else 80)
         addresses = find_addresses(host, port, self.allow_private, deadline.left(), self.resolver)
@@ -168,6 +169,8 @@ def _explain(error: Exception) -> str:
     match error:
         case AddressError():
             return str(error)
+        case LocationParseError():
+            return NO_ADDRESS
         case NewConnectionError():
             return "the connection was refused"
         case TimeoutError() | ConnectTimeoutError():

@@ -2,9 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable
+import uuid
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -18,6 +19,8 @@ _log = structlog.get_logger()
 
 PAUSE = 0.25
 """Seconds between two looks at the queue: whoever listens does not want to wait for the interval of the sweep."""
+EVENTS = 100
+"""Events in one transaction: meanwhile nothing can be told of their endpoints' deliveries."""
 MOST_QUICK = 64
 """Deliveries that one worker makes at a time to endpoints that have proved quick ..."""
 MOST_SLOW = 64
@@ -29,16 +32,15 @@ class FanOut:
 
     name = "fan_out_webhooks"
 
-    def __init__(self, stopping: threading.Event, batch_size: int = 100) -> None:
+    def __init__(self, stopping: threading.Event) -> None:
         self._stopping = stopping
-        self._batch_size = batch_size
 
     def perform(self, connection: psycopg.Connection[Any]) -> bool:
-        row = connection.execute("select * from booking.fan_out_events(%s)", (self._batch_size,)).fetchone()
+        row = connection.execute("select * from booking.fan_out_events(%s)", (EVENTS,)).fetchone()
         events, deliveries = row or (0, 0)
         if deliveries:
             _log.info("webhooks_queued", events=events, deliveries=deliveries)
-        if events < self._batch_size:
+        if events < EVENTS:
             self._stopping.wait(PAUSE)
         return True
 
@@ -47,14 +49,14 @@ class FanOut:
 class Delivery:
     """One to be made, as booking.claim_deliveries() gives it."""
 
-    tenant_id: Any
-    endpoint_id: Any
-    delivery_id: Any
-    lease_until: Any
+    tenant_id: uuid.UUID
+    endpoint_id: uuid.UUID
+    delivery_id: uuid.UUID
+    lease_until: datetime
     is_slow: bool
     url: str
     secrets: list[str]
-    event_id: Any
+    event_id: uuid.UUID
     payload: str
 
 
@@ -63,10 +65,9 @@ class Deliver:
 
     name = "deliver_webhooks"
 
-    def __init__(self, stopping: threading.Event, sender: Sender, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, stopping: threading.Event, sender: Sender) -> None:
         self._stopping = stopping
         self._sender = sender
-        self._now = now
         self._pool = ThreadPoolExecutor(MOST_QUICK + MOST_SLOW, "webhook")
         self._under_way: dict[Future[Attempt], Delivery] = {}
 
@@ -88,9 +89,8 @@ class Deliver:
         slow = sum(delivery.is_slow for delivery in self._under_way.values())
         quick = len(self._under_way) - slow
         with connection.cursor(row_factory=class_row(Delivery)) as cursor:
-            columns = ", ".join(field.name for field in fields(Delivery))
             for delivery in cursor.execute(
-                f"select {columns} from booking.claim_deliveries(%s, %s, %s, %s)",  # noqa: S608
+                "select * from booking.claim_deliveries(%s, %s, %s, %s)",
                 (
                     MOST_QUICK - quick,
                     MOST_SLOW - slow,
@@ -101,7 +101,7 @@ class Deliver:
                 self._under_way[self._pool.submit(self._send, delivery)] = delivery
 
     def _send(self, delivery: Delivery) -> Attempt:
-        headers = sign(str(delivery.event_id), int(self._now()), delivery.payload, delivery.secrets)
+        headers = sign(str(delivery.event_id), int(time.time()), delivery.payload, delivery.secrets)
         return self._sender.send(delivery.url, headers, delivery.payload.encode())
 
     def _record(self, connection: psycopg.Connection[Any], delivery: Delivery, attempt: Attempt) -> None:

@@ -23,6 +23,8 @@ declare
   v_ids uuid[];
 begin
   lease_until := booking.now() + interval '20 seconds';
+  delete from booking.webhook_secrets s
+   where s.expires_at <= booking.now();
   for v_endpoint in
     -- From endpoint to endpoint through the index of what is due: what one of them has piled up costs nothing.
     with recursive waiting as (
@@ -46,7 +48,7 @@ begin
       from waiting w
       join booking.webhook_endpoints e on e.tenant_id = w.tenant_id and e.id = w.endpoint_id
      where w.next_attempt_at <= booking.now()
-     order by w.next_attempt_at
+     order by e.failing_since is not null, w.next_attempt_at
        for no key update of e skip locked
   loop
     tenant_id := v_endpoint.tenant_id;
@@ -63,7 +65,6 @@ begin
       select s.secret
         from booking.webhook_secrets s
        where s.tenant_id = v_endpoint.tenant_id and s.endpoint_id = v_endpoint.id
-         and coalesce(s.expires_at > booking.now(), true)
        order by s.number desc);
     v_ids := array(
       select d.id
@@ -98,6 +99,6 @@ $$;
 comment on function booking.claim_deliveries(integer, integer, uuid[], uuid[]) is
   'Deliveries that are due, each to be made by the caller until lease_until and told to record_attempt(): at most so many to endpoints that have proved quick, and to others. '
   'endpoints_under_way and tenants_under_way name, for each delivery that the caller is making, its endpoint and its tenant: a slow or dead endpoint has one under way at a time, so it takes little from the others. '
-  'For a role that sees every tenant; any number of workers may claim at once, none waits for another.';
+  'On the way deletes secrets whose time is over. For a role that sees every tenant; any number of workers may claim at once, none waits for another.';
 
 commit;
