@@ -144,6 +144,14 @@ def test_what_receivers_do_and_what_it_counts_as(hooks: Hooks, receiver: Receive
     assert disabled.fetchall() == [(endpoints["/410"]["id"], "it answered 410 Gone")]
 
 
+def test_an_answer_may_take_longer_than_a_connection(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.webhooks.delivery.CONNECT_TIMEOUT", 0.3)
+    receiver.behaviours["/"] = sends(b"", ANSWERED + b"\r\n", every=0.7)
+    attempt = Sender(allow_private=True).send(receiver.url + "/", {}, b"{}")
+    assert (attempt.status, attempt.error) == (200, None)
+    assert attempt.latency_ms >= 700
+
+
 def test_no_answer_is_a_fault_of_ours() -> None:
     answer = b""
 

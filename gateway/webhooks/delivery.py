@@ -101,7 +101,8 @@ class Sender:
         target = parse_url(url)
         connection = self._connect(target, deadline)
         with contextlib.closing(connection), deadline.enforced(connection.sock):
-            connection.sock.settimeout(deadline.left())
+            connection.timeout = deadline.left()  # which urllib3 gives the socket before it reads
+            connection.sock.settimeout(connection.timeout)
             connection.request(
                 "POST", target.request_uri, body=payload, preload_content=False, decode_content=False,
                 headers={
