@@ -45,6 +45,7 @@ create table booking.reservations (
          and (expires_at is not null) = (status in ('held', 'pencilled')))
 );
 create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
+create index reservations_by_unit on booking.reservations (tenant_id, resource_id, unit) where unit is not null;
 create index reservations_by_owner on booking.reservations (tenant_id, owner_id, starts_at);
 create index reservations_by_series on booking.reservations (tenant_id, series_id, original_starts_at) where series_id is not null;
 create index reservations_by_bundle on booking.reservations (tenant_id, bundle_id) where bundle_id is not null;

@@ -32,19 +32,7 @@ begin
     loop
       v_starts_at := booking.resolve_local_time(v_from, v_timezone, 'shift');
       v_ends_at := booking.resolve_local_time(v_from + case v_unit when 'day' then interval '1 day' else interval '7 days' end, v_timezone, 'shift');
-      select case v_quota.rule when 'max_hours_per_week'
-                  then coalesce(pg_catalog.sum(pg_catalog.extract('epoch', least(r.ends_at, v_ends_at) - greatest(r.starts_at, v_starts_at))), 0)
-                  else pg_catalog.count(*) end
-        into v_use
-        from booking.reservations r
-       where r.tenant_id = resource.tenant_id and r.owner_id = list_exceeded_quotas.owner_id
-         -- Nobody books for longer than a year, so that the years before need not be read.
-         and r.starts_at >= v_starts_at - case v_quota.rule when 'max_hours_per_week' then interval '366 days' else interval '0' end
-         and r.starts_at < v_ends_at and r.ends_at > v_starts_at
-         and r.status = any (booking.counting_statuses()) and (r.expires_at is null or r.expires_at > booking.now()) and r.id <> all (exclude_ids)
-         and (v_quota.resource_id is null or r.resource_id = v_quota.resource_id)
-         and (v_quota.kind is null
-              or r.resource_id in (select s.id from booking.resources s where s.tenant_id = r.tenant_id and s.kind = v_quota.kind));
+      v_use := booking.quota_use(resource.tenant_id, owner_id, v_quota.rule, v_quota.kind, v_quota.resource_id, v_starts_at, v_ends_at, exclude_ids);
       v_asked := case v_quota.rule when 'max_hours_per_week'
                       then pg_catalog.extract('epoch', least(ends_at, v_ends_at) - greatest(starts_at, v_starts_at)) else 1 end;
       -- Hours are counted in seconds: thirds of them would be rounded.
