@@ -801,7 +801,6 @@ def test_an_expired_hold_is_theirs_who_wait_for_it(stack: Stack, tenant: Tenant)
     offer_of(stack, person, entry)
 
 
-@bug("next_free_at (and the hint) name the very time that was refused, since the hold there has expired")
 def test_the_next_free_time_is_not_the_one_refused(stack: Stack, tenant: Tenant) -> None:
     owner, person, rival = tenant.person("member"), tenant.another("member"), tenant.another("member")
     room = tenant.resource(timezone="UTC")

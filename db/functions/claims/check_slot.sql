@@ -35,7 +35,7 @@ begin
     for v_awaited in select a from booking.find_awaited(resource, rules, priority) a loop
       if booking.taken_range(pg_catalog.lower(v_awaited), pg_catalog.upper(v_awaited), rules.buffer_before, rules.buffer_after) && v_during then
         perform booking.raise_error(409, 'slot_taken', 'It has just become free, for somebody who waits for it.',
-          pg_catalog.jsonb_build_object('conflicts', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+          pg_catalog.jsonb_build_object('next_free_at', booking.next_free_at(resource, starts_at, ends_at, units, exclude_ids), 'conflicts', pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
             'resource_id', resource.id, 'starts_at', pg_catalog.lower(v_awaited), 'ends_at', pg_catalog.upper(v_awaited), 'kind', 'reservation'))));
       end if;
     end loop;
