@@ -27,11 +27,18 @@ begin
   return coalesce((
     select pg_catalog.range_agg(pg_catalog.tstzrange(s, s, '[]'))
       from pg_catalog.generate_series(0, v_days) d
+     cross join lateral (
+           select (v_first + pg_catalog.make_interval(days => d + 1)) at time zone timezone
+                  = (v_first + pg_catalog.make_interval(days => d)) at time zone timezone + interval '24:00') u (is_usual)
      cross join pg_catalog.generate_series(0, 86399, v_step) t
      cross join lateral (select v_first + pg_catalog.make_interval(days => d, secs => t)) l (local_time)
-     -- Both, if the clock shows it twice.
-     cross join lateral (values (l.local_time at time zone timezone), (booking.resolve_local_time(l.local_time, timezone, 'shift'))) x (s)
-     where starts @> s and booking.is_on_grid(s, slot_step, timezone) and booking.is_on_grid(booking.add_elapsed(s, duration), slot_step, timezone)), '{}');
+     cross join lateral (
+           select l.local_time at time zone timezone
+            union
+           select booking.resolve_local_time(l.local_time, timezone, 'shift') where not u.is_usual -- both, if the clock shows it twice
+           ) x (s)
+     where starts @> s and (u.is_usual or booking.is_on_grid(s, slot_step, timezone))
+       and booking.is_on_grid(s + duration, slot_step, timezone)), '{}');
 end
 $$;
 

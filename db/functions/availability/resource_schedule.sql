@@ -36,8 +36,9 @@ begin
      union select pg_catalog.upper(t.during) from taken t
      union select pg_catalog.lower(b.during) from closures b
      union select pg_catalog.upper(b.during) from closures b
-     union select pg_catalog.lower(o) from pg_catalog.unnest(v_open) o
-     union select pg_catalog.upper(o) from pg_catalog.unnest(v_open) o
+     union select e.at
+             from pg_catalog.unnest(v_open - (select coalesce(pg_catalog.range_agg(b.during), '{}') from closures b)) o
+            cross join lateral (values (pg_catalog.lower(o)), (pg_catalog.upper(o))) e (at)
   ), pieces as (
     select pg_catalog.tstzrange(e.at, pg_catalog.lead(e.at, 1, resource_schedule.ends_at) over (order by e.at)) as during
       from edges e
