@@ -59,4 +59,9 @@ def _search(database: Database, sql: str, count: int) -> Figures:
             if attempt.sqlstate:
                 raise LocalError(f"a search failed with SQLSTATE {attempt.sqlstate}")
             took.append(attempt.took * 1000)
-    return {"searches": count, "p50_ms": percentile(took[2:], 50), "p95_ms": percentile(took[2:], 95), "max_ms": max(took[2:])}
+    return {
+        "searches": count,
+        "p50_ms": percentile(took[2:], 50),
+        "p95_ms": percentile(took[2:], 95),
+        "max_ms": max(took[2:]),
+    }
