@@ -125,7 +125,7 @@ def test_a_revert_leaves_the_roles_to_another_database(empty_database: Callable[
     Migrator(reverted).down()
     with psycopg.connect(other) as connection:
         names = "('berth_owner', 'berth_reader', 'anon', 'authenticated', 'service_role', 'authenticator')"
-        assert connection.execute(f"select count(*) from pg_roles where rolname in {names}").fetchone() == (5,)
+        assert connection.execute(f"select count(*) from pg_roles where rolname in {names}").fetchone() == (6,)
     assert Migrator(other).down() == len(read_plan())
 
 

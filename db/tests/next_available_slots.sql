@@ -23,6 +23,7 @@ select is(pg_temp.slots('1 hour', 'room', after => tests.at('10:20')), 'room 10:
 select is(pg_temp.slots('1 hour', 'room', before => tests.at('12:00')), 'room 10:00, room 11:00', 'until then');
 select is(pg_temp.slots('1 hour', 'room', after => tests.at('00:00'), most => 1), 'room 10:00', 'nothing that is over');
 select is(pg_temp.slots('1 hour', 'room', after => tests.at('00:00'), before => tests.at('07:00')), null, 'not even if nothing else is asked for');
+select is(pg_temp.slots('1 hour', 'room', before => tests.at('07:00')), null, 'however it is said');
 select is(pg_temp.slots('1 hour', 'desks', units => 2, most => 1), 'desks 09:00', 'as many as one needs');
 select is(pg_temp.slots('1 hour', 'closed'), null, 'not of what is closed');
 select is((select array[s.resource_id::text, s.ends_at::text] from api.next_available_slots('1 hour', tests.id('room'), max_results => 1) s), array[tests.id('room')::text, tests.at('11:00')::text], 'with its resource and its end');

@@ -82,6 +82,7 @@ select is(pg_temp.ruled(rules::jsonb, resource, starts, ends), answer, format('%
     ('{"slot_step": "30 minutes"}', 'studio', '10:30', '11:00', 'free'), ('{"slot_step": "1 hour"}', 'studio', '10:30', '11:30', 'not free'),
     ('{"min_notice": "2 hours"}', 'studio', '10:00', '11:00', 'free'), ('{"min_notice": "121 minutes"}', 'studio', '10:00', '11:00', 'not free'),
     ('{"max_advance": "2 hours"}', 'studio', '10:00', '11:00', 'free'), ('{"max_advance": "119 minutes"}', 'studio', '10:00', '11:00', 'not free'),
+    ('{"min_notice": "2 hours", "max_advance": "1 hour"}', 'studio', '10:00', '11:00', 'not free'), ('{"max_priority": -1}', 'studio', '10:00', '11:00', 'not free'),
     ('{"buffer_before": "1 hour"}', 'room', '11:00', '12:00', 'free'), ('{"buffer_before": "61 minutes"}', 'room', '11:00', '12:00', 'not free'),
     ('{"buffer_after": "1 hour"}', 'room', '10:00', '11:00', 'free'), ('{"buffer_after": "61 minutes"}', 'room', '10:00', '11:00', 'not free'),
     ('{"buffer_after": "1 hour"}', 'studio', '12:00', '13:00', 'not free'),

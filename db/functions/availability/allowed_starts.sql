@@ -27,13 +27,14 @@ declare
   v_left numeric;
 begin
   if not resource.is_active or units > resource.capacity or duration < rules.min_duration or duration > rules.max_duration
-     or (member.role = 'member' and booking.find_suspension(resource.tenant_id, member.user_id, rules, resource.timezone) is not null) then
+     or (member.role = 'member' and (rules.max_priority < 0 or booking.find_suspension(resource.tenant_id, member.user_id, rules, resource.timezone) is not null)) then
     return '{}';
   end if;
   -- What has begun can be booked until it is over, unless there is a notice.
-  v_starts := pg_catalog.tstzmultirange(starts * pg_catalog.tstzrange(
-    case when rules.min_notice is null then v_now - duration + interval '1 microsecond' else booking.add_elapsed(v_now, rules.min_notice) end,
-    booking.add_elapsed(v_now, rules.max_advance), '[]'));
+  v_starts := pg_catalog.tstzmultirange(
+    starts
+    * pg_catalog.tstzrange(case when rules.min_notice is null then v_now - duration + interval '1 microsecond' else booking.add_elapsed(v_now, rules.min_notice) end, null)
+    * pg_catalog.tstzrange(null, booking.add_elapsed(v_now, rules.max_advance), '[]'));
   if pg_catalog.isempty(v_starts) then
     return v_starts;
   end if;

@@ -33,9 +33,9 @@ begin
   elsif before <= after then
     perform booking.check_time_range(after, before);
   end if;
-  perform booking.check_search(units, max_results, duration, coalesce(after, v_after), greatest(v_before, after));
+  perform booking.check_search(units, max_results, duration, after, before);
   if v_after + v_length > v_before then
-    return; -- all of it has passed
+    return; -- too much of it has passed
   end if;
   perform booking.check_time_range(v_after, v_before);
   -- A day first, and further only as far as it takes.
