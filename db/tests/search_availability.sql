@@ -120,6 +120,25 @@ select tests.be('member');
 select is(pg_temp.free('stage', '09:00', '10:00'), null, 'taken');
 select is(pg_temp.free('stage', '10:00', '11:00'), '1: 10:00-11:00', 'free, though it will wait');
 
+-- What yields is free, and what has expired is theirs who wait for it.
+select tests.be_dba();
+delete from booking.reservations where resource_id = tests.id('studio');
+delete from booking.booking_rules;
+delete from booking.opening_hours;
+select tests.reserve('y', 'studio', '15:00', '16:00', 'held', owner => 'colleague', priority => -1, expires => '12:00');
+select is(pg_temp.agrees('member', 'studio', '15:00', '16:00'), 'not free', 'a hold of low priority, where nobody yields');
+select is(pg_temp.ruled('{"allow_preemption": true}', 'studio', '15:00', '16:00'), 'free', 'and where they do');
+select tests.reserve('z', 'studio', '17:00', '18:00', 'held', owner => 'colleague', expires => '08:00');
+select is((pg_temp.free('studio', '16:00', '20:00', '1 hour')), '1: 16:00-20:00', 'what has expired is free')
+  from (select tests.be('member')) x;
+select tests.be_dba();
+insert into booking.waitlist_entries (tenant_id, resource_id, owner_id, starts_at, ends_at, expires_at, status)
+values (tests.id('acme'), tests.id('studio'), tests.id('colleague'), tests.at('17:30'), tests.at('18:30'), tests.at('18:00'), 'waiting');
+select tests.be('member');
+select is((pg_temp.free('studio', '16:00', '20:00', '1 hour')), '1: 16:00-17:30 18:00-20:00', 'unless somebody waits for it: whatever would clear it away would find it theirs');
+select is(pg_temp.agrees('member', 'studio', starts, ends), answer, format('%s-%s: %s', starts, ends, answer))
+  from (values ('17:00', '18:00', 'not free'), ('16:00', '17:00', 'free'), ('18:00', '19:00', 'free'), ('17:00', '17:30', 'free')) as asked (starts, ends, answer);
+
 -- Who asks how
 select is(tests.answer(format('select api.search_availability(%s)', arguments)) ->> 'message', slug, format('%s: %s', slug, arguments))
   from (values ('tests.at(''10:00''), tests.at(''09:00'')', 'invalid_time_range'), ('tests.at(''09:00''), null', 'invalid_time_range'), ('''-infinity'', tests.at(''09:00'')', 'invalid_time_range'),
