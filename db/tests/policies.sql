@@ -86,9 +86,9 @@ begin
            end, type::regtype), ', ')
     into v_arguments
     from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
-   where f.function = wanted and (type = 'uuid'::regtype or name = 'resource_ids' or n <= f.pronargs - f.pronargdefaults
+   where f.function = wanted and (type = 'uuid'::regtype or n <= f.pronargs - f.pronargdefaults
                                   -- Of what may be left out, all series functions need one: how long, or where to.
-                                  or name = 'duration' and type = 'interval'::regtype);
+                                  or name = 'duration' and type = 'interval'::regtype or name = 'resource_ids');
   return format('select * from %s(%s)', wanted::oid::regproc, v_arguments);
 end
 $$;
@@ -114,7 +114,7 @@ grant select on arguments to public;
 delete from arguments where name in ('rules', 'operations'); -- pg_temp.call() knows them
 select set_eq($$ select distinct name from arguments where type = 'uuid'::regtype $$, 'select jsonb_object_keys(ids) from ids',
   'the ids that functions take are all known here');
-select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'resource_ids', 'items', 'moves', 'at', 'url') $$,
+select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'duration', 'resource_ids', 'items', 'moves', 'at', 'url') $$,
   'and so is what else they insist on');
 
 create function pg_temp.sees_nothing(who text) returns setof text language plpgsql
