@@ -13,15 +13,20 @@ def create_app(settings: Settings | None = None) -> "Flask":
     # Here, since the command line imports this package too and has no use for them.
     from flask import Flask
 
-    from gateway import errors, events, logs, probes, rest
+    from gateway import errors, events, logs, probes, rest, stream
+    from gateway.database import Database
+    from gateway.feed import Feed
 
     settings = settings or Settings.from_environment()
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     upstream = rest.Upstream(settings)
+    database = Database(settings)
+    feed = app.extensions["feed"] = Feed(database, settings.stream_poll)
     logs.init_app(app)
     errors.init_app(app)
     probes.init_app(app, upstream)
     app.register_blueprint(rest.create_blueprint(upstream))
     app.register_blueprint(events.create_blueprint(upstream))
+    app.register_blueprint(stream.create_blueprint(upstream, feed, settings))
     return app

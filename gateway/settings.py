@@ -19,6 +19,15 @@ class Settings:
     database_pool: int = 10
     """Connections to it, at most."""
 
+    stream_poll: float = 0.1
+    """Seconds between two looks at the log, while somebody listens to it."""
+
+    stream_ping: float = 15.0
+    """Seconds of silence after which a stream sends a comment."""
+
+    stream_stall: float = 30.0
+    """Seconds for which a stream's client may not take what it is sent; then it is cut off."""
+
     upstream_timeout: float = 30.0
     """Seconds without a byte from PostgREST after which an attempt has failed."""
 
