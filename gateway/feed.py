@@ -136,6 +136,7 @@ class Feed:
         self._database = database
         self._interval = interval
         self._listeners: dict[Member, set[Listener]] = {}
+        self._known: tuple[list[Member], str, str] | None = None
         self._cursor: Cursor | None = None
         """All up to here has been given to those who were live; nothing while nobody listens."""
         self._lock = threading.Lock()
@@ -164,6 +165,7 @@ class Feed:
                 self._cursor = self.now()
                 threading.Thread(target=self._run, name="feed", daemon=True).start()
             self._listeners.setdefault(listener.member, set()).add(listener)
+            self._known = None
         try:
             yield
         finally:
@@ -171,6 +173,7 @@ class Feed:
                 self._listeners[listener.member].discard(listener)
                 if not self._listeners[listener.member]:
                     del self._listeners[listener.member]
+                    self._known = None
 
     def _run(self) -> None:
         checked = 0.0
@@ -205,11 +208,14 @@ class Feed:
         with self._lock:
             return [listener for listeners in self._listeners.values() for listener in listeners]
 
-    def _audience(self) -> tuple[list[Member], list[uuid.UUID], list[uuid.UUID]]:
-        """The members who listen, and the same as two lists."""
+    def _audience(self) -> tuple[list[Member], str, str]:
+        """The members who listen, and the same as two arrays in PostgreSQL's words, made once for many polls."""
         with self._lock:
-            members = list(self._listeners)
-        return members, [tenant for tenant, _ in members], [user for _, user in members]
+            if self._known is None:
+                members = list(self._listeners)
+                tenants, users = (",".join(str(member[part]) for member in members) for part in (0, 1))
+                self._known = members, f"{{{tenants}}}", f"{{{users}}}"
+            return self._known
 
     def _poll(self, connection: psycopg.Connection[Any]) -> bool:
         """Gives out the next batch; whether it was full."""

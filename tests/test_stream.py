@@ -241,6 +241,18 @@ def test_silence_is_filled(quick: Gateway, tenant: Tenant) -> None:
         assert stream.comments == ["from here on", "ping", "ping", "ping"]
 
 
+def test_more_than_a_batch_at_once(gateway: Gateway, tenant: Tenant) -> None:
+    """All of one transaction, so all of one horizon."""
+    person = tenant.person("member")
+    with Stream(gateway, person) as stream:
+        tenant.connection.execute(
+            "insert into booking.resources (tenant_id, name) select %s, n::text from generate_series(1, 250) n",
+            (tenant.id,),
+        )
+        names = [int(event["data"]["resource"]["name"]) for event in stream.take(250)]
+    assert names == list(range(1, 251))
+
+
 def test_a_reader_who_falls_behind_reads_the_log(gateway: Gateway, tenant: Tenant) -> None:
     """What is kept for it is bounded; others go on, and it misses nothing."""
     person = tenant.person("approver")
@@ -298,15 +310,22 @@ def test_a_lost_database_is_only_a_pause(quick: Gateway, tenant: Tenant) -> None
             assert stream.take(1)[0]["data"]["reservation"]["id"] == made
 
 
-def test_many_idle_streams(quick: Gateway, tenant: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def own(stack: Stack, tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway of one test's own, as it is deployed."""
+    with running_gateway(stack.rest.url, tmp_path, database_url=stack.gateway_database_url) as gateway:
+        yield gateway
+
+
+def test_many_idle_streams(own: Gateway, tenant: Tenant, capsys: pytest.CaptureFixture[str]) -> None:
     """They cost little memory, no thread and no connection to the database; and each hears what happens."""
     people = [tenant.another("member") for _ in range(IDLE)]
-    worker = quick.worker()
-    Stream(quick, people[0]).open().close()
+    worker = own.worker()
+    Stream(own, people[0]).open().close()
     before = worker.memory_info().rss
     opened = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
-        streams = list(pool.map(lambda person: Stream(quick, person).open(), people))
+        streams = list(pool.map(lambda person: Stream(own, person).open(), people))
     opened = time.monotonic() - opened
     spent = worker.cpu_times()
     time.sleep(1)
