@@ -5,20 +5,18 @@ from typing import TYPE_CHECKING
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask_openapi3 import OpenAPI
 
 
-def create_app(settings: Settings | None = None) -> "Flask":
+def create_app(settings: Settings | None = None) -> "OpenAPI":
     """The WSGI application, as told by ``settings`` or else by the environment."""
     # Here, since the command line imports this package too and has no use for them.
-    from flask import Flask
-
-    from gateway import errors, events, logs, probes, rest, stream
+    from gateway import errors, events, logs, openapi, probes, rest, stream
     from gateway.database import Database
     from gateway.feed import Feed
 
     settings = settings or Settings.from_environment()
-    app = Flask(__name__, static_folder=None)
+    app = openapi.create_described_app(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     upstream = rest.Upstream(settings)
     database = Database(settings)
@@ -27,6 +25,7 @@ def create_app(settings: Settings | None = None) -> "Flask":
     errors.init_app(app)
     probes.init_app(app, upstream)
     app.register_blueprint(rest.create_blueprint(upstream))
-    app.register_blueprint(events.create_blueprint(upstream))
-    app.register_blueprint(stream.create_blueprint(upstream, feed, settings))
+    app.paths.update(rest.describe())
+    app.register_api(events.create_blueprint(upstream))
+    app.register_api(stream.create_blueprint(upstream, feed, settings))
     return app

@@ -4,13 +4,15 @@ import math
 import re
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote
 
 import urllib3
 from flask import Blueprint, Response, g, request
+from flask_openapi3.models import PathItem
 from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, HTTPError, ReadTimeoutError
 
-from gateway import idempotency
+from gateway import idempotency, openapi
 from gateway.idempotency import Outcome
 from gateway.settings import Settings
 
@@ -132,6 +134,33 @@ def create_blueprint(upstream: Upstream) -> Blueprint:
         )
 
     return blueprint
+
+
+def describe() -> dict[str, PathItem]:
+    """The route for OpenAPI, as far as it is ours to tell."""
+    header = {"in": "header", "schema": {"type": "string"}}
+    path = {"name": "path", "in": "path", "required": True, "schema": {"type": "string"}, "example": "resources"}
+    key = {**header, "name": "Idempotency-Key", "schema": {"type": "string", "minLength": 1, "maxLength": 255}}
+    done = {"description": "PostgREST's answer.", "content": {"*/*": {}}}
+    item: dict[str, Any] = {}
+    for method in METHODS:
+        item[method.lower()] = {
+            "operationId": f"rest_{method.lower()}",
+            "tags": ["rest"],
+            "summary": "PostgREST as it is",
+            "description": "Views at `/rest/v1/<view>`, functions at `/rest/v1/rpc/<function>`. What there is to whom the"
+            " token belongs, and every argument, PostgREST describes at `/rest/v1/`. A write with an `Idempotency-Key`"
+            " is done once, however often it is sent.",
+            "security": [] if method == "OPTIONS" else openapi.BEARER,
+            "parameters": [path, {**header, "name": "Prefer"}, *([key] if method in _WRITES else [])],
+            **({"requestBody": {"content": {"application/json": {}}}} if method in _WRITES else {}),
+            "responses": {
+                **dict.fromkeys(("200", "201", "204", "206"), done),
+                "300": {"description": "Several relations would fit the request."},
+                **openapi.refusals(400, 401, 403, 404, 405, 406, 409, 413, 415, 416, 422, 429, 500, 502, 503, 504),
+            },
+        }
+    return {"/rest/v1/{path}": PathItem.model_validate(item)}
 
 
 def end_to_end(headers: Iterable[tuple[str, str]], dropped: frozenset[str]) -> urllib3.HTTPHeaderDict:

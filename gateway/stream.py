@@ -20,11 +20,14 @@ from urllib.parse import quote
 import jwt
 import structlog
 import urllib3
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Response, request, stream_with_context
+from flask_openapi3 import APIBlueprint
+from pydantic import BaseModel, Field
 
 from gateway import events
 from gateway.errors import ApiError
 from gateway.feed import Event, Feed, Listener, Member, message, read_cursor, write_cursor
+from gateway.openapi import BEARER, described_blueprint, refusals
 from gateway.rest import Upstream, relayed
 from gateway.settings import Settings
 
@@ -34,30 +37,42 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx's w
 _log = structlog.get_logger()
 
 
-def create_blueprint(upstream: Upstream, feed: Feed, settings: Settings) -> Blueprint:
-    """The route ``/v1/events/stream``."""
-    blueprint = Blueprint("stream", __name__)
+class Resume(BaseModel):
+    """Where to go on."""
 
-    @blueprint.get("/v1/events/stream")
-    def stream() -> Response:
-        question = events.Question.of_request()
-        given = request.headers.get("Last-Event-ID") or request.args.get("after") or None
+    last_event_id: str | None = Field(None, alias="Last-Event-ID", description="A cursor; counts more than `after`.")
+
+
+def create_blueprint(upstream: Upstream, feed: Feed, settings: Settings) -> APIBlueprint:
+    """The route ``/v1/events/stream``."""
+    blueprint = described_blueprint("stream", __name__, "What happens, as it happens.")
+    content = {"text/event-stream": {"schema": {"type": "string"}}}
+
+    @blueprint.get(
+        "/v1/events/stream",
+        security=BEARER,
+        responses={
+            "200": {"description": "Server-Sent Events: `id` is the cursor, `data` an Event.", "content": content},
+            **refusals(400, 401, 403, 502, 503, 504),
+        },
+    )
+    def stream(query: events.Filter, header: Resume) -> Response:
+        """The log after a cursor, or from now on, and then what happens, as it happens."""
+        given = header.last_event_id or query.after or None
         answer, expires_at = _ask_who(upstream)
         if answer.status != 200:
             return relayed(answer)
         listener = Listener(
-            _member(answer.json()), _filter(question),
+            _member(answer.json()), _filter(query),
             expires_at=expires_at, stall=settings.stream_stall, hang_up=_hang_up(request.environ),
         )  # fmt: skip
         with ExitStack() as stack:
             stack.enter_context(feed.heard_by(listener))
             cursor = given or write_cursor(feed.now())
-            page = question.ask(upstream, cursor, PAGE_SIZE)
+            page = query.ask(upstream, cursor, PAGE_SIZE)
             if page.status != 200:
                 return relayed(page)
-            chunks = _Stream(upstream, question, listener, cursor, settings.stream_ping).chunks(
-                page, is_new=given is None
-            )
+            chunks = _Stream(upstream, query, listener, cursor, settings.stream_ping).chunks(page, is_new=given is None)
             response = Response(stream_with_context(listener.sending(chunks)), content_type="text/event-stream")
             response.headers.update(_HEADERS)
             response.call_on_close(stack.pop_all().close)
@@ -75,11 +90,9 @@ def create_blueprint(upstream: Upstream, feed: Feed, settings: Settings) -> Blue
 class _Stream:
     """What one client is sent."""
 
-    def __init__(
-        self, upstream: Upstream, question: events.Question, listener: Listener, cursor: str, ping: float
-    ) -> None:
+    def __init__(self, upstream: Upstream, query: events.Filter, listener: Listener, cursor: str, ping: float) -> None:
         self._upstream = upstream
-        self._question = question
+        self._query = query
         self._listener = listener
         self._cursor = cursor
         self._ping = ping
@@ -127,7 +140,7 @@ class _Stream:
         """The next page of the log; without one, the stream has ended."""
         if not self._listener.ended:
             try:
-                page = self._question.ask(self._upstream, self._cursor, PAGE_SIZE)
+                page = self._query.ask(self._upstream, self._cursor, PAGE_SIZE)
             except ApiError as error:
                 self._listener.end(error.slug)
             else:
@@ -164,13 +177,13 @@ def _member(rows: list[dict[str, str]]) -> Member:
     return uuid.UUID(rows[0]["tenant_id"]), uuid.UUID(rows[0]["user_id"])
 
 
-def _filter(question: events.Question) -> Callable[[Event], bool]:
-    """Whether an event is one that the question is after, as list_events decides it."""
-    globs = "|".join(".*".join(map(re.escape, glob.split("*"))) for glob in question.types)
+def _filter(query: events.Filter) -> Callable[[Event], bool]:
+    """Whether an event is one that is asked for, as list_events decides it."""
+    globs = "|".join(".*".join(map(re.escape, glob.split("*"))) for glob in query.types)
     pattern = re.compile(globs or ".*", re.DOTALL)
 
     def wants(event: Event) -> bool:
-        return pattern.fullmatch(event.type) is not None and question.resource_id in (None, event.resource_id)
+        return pattern.fullmatch(event.type) is not None and query.resource_id in (None, event.resource_id)
 
     return wants
 
