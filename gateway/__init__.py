@@ -11,18 +11,23 @@ if TYPE_CHECKING:
 def create_app(settings: Settings | None = None) -> "OpenAPI":
     """The WSGI application, as told by ``settings`` or else by the environment."""
     # Here, since the command line imports this package too and has no use for them.
-    from gateway import errors, events, logs, openapi, probes, rest, stream
+    from werkzeug.middleware.proxy_fix import ProxyFix
+
+    from gateway import errors, events, limits, logs, openapi, probes, rest, stream
     from gateway.database import Database
     from gateway.feed import Feed
 
     settings = settings or Settings.from_environment()
     app = openapi.create_described_app(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0)  # type: ignore[method-assign]
     upstream = rest.Upstream(settings)
     database = Database(settings)
     feed = app.extensions["feed"] = Feed(database, settings.stream_poll)
     logs.init_app(app)
     errors.init_app(app)
+    limits.init_app(app, settings)
     probes.init_app(app, upstream)
     app.register_blueprint(rest.create_blueprint(upstream))
     app.paths.update(rest.describe())

@@ -85,6 +85,8 @@ class Upstream:
                 response = self.ask_once(method, target, headers=headers, body=body)
                 outcome = idempotency.outcome_of(response.status, _code(response))
                 if outcome is Outcome.ANSWERED:
+                    if headers.get("Authorization") == request.headers.get("Authorization"):
+                        _note_token(method, response.status)
                     return response
             except (ConnectTimeoutError, EmptyPoolError):
                 outcome = Outcome.UNREACHABLE
@@ -141,9 +143,10 @@ def describe() -> dict[str, PathItem]:
     header = {"in": "header", "schema": {"type": "string"}}
     path = {"name": "path", "in": "path", "required": True, "schema": {"type": "string"}, "example": "resources"}
     key = {**header, "name": "Idempotency-Key", "schema": {"type": "string", "minLength": 1, "maxLength": 255}}
-    done = {"description": "PostgREST's answer.", "content": {"*/*": {}}}
     item: dict[str, Any] = {}
     for method in METHODS:
+        content: dict[str, Any] = {} if method == "OPTIONS" else {"content": {"*/*": {}}}
+        done = {"description": "PostgREST's answer.", **content}
         item[method.lower()] = {
             "operationId": f"rest_{method.lower()}",
             "tags": ["rest"],
@@ -155,9 +158,11 @@ def describe() -> dict[str, PathItem]:
             "parameters": [path, {**header, "name": "Prefer"}, *([key] if method in _WRITES else [])],
             **({"requestBody": {"content": {"application/json": {}}}} if method in _WRITES else {}),
             "responses": {
-                **dict.fromkeys(("200", "201", "204", "206"), done),
+                **dict.fromkeys(("200", "201", "206"), done),
+                "204": {"description": "Done; there is nothing to show."},
                 "300": {"description": "Several relations would fit the request."},
-                **openapi.refusals(400, 401, 403, 404, 405, 406, 409, 413, 415, 416, 422, 429, 500, 502, 503, 504),
+                "404": {"description": "Not there, or not for you to see.", "content": {"application/json": {}}},
+                **openapi.refusals(400, 401, 403, 405, 406, 409, 413, 415, 416, 422, 429, 500, 502, 503, 504),
             },
         }
     return {"/rest/v1/{path}": PathItem.model_validate(item)}
@@ -169,6 +174,14 @@ def end_to_end(headers: Iterable[tuple[str, str]], dropped: frozenset[str]) -> u
     connection = ",".join(value for name, value in headers if name.lower() == "connection")
     dropped |= {name.strip().lower() for name in connection.split(",")}
     return urllib3.HTTPHeaderDict([(name, value) for name, value in headers if name.lower() not in dropped])
+
+
+def _note_token(method: str, status: int) -> None:
+    """Leaves word of what PostgREST thinks of the caller's token: any success but a preflight's is for a good one."""
+    if status == 401:
+        g.token_accepted = False
+    elif status < 300 and method != "OPTIONS":
+        g.token_accepted = True
 
 
 def _code(response: urllib3.BaseHTTPResponse) -> str | None:

@@ -34,6 +34,15 @@ class Settings:
     retry_seconds: float = 30.0
     """For how long a write with an Idempotency-Key is asked again."""
 
+    rate_limit: float = 500.0
+    """Requests a second that a member, or an address without a token, may make of one process; 0: any number."""
+
+    rate_burst: int = 5000
+    """And how many at once, after a time of rest."""
+
+    proxies: int = 0
+    """How many proxies in front add the address they serve to X-Forwarded-For."""
+
     max_body_bytes: int = 1024 * 1024
     """Longer request bodies get 413."""
 
