@@ -145,7 +145,8 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "request_",
     [b"GET /v1/calendars/hush-token.ics", b"hush hush hush HTTP/1.1", b"GET /hush HTTP/9.9",
-     b"GET /" + b"hush" * 3000 + b" HTTP/1.1", b"GET / HTTP/1.1\r\nAuthorization Bearer hush", b"GET / HTTP/1.1\r\nX: " + b"hush" * 9000],
+     b"GET /" + b"hush" * 3000 + b" HTTP/1.1",
+     b"GET / HTTP/1.1\r\nAuthorization Bearer hush", b"GET / HTTP/1.1\r\nX: " + b"hush" * 9000],
 )  # fmt: skip
 def test_what_is_no_request(gateway: Gateway, request_: bytes) -> None:
     """Gunicorn's refusals have the one shape, too, and quote nothing in the log."""
