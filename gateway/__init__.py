@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     logs.init_app(app)
     errors.init_app(app)
     limits.init_app(app, settings)
-    probes.init_app(app, upstream)
+    probes.init_app(app, upstream, feed)
     app.register_blueprint(rest.create_blueprint(upstream))
     app.paths.update(rest.describe())
     app.register_api(events.create_blueprint(upstream))

@@ -4,11 +4,12 @@ import time
 
 from flask import Response, g, jsonify, request
 from flask_openapi3 import OpenAPI, Tag
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from pydantic import BaseModel
 from urllib3.exceptions import HTTPError
 
 from gateway import logs, rest
+from gateway.feed import Feed
 
 READY_WITHIN = 2.0
 _TAGS = [Tag(name="probes", description="For those who run Berth.")]
@@ -26,7 +27,7 @@ class Ready(BaseModel):
     ready: bool
 
 
-def init_app(app: OpenAPI, upstream: rest.Upstream) -> None:
+def init_app(app: OpenAPI, upstream: rest.Upstream, feed: Feed) -> None:
     """Adds the three routes and counts every request."""
     # Its own, not the library's global one: several apps may live in one process.
     registry = CollectorRegistry()
@@ -56,6 +57,8 @@ def init_app(app: OpenAPI, upstream: rest.Upstream) -> None:
         response.status_code = 200 if is_ready else 503
         return response
 
+    streams = Gauge("berth_event_streams", "Open streams of /v1/events/stream.", registry=registry)
+    streams.set_function(lambda: len(feed))
     text = {"description": "Prometheus' text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}
 
     @app.get("/metrics", tags=_TAGS, responses={200: text})

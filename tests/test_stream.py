@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import statistics
 import time
@@ -327,6 +328,9 @@ def test_many_idle_streams(own: Gateway, tenant: Tenant, capsys: pytest.CaptureF
     with ThreadPoolExecutor(8) as pool:
         streams = list(pool.map(lambda person: Stream(own, person).open(), people))
     opened = time.monotonic() - opened
+    counted = re.search(rb"^berth_event_streams (\S+)$", own.send(None, "GET", "/metrics").data, re.MULTILINE)
+    assert counted
+    assert float(counted[1]) in (IDLE, IDLE + 1)  # that of the one who hung up is noticed when it is written to
     spent = worker.cpu_times()
     time.sleep(1)
     idle = sum(worker.cpu_times()[:2]) - sum(spent[:2])
