@@ -1,7 +1,7 @@
 """One client's create_reservation where nothing is ruled, and where every rule is set."""
 
-from bench.arena import Arena, Database
-from bench.one_client import CREATES, WARM_UP, create
+from bench.arena import Arena
+from bench.one_client import CREATES, WARM_UP, in_turn
 from bench.plan import Plan
 from bench.population import RESOURCE_ID, RESOURCES, TENANT
 from bench.result import Result, Target
@@ -36,12 +36,10 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
         with ruled.connect() as connection:
             connection.execute(_RULES)
         for number in range(plan.rounds):
-            for way, where in ((NONE, plain), (EVERY, ruled)):
-                result.rounds[way].append(_create(where, number * (WARM_UP + count), count))
+            first = number * (WARM_UP + count)
+            runs = ((n, 1 + n % RESOURCES) for n in range(first, first + WARM_UP + count))
+            for way, figures in in_turn({NONE: (plain, _CREATE), EVERY: (ruled, _CREATE)}, runs).items():
+                result.rounds[way].append(figures)
     ratios = result.compare(EVERY, NONE, "p50_ms", "p99_ms")
     result.targets = [Target("median latency, as a multiple of that without rules", ratios["p50_ms"], at_most=1.5)]
     return result
-
-
-def _create(database: Database, first: int, count: int) -> dict[str, float]:
-    return create(database, _CREATE, first, count, lambda number: (1 + number % RESOURCES,))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from bench import blackout, bundle, contended, machine, pool, rest, rules, scale, series, sql
+from bench import blackout, bundle, cancel, contended, machine, pool, rest, rules, scale, series, sql
 from bench.arena import SETTINGS, Arena, open_arena
 from bench.plan import Plan
 from bench.report import as_json
@@ -18,6 +18,7 @@ MEASUREMENTS = {
     "bundle": bundle.measure,
     "series": series.measure,
     "rules": rules.measure,
+    "cancel": cancel.measure,
     "blackout": blackout.measure,
 }
 NAMES = (*MEASUREMENTS, "scale")

@@ -13,15 +13,15 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     # Here, since the command line imports this package too and has no use for them.
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from gateway import errors, events, limits, logs, openapi, probes, rest, stream
+    from gateway import errors, events, limits, logs, openapi, payments, probes, rest, stream
     from gateway.database import Database
     from gateway.feed import Feed
 
     settings = settings or Settings.from_environment()
     app = openapi.create_described_app(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
-    if settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     upstream = rest.Upstream(settings)
     database = Database(settings)
     feed = app.extensions["feed"] = Feed(database, settings.stream_poll)
@@ -33,4 +33,5 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     app.paths.update(rest.describe())
     app.register_api(events.create_blueprint(upstream))
     app.register_api(stream.create_blueprint(upstream, feed, settings))
+    app.register_api(payments.create_blueprint(upstream, database, settings))
     return app

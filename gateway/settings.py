@@ -40,11 +40,32 @@ class Settings:
     rate_burst: int = 5000
     """And how many at once, after a time of rest."""
 
-    proxies: int = 0
-    """How many proxies in front add the address they serve to X-Forwarded-For."""
-
     max_body_bytes: int = 1024 * 1024
     """Longer request bodies get 413."""
+
+    public_url: str = ""
+    """The gateway's base URL as the internet sees it, for whoever is to call back."""
+
+    trusted_proxies: int = 0
+    """How many proxies of our own stand before the gateway: so many entries of X-Forwarded-For are believed."""
+
+    payfast_url: str = "https://sandbox.payfast.co.za"
+    """PayFast: the sandbox, unless told otherwise, so that nobody takes real money by mistake."""
+
+    payfast_merchant_id: str = ""
+    payfast_merchant_key: str = ""
+
+    payfast_passphrase: str = ""
+    """As set in PayFast's dashboard; without it, whoever knows the merchant can sign."""
+
+    payfast_return_url: str = ""
+    """Where PayFast leads whoever has paid."""
+
+    payfast_cancel_url: str = ""
+    """Where it leads whoever has not."""
+
+    payfast_hosts: str = "www.payfast.co.za sandbox.payfast.co.za w1w.payfast.co.za w2w.payfast.co.za"
+    """The hosts whose addresses its notifications come from."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

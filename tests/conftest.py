@@ -1,4 +1,4 @@
-"""One PostgreSQL cluster and one PostgREST for the whole run; a database of its own for every test that asks."""
+"""One PostgreSQL cluster and one PostgREST for each process of the run; a database of its own for every test that asks."""
 
 import json
 import os
@@ -9,10 +9,12 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import jwt
 import psycopg
 import pytest
@@ -24,9 +26,13 @@ from db.migrate import Migrator
 from gateway.local.ports import HOST, free_port
 from gateway.local.postgres import Cluster
 from gateway.local.postgrest import PostgREST
-from tests.gateway_fixtures import Gateway, running_gateway
+from tests.gateway_fixtures import Gateway, PgBouncer, running_gateway
 
 JWT_SECRET = "a secret for the tests alone, of no use anywhere else"
+
+# The same examples at every run; HYPOTHESIS_PROFILE=default looks for new ones.
+hypothesis.settings.register_profile("suite", derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 # Nobody waits for the disk in the tests; those that kill the server bring their own cluster.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
@@ -155,13 +161,27 @@ class Stack:
     """A database served by a real PostgREST."""
 
     database_url: str
-    rest: PostgREST
     jwt_secret_file: Path
+    rest: PostgREST = field(init=False)
+
+    pooler: PgBouncer | None = None
+
+    def login_url(self, role: str) -> str:
+        """The database as this role logs in to it: through the pooler, if there is one."""
+        port = {"port": self.pooler.port} if self.pooler else {}
+        return make_conninfo(self.database_url, user=role, password=role, **port)
 
     @property
     def gateway_database_url(self) -> str:
         """The database as the gateway logs in to it."""
-        return make_conninfo(self.database_url, user="berth_gateway", password="berth_gateway")
+        return self.login_url("berth_gateway")
+
+    def postgrest(self, folder: Path) -> PostgREST:
+        """A PostgREST on this database, to be started."""
+        return PostgREST(
+            self.login_url("authenticator"), self.jwt_secret_file, free_port(), folder / "postgrest.log",
+            is_pooled=self.pooler is not None,
+        )  # fmt: skip
 
     def request(
         self, person: Person | None, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
@@ -197,17 +217,14 @@ def stack(server: Server, berth_template: Any, tmp_path_factory: pytest.TempPath
         connection.execute("alter role authenticator password 'authenticator'")
         connection.execute("alter role berth_gateway password 'berth_gateway'")
         connection.execute(f"create database berth_http template {berth_template.template_dbname}")
-    rest = PostgREST(
-        make_conninfo(server.url("berth_http"), user="authenticator", password="authenticator"),
-        secret_file, free_port(), folder / "postgrest.log",
-    )  # fmt: skip
-    rest.start()
-    try:
-        yield Stack(server.url("berth_http"), rest, secret_file)
-    finally:
-        rest.stop()
-        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-            connection.execute("drop database berth_http with (force)")
+    stack = Stack(server.url("berth_http"), secret_file)
+    with ExitStack() as running:
+        if os.environ.get("BERTH_TEST_POOLER"):
+            stack.pooler = running.enter_context(PgBouncer(server.port, folder / "pgbouncer.log"))
+        stack.rest = running.enter_context(stack.postgrest(folder))
+        yield stack
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("drop database berth_http with (force)")
 
 
 @pytest.fixture

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import urllib3
 from flask.testing import FlaskClient
-from psycopg.conninfo import make_conninfo
 
 from gateway import create_app
 from gateway.cli.serve import gunicorn_command
 from gateway.local.ports import HOST, free_port
-from gateway.local.postgrest import PostgREST
+from gateway.local.postgrest import PROJECT_DIR, PostgREST
+from gateway.local.service import Service, environment_with
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -112,10 +112,32 @@ def running_gateway(rest_url: str, folder: Path, **settings: Any) -> Iterator[Ga
 
 def running_postgrest(stack: "Stack", folder: Path) -> PostgREST:
     """A PostgREST that a test may kill, on the database that all share; to be entered."""
-    return PostgREST(
-        make_conninfo(stack.database_url, user="authenticator", password="authenticator"),
-        stack.jwt_secret_file, free_port(), folder / "postgrest.log",
-    )  # fmt: skip
+    return stack.postgrest(folder)
+
+
+class PgBouncer(Service):
+    """The deployment's PgBouncer, in front of the cluster at this port: BERTH_TEST_POOLER=1 sends all tests through it."""
+
+    name = "PgBouncer"
+
+    def __init__(self, database_port: int, log_file: Path) -> None:
+        self.port = free_port()
+        settings = {
+            "DATABASE_HOST": HOST, "DATABASE_PORT": str(database_port), "LISTEN_ADDR": HOST, "LISTEN_PORT": str(self.port),
+            "BERTH_AUTHENTICATOR_PASSWORD": "authenticator", "BERTH_GATEWAY_PASSWORD": "berth_gateway",
+        }  # fmt: skip
+        # It refuses root, who may read the script where others may not.
+        command = ["sh", "-c", (PROJECT_DIR / "deploy" / "pgbouncer.sh").read_text()]
+        if os.geteuid() == 0:
+            command = ["setpriv", "--reuid=nobody", "--clear-groups", *command]
+        super().__init__(command, environment_with(settings), log_file)
+
+    def ready(self) -> bool:
+        """Whether it listens."""
+        assert self.port
+        with contextlib.suppress(OSError), socket.create_connection((HOST, self.port), timeout=1):
+            return True
+        return False
 
 
 @contextlib.contextmanager

@@ -66,7 +66,8 @@ def test_every_figure_is_there(run: tuple[dict[str, Any], str]) -> None:
         "pool": {"a single one": ONE_CLIENT, "a pool of 30": ONE_CLIENT},
         "bundle": {"create_reservation": ONE_CLIENT, "create_bundle": ONE_CLIENT},
         "series": dict.fromkeys(("52 create_reservation", "create_series of 52", "create_series of 1,000"), LATENCIES),
-        "rules": {"no rules": ONE_CLIENT, "every rule": ONE_CLIENT},
+        "rules": {"no rules": LATENCIES, "every rule": LATENCIES},
+        "cancel": {"no waitlist": LATENCIES, "nobody waits": LATENCIES},
         "blackout": {"keep": BLACKOUT, "cancel": BLACKOUT},
         "scale": {"100 claims": ONE_CLIENT, "1,000 claims": ONE_CLIENT},
     }

@@ -101,7 +101,7 @@ def test_neighbours_in_a_network(client: FlaskClient) -> None:
 
 def test_the_address_behind_a_proxy(stack: Stack) -> None:
     """The last one that a proxy of ours has added, not what the client says."""
-    client = client_of(stack.rest.url, rate_limit=0.1, rate_burst=1, proxies=1)
+    client = client_of(stack.rest.url, rate_limit=0.1, rate_burst=1, trusted_proxies=1)
 
     def status(forwarded: str) -> int:
         return client.get("/rest/v1/", headers={"X-Forwarded-For": forwarded}).status_code

@@ -103,6 +103,35 @@ def test_writes_through_views(gateway: Gateway, tenant: Tenant) -> None:
     assert gateway.send(manager, "GET", one).json() == []
 
 
+@pytest.mark.parametrize("role", [None, "member", "approver", "manager", "admin"])
+def test_no_write_to_a_view_is_our_fault(stack: Stack, tenant: Tenant, role: str | None) -> None:
+    """Whoever writes whatever to any view the catalogue has: it is done or refused, and never 5xx."""
+    manager, person = tenant.person("manager"), role and tenant.person(role)
+    room = str(tenant.resource())
+    for view, row in (
+        ("booking_rules", {}), ("opening_hours", {"weekday": 1, "opens": "09:00", "closes": "17:00"}),
+        ("opening_exceptions", {"date": "2035-12-25", "is_closed": True}),
+    ):  # fmt: skip
+        assert stack.request(manager, "POST", view, {"resource_id": room, **row})[0] == 201
+    columns = tenant.connection.execute(
+        "select c.relname, a.attname, has_table_privilege('authenticated', c.oid, 'insert')"
+        "  from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0"
+        " where c.relnamespace = 'api'::regnamespace and c.relkind = 'v' order by 1, a.attnum"
+    ).fetchall()
+    if role != "manager":
+        columns = list({view: (view, *more) for view, *more in columns}.values())  # one a view will do
+    for view, column, is_written in columns:
+        for value in (None, "x", -1, True, {}, "infinity") if is_written else (None,):
+            for method, path in (("POST", view), ("PATCH", f"{view}?tenant_id=eq.{tenant.id}")):
+                status, said = stack.request(person, method, path, {column: value})
+                assert status < 500, (method, view, column, value, said)
+                assert is_written or status >= 400, (method, view, column, said)
+    for view in dict.fromkeys(view for view, *_ in columns):
+        for method, query in (("PUT", "?id=eq.1"), ("DELETE", ""), ("DELETE", f"?tenant_id=eq.{tenant.id}")):
+            status, said = stack.request(person, method, view + query, {"id": 1} if method == "PUT" else None)
+            assert status < 500, (method, view, query, said)
+
+
 def test_a_refusal_keeps_its_shape(stack: Stack, gateway: Gateway, tenant: Tenant) -> None:
     """409 slot_taken, with the conflict, exactly as the database said it."""
     person, room = tenant.person("member"), str(tenant.resource())

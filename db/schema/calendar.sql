@@ -13,6 +13,10 @@ select c.tenant_id, c.resource_id, c.unit, lower(c.during) as starts_at, upper(c
 comment on view api.calendar is
   'Every taken range of every unit, by a reservation or a blackout (whose title is its reason). status, title, owner_id and reservation_id are null where the reader may see only that it is busy.';
 
+create trigger _100_refuse_write
+  instead of insert or update or delete on api.calendar
+  for each row execute function booking.refuse_write();
+
 grant select on api.calendar to authenticated, service_role;
 
 commit;

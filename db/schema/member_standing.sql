@@ -12,6 +12,10 @@ select r.tenant_id, r.owner_id as user_id,
 comment on view api.member_standing is
   'How often a member did not come, or was given back a reservation after its cancel_cutoff. One''s own; all of the tenant''s for approvers and above. Who is not listed never did.';
 
+create trigger _100_refuse_write
+  instead of insert or update or delete on api.member_standing
+  for each row execute function booking.refuse_write();
+
 grant select on api.member_standing to authenticated, service_role;
 
 commit;

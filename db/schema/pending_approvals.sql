@@ -14,6 +14,10 @@ comment on view api.pending_approvals is
   'Pending reservations, with how long each has waited (waiting_for), whether longer than the rule approval_stale_after (is_stale), and who may approve it. '
   'Approvers and above see all, members their own; approve_reservation and reject_reservation decide.';
 
+create trigger _100_refuse_write
+  instead of insert or update or delete on api.pending_approvals
+  for each row execute function booking.refuse_write();
+
 grant select on api.pending_approvals to authenticated, service_role;
 
 commit;

@@ -14,10 +14,10 @@ create table booking.reservation_transitions (
 );
 comment on table booking.reservation_transitions is 'The legal moves of a reservation; there are no others, by any road.';
 comment on column booking.reservation_transitions.from_status is 'Null: the reservation is made in to_status.';
-comment on column booking.reservation_transitions.action is 'The verb of the move, as in cancel_reservation; where the resource requires approval, confirm_reservation submits.';
+comment on column booking.reservation_transitions.action is 'The verb of the move, as in cancel_reservation; where the resource requires approval, confirm_reservation submits; where a price is still to be paid, start_payment and approve_reservation bill, and a payment that comes too late pays.';
 comment on column booking.reservation_transitions.event_type is 'The event the move leaves in the log.';
 comment on column booking.reservation_transitions.min_role is
-  'The weakest role that may make the move on its own reservation. On somebody else''s it takes a manager, or this role where it is approver or above. Null: nobody asks for it; time makes it, or a request of higher priority.';
+  'The weakest role that may make the move on its own reservation. On somebody else''s it takes a manager, or this role where it is approver or above. Null: nobody asks for it; time makes it, or a request of higher priority, or a payment.';
 
 insert into booking.reservation_transitions (id, from_status, to_status, action, min_role, event_type) values
   ( 1, null,         'tentative',  'create',   'member',   'reservation.created'),
@@ -31,6 +31,8 @@ insert into booking.reservation_transitions (id, from_status, to_status, action,
   (20, 'tentative',  'pending',    'submit',   'member',   'reservation.submitted'),
   (21, 'held',       'pending',    'submit',   'member',   'reservation.submitted'),
   (22, 'pencilled',  'pending',    'submit',   'member',   'reservation.submitted'),
+  (25, 'tentative',  'held',       'bill',     'member',   'reservation.held'),
+  (26, 'pending',    'held',       'bill',     'approver', 'reservation.held'),
   (30, 'tentative',  'pencilled',  'pencil',   'member',   'reservation.pencilled'),
   (31, 'held',       'pencilled',  'pencil',   'member',   'reservation.pencilled'),
   (40, 'pending',    'confirmed',  'approve',  'approver', 'reservation.confirmed'),
@@ -48,6 +50,7 @@ insert into booking.reservation_transitions (id, from_status, to_status, action,
   (71, 'held',       'expired',    'expire',   null,       'reservation.expired'),
   (72, 'pencilled',  'expired',    'expire',   null,       'reservation.expired'),
   (73, 'pending',    'expired',    'expire',   null,       'reservation.expired'),
+  (75, 'expired',    'confirmed',  'pay',      null,       'reservation.confirmed'),
   (80, 'held',       'displaced',  'displace', null,       'reservation.displaced'),
   (81, 'pencilled',  'displaced',  'displace', null,       'reservation.displaced');
 

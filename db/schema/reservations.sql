@@ -27,6 +27,8 @@ create table booking.reservations (
   source_module      text,
   source_id          text,
   payment_status     text,
+  amount_due         numeric,
+  currency           text,
   is_late            boolean not null default false,
   metadata           jsonb not null default '{}',
   status_since       timestamptz not null default booking.now(),
@@ -42,10 +44,13 @@ create table booking.reservations (
   check (starts_at < ends_at and starts_at >= '0001-01-01 00:00+00' and ends_at < '10000-01-01 00:00+00'
          and units >= 1 and unit >= 1
          and buffer_before between '0' and '30 days' and buffer_after between '0' and '30 days'
-         and (expires_at is not null) = (status in ('held', 'pencilled')))
+         and (expires_at is not null) = (status in ('held', 'pencilled'))
+         and payment_status in ('quoted', 'unpaid', 'paid', 'waived'))
 );
 create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
 create index reservations_by_owner on booking.reservations (tenant_id, owner_id, starts_at);
+-- For quotas of hours: what began long before a week and may still lie in it.
+create index reservations_of_days on booking.reservations (tenant_id, owner_id, starts_at) where ends_at - starts_at > interval '24:00';
 create index reservations_by_series on booking.reservations (tenant_id, series_id, original_starts_at) where series_id is not null;
 create index reservations_by_bundle on booking.reservations (tenant_id, bundle_id) where bundle_id is not null;
 create index reservations_by_waitlist_entry on booking.reservations (tenant_id, waitlist_entry_id) where waitlist_entry_id is not null;
@@ -72,6 +77,9 @@ comment on column booking.reservations.expires_at is
 comment on column booking.reservations.status_since is 'Since when it has its present status.';
 comment on column booking.reservations.version is 'Rises by one with every change; pass it as expected_version to change only what you have seen.';
 comment on column booking.reservations.status_reason is 'Why it has its present status.';
+comment on column booking.reservations.payment_status is
+  'Null: it costs nothing. quoted: to be paid once it is approved; unpaid: to be paid now; paid; waived: a manager confirmed it without. What is to be given back is in payments.';
+comment on column booking.reservations.amount_due is 'Its price, in currency, as it was when it was booked.';
 comment on column booking.reservations.is_late is 'Cancelled after the rule''s cancel_cutoff.';
 comment on column booking.reservations.original_starts_at is 'In a series: the start its rule gave it, before it was moved.';
 

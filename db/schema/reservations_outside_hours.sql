@@ -12,6 +12,10 @@ select r.tenant_id, r.id as reservation_id, r.resource_id, s.name as resource_na
 comment on view api.reservations_outside_hours is
   'Reservations still to come that lie outside the opening hours, since those have changed or a manager has overridden them. They stay until somebody moves or cancels them. A member''s own; all of the tenant''s for approvers and above.';
 
+create trigger _100_refuse_write
+  instead of insert or update or delete on api.reservations_outside_hours
+  for each row execute function booking.refuse_write();
+
 grant select on api.reservations_outside_hours to authenticated, service_role;
 
 commit;

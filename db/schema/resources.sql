@@ -27,7 +27,8 @@ create table booking.resources (
   updated_at        timestamptz not null default now(),
   primary key (tenant_id, id),
   unique (tenant_id, source_module, source_id),
-  check ((source_module is null) = (source_id is null))
+  check ((source_module is null) = (source_id is null)),
+  check (price_amount is null or (price_currency is not null and price_per is not null))
 );
 comment on table booking.resources is 'What can be reserved.';
 comment on column booking.resources.kind is 'What it is, in one word of the tenant''s own: room, desk, truck, artist.';
@@ -37,6 +38,11 @@ comment on column booking.resources.seats is 'How many people fit; for search on
 comment on column booking.resources.requires_approval is 'A reservation asked for as confirmed waits as pending until an approver decides.';
 comment on column booking.resources.blocking_statuses is 'The statuses whose reservations take time; always includes confirmed and checked_in.';
 comment on column booking.resources.is_active is 'Only an active resource takes new reservations (422 resource_inactive).';
+comment on column booking.resources.price_amount is
+  'What a unit of it costs, in price_currency, for each price_per; null or 0: nothing. It counts for what is booked from then on.';
+comment on column booking.resources.price_currency is 'ISO 4217, like ZAR.';
+comment on column booking.resources.price_per is
+  'booking; hour: as time elapses, to the fraction; day: for each 24 hours begun, by the clock on the wall of its time zone.';
 comment on column booking.resources.source_module is 'The module this resource belongs to, with source_id naming its row there.';
 
 create view api.resources with (security_invoker = true) as

@@ -26,7 +26,7 @@ select is(tests.answer(format('select tests.clock(%L), tests.be(%L), api.cancel_
   ) as cancels (clock, who, name, more, slug);
 select tests.clock('10:30');
 select tests.be('member');
-select is(tests.answer($$ select api.cancel_reservation(tests.id('a')) $$), jsonb_build_object('code', 'PT422', 'message', 'cancel_cutoff_passed', 'hint', 'It could be given back until 10:00; ask a manager.',
+select is(tests.answer($$ select api.cancel_reservation(tests.id('a')) $$) #- '{details,violations}', jsonb_build_object('code', 'PT422', 'message', 'cancel_cutoff_passed', 'hint', 'It could be given back until 10:00; ask a manager.',
   'details', jsonb_build_object('limit', '02:00:00', 'until', tests.at('10:00'), 'now', tests.at('10:30'))), 'until when is told');
 select tests.be('manager');
 select is(tests.answer($$ select api.cancel_reservation(tests.id('a')) $$) ->> 'hint', 'It could be given back until 10:00; managers may still do so, with a reason.', 'to a manager, what it takes');
@@ -99,7 +99,7 @@ select is(pg_temp.standing(who), sees, format('%s sees %s', who, coalesce(sees, 
 select tests.be_nobody();
 select throws_ok('select * from api.member_standing', '42501', null, 'nobody sees none');
 select tests.be('admin');
-select throws_ok('delete from api.member_standing', '55000', null, 'nobody writes it');
+select throws_ok('delete from api.member_standing', '42501', null, 'nobody writes it');
 
 -- What is made, moved or changed later is judged by the rule as it is then.
 select tests.be_dba();

@@ -177,7 +177,6 @@ select is(array(select (r ->> 'starts_at')::timestamptz from jsonb_array_element
 -- A series that is moved names the one that cannot be had.
 create temp table series as select api.create_series(tests.id('studio'), 'FREQ=DAILY;COUNT=3', '2030-01-15 12:00', '30 minutes') as made;
 select tests.book('there', 'room', tests.at('09:00', 11), tests.at('09:30', 11));
-select todo('check_move() asks for no quotas, which count what moves along', 1);
 select is(array(select (r ->> 'starts_at')::timestamptz from series, jsonb_array_elements(tests.details(format('select api.reschedule_series(%L, shift => ''1 day'')', made ->> 'series_id')) -> 'rejected') r), array[tests.at('12:00', 11)], 'of a series that moves, too');
 
 -- The check of a manager who moves what is somebody else's

@@ -54,6 +54,34 @@ select is(tests.answer(format('select api.check_reservation_conflict(%s)', argum
 select tests.be_dba();
 select is(tests.digest(), digest, 'nothing has changed') from before;
 
+-- Where somebody waits for what has expired, and has it first
+select tests.clock('07:59');
+select tests.be('colleague');
+select is(array[(api.join_waitlist(tests.id('studio'), tests.at('09:00'), tests.at('10:00'))).status::text, (api.join_waitlist(tests.id('desks'), tests.at('11:00'), tests.at('12:00'), 2)).status::text], '{waiting,waiting}', 'they wait');
+select tests.be('approver');
+select is((api.join_waitlist(tests.id('desks'), tests.at('10:00'), tests.at('13:00'), 2, duration => '90 minutes', priority => 1)).status::text, 'waiting', 'another for any place');
+select tests.be('member');
+select is((api.join_waitlist(tests.id('room'), tests.at('20:00'), tests.at('21:00'), id => tests.id('w'))).status::text, 'offered', 'and one is offered');
+select tests.be_dba();
+select tests.clock('08:00');
+select tests.reserve('mover', 'studio', '13:00', '14:00'), tests.reserve('desk', 'desks', '13:00', '14:00', units => 2), tests.reserve('gone', 'room', '13:00', '14:00');
+update booking.reservations set status = 'cancelled' where id = tests.id('gone');
+select id as offer from booking.reservations where waitlist_entry_id = tests.id('w') \gset
+truncate before;
+insert into before select tests.digest();
+select tests.be('member');
+select is(tests.answer(format('select api.check_reservation_conflict(%s)', arguments)), tests.answer(format('select api.create_reservation(%s)', arguments)),
+          format('the same as the booking where somebody waits: %s', arguments)) from more;
+select is(tests.answer(format('select api.check_reservation_conflict(tests.id(%L), tests.at(%L), tests.at(%L), units => %s, exclude_reservation_id => %L)', resource, starts, ends, units, id)),
+          tests.answer(format('select api.reschedule_reservation(%L, tests.at(%L), tests.at(%L), tests.id(%L), units => %s)', id, starts, ends, resource, units)),
+          format('the same as the move: of %s to %s %s-%s, %s', mover, resource, starts, ends, units))
+  from (values ('mover', tests.id('mover')), ('desk', tests.id('desk')), ('stale', tests.id('stale')), ('gone', tests.id('gone')), ('offer', :'offer')) as movers (mover, id)
+ cross join unnest('{studio, desks, room}'::text[]) resource
+ cross join (values ('09:00', '10:00'), ('11:00', '12:00'), ('10:30', '11:30'), ('13:30', '14:30')) as ranges (starts, ends)
+ cross join generate_series(1, 2) units;
+select tests.be_dba();
+select is(tests.digest(), digest, 'nothing has changed') from before;
+
 select tests.reserve('o', 'stage', '14:00', '15:00');
 select tests.be('member');
 select is(tests.answer($$ select api.check_reservation_conflict(tests.id('stage'), tests.at('14:00'), tests.at('15:00')) $$),

@@ -150,6 +150,24 @@ select tests.be('member');
 select is(tests.details($$ select api.create_series(tests.id('room'), 'FREQ=DAILY;COUNT=1001', '2030-01-20 09:00', '1 hour') $$) -> 'limit', '1000', 'without one, a thousand');
 select is(jsonb_array_length(api.create_series(tests.id('room'), 'FREQ=DAILY;COUNT=1000', '2030-01-20 09:00', '1 hour', dry_run => true) -> 'created'), 1000, 'which are had');
 
+-- Quotas count a series' own occurrences as they come, however they are made.
+select tests.rule('room', '{"max_per_day": 2, "max_hours_per_week": 5}');
+select tests.be('member');
+select is(pg_temp.books(format('tests.id(%L), %L, %L, %L, on_conflict => %L', 'room', rule, '2030-03-04 09:00', length, on_conflict)), expected, format('quotas: %s', what))
+  from (values
+    ('as many as they allow', 'FREQ=DAILY;BYHOUR=9,11;COUNT=4', '1 hour', 'reject', '04 09:00-10:00, 04 11:00-12:00, 05 09:00-10:00, 05 11:00-12:00 | 4 reservation.confirmed, 1 series.created'),
+    ('the third of a day is refused', 'FREQ=DAILY;BYHOUR=9,11,13;COUNT=4', '1 hour', 'skip', '04 09:00-10:00, 04 11:00-12:00, 05 09:00-10:00; not 04 quota_exceeded | 3 reservation.confirmed, 1 series.created'),
+    ('the sixth hour of a week', 'FREQ=DAILY;COUNT=8', '1 hour', 'skip', '04 09:00-10:00, 05 09:00-10:00, 06 09:00-10:00, 07 09:00-10:00, 08 09:00-10:00, 11 09:00-10:00; not 09 quota_exceeded, 10 quota_exceeded | 6 reservation.confirmed, 1 series.created'),
+    ('hours in two weeks', 'FREQ=WEEKLY;BYDAY=SU;COUNT=2', '18 hours', 'skip', 'none; not 10 quota_exceeded, 17 quota_exceeded | nothing')) as q (what, rule, length, on_conflict, expected);
+select is(array(select concat_ws(' ', r ->> 'starts_at', r #> '{details,use}', r #> '{details,limit}')
+                  from jsonb_array_elements(tests.details($$ select api.create_series(tests.id('room'), 'FREQ=DAILY;BYHOUR=9,11,13;COUNT=6', '2030-03-04 09:00', '15 minutes') $$) -> 'rejected') r),
+  array[to_jsonb(tests.at('13:00', 56)) #>> '{}' || ' 2 2', to_jsonb(tests.at('13:00', 57)) #>> '{}' || ' 2 2'], 'and the refusal names those that are too many');
+select is(pg_temp.books($$tests.id('room'), 'FREQ=DAILY;BYHOUR=9,11,13;COUNT=3', '2030-03-04 09:00', '1 hour', status => 'tentative'$$), '04 09:00-10:00, 04 11:00-12:00, 04 13:00-14:00 | 3 reservation.created, 1 series.created', 'what is tentative does not count');
+select is(pg_temp.books($$tests.id('room'), 'FREQ=DAILY;BYHOUR=9,11,13;COUNT=3', '2030-03-04 09:00', '1 hour', override => true, reason => 'why'$$, 'manager'), '04 09:00-10:00, 04 11:00-12:00, 04 13:00-14:00 | 3 reservation.confirmed, 1 series.created', 'nor what is overridden');
+select tests.be_dba();
+delete from booking.booking_rules where resource_id = tests.id('room');
+select tests.be('member');
+
 -- Refusals: the offending part or argument is named.
 create temp table refusals (who text, arguments text, code text, slug text, part text);
 insert into refusals

@@ -68,6 +68,10 @@ update booking.reservations set bundle_id = tests.id(right(title, 2)) where titl
 select tests.recur('r1', 'FREQ=DAILY;COUNT=2', local_start => '2030-03-10 09:00', owner => 'manager');
 select tests.recur('r2', 'FREQ=DAILY;COUNT=2', local_start => '2030-03-20 09:00', owner => 'manager', status => 'tentative');
 select tests.recur(name, 'FREQ=DAILY;COUNT=2', 'stage', owner => 'manager', status => 'pending') from unnest('{r3, r4}'::text[]) name;
+select tests.reserve('y', 'studio', '22:00', '23:00', 'held', 'manager');
+update booking.reservations set payment_status = 'unpaid', amount_due = 1, currency = 'ZAR' where id = tests.id('y');
+insert into booking.payments (tenant_id, id, owner_id, provider, status, amount, currency, refund_amount, provider_reference)
+values (tests.id('acme'), tests.id('z'), tests.id('manager'), 'payfast', 'refund_due', 1, 'ZAR', 1, 'r');
 create temp table calls as
 select call, 'twice ' || call as key
   from (values
@@ -85,9 +89,10 @@ select call, 'twice ' || call as key
     ($$ reschedule_blackout(tests.id('b2'), tests.at('21:00'), tests.at('22:00')) $$),
     ($$ create_series(tests.id('room'), 'FREQ=DAILY;COUNT=2', '2030-03-01 09:00', '1 hour') $$), ($$ reschedule_series(tests.id('r1'), shift => '1 hour') $$),
     ($$ update_series(tests.id('r1'), title => 'x') $$), ($$ cancel_series(tests.id('r1')) $$), ($$ confirm_series(tests.id('r2')) $$),
-    ($$ approve_series(tests.id('r3')) $$), ($$ reject_series(tests.id('r4')) $$)) as calls (call);
+    ($$ approve_series(tests.id('r3')) $$), ($$ reject_series(tests.id('r4')) $$),
+    ($$ start_payment(tests.id('y')) $$), ($$ record_refund(tests.id('z')) $$)) as calls (call);
 select set_eq($$ select substring(call from '\w+') from calls $$,
-  $$ select proname::text from pg_proc where pronamespace = 'api'::regnamespace and provolatile = 'v' and proname !~ '^preview_' $$, 'none is forgotten, but for what changes nothing');
+  $$ select proname::text from pg_proc where pronamespace = 'api'::regnamespace and provolatile = 'v' and proname !~ '^(preview|check_reservation)_' $$, 'none is forgotten, but for what changes nothing');
 create function pg_temp.call(call text) returns jsonb language plpgsql
 as $$
 declare v_answer jsonb;

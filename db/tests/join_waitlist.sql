@@ -44,7 +44,7 @@ select is(pg_temp.places('stranger'), null, 'a stranger sees none');
 select tests.be_nobody();
 select throws_ok('select * from api.waitlist_entries', '42501', null, 'nobody sees none');
 select tests.be('admin');
-select throws_ok(statement, '55000', null, 'nobody writes it: ' || statement) from unnest('{update api.waitlist_entries set priority = 9, delete from api.waitlist_entries}'::text[]) statement;
+select throws_ok(statement, '42501', null, 'nobody writes it: ' || statement) from unnest('{update api.waitlist_entries set priority = 9, delete from api.waitlist_entries}'::text[]) statement;
 select throws_ok('update booking.waitlist_entries set priority = 9', '42501', null, 'nor the table');
 
 -- Refusals

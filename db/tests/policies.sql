@@ -23,6 +23,11 @@ values (tests.id('acme'), tests.id('our entry'), tests.id('room'), tests.id('mem
        (tests.id('globex'), tests.id('other entry'), tests.id('theirs'), tests.id('stranger'), tests.at('09:00'), tests.at('10:00'), tests.at('10:00'));
 select tests.reserve('missed', 'studio', '06:00', '06:30'), tests.reserve('other missed', 'theirs', '06:00', '06:30', owner => 'stranger');
 update booking.reservations set status = 'no_show' where id in (tests.id('missed'), tests.id('other missed'));
+insert into booking.payments (tenant_id, id, owner_id, provider, amount, currency)
+values (tests.id('acme'), tests.id('our payment'), tests.id('member'), 'payfast', 1, 'ZAR'), (tests.id('globex'), tests.id('other payment'), tests.id('stranger'), 'payfast', 1, 'ZAR');
+insert into booking.payment_items (tenant_id, payment_id, reservation_id, amount)
+values (tests.id('acme'), tests.id('our payment'), tests.id('ours'), 1), (tests.id('globex'), tests.id('other payment'), tests.id('other'), 1);
+insert into booking.payment_notifications (tenant_id, provider, body) values (tests.id('acme'), 'payfast', ''), (tests.id('globex'), 'payfast', '');
 -- What this transaction did would not yet be shown.
 set local session_replication_role = replica;
 update booking.events set horizon = '3';
@@ -84,7 +89,8 @@ select tenant, jsonb_build_object('resource_id', tests.id(resource), 'reservatio
   from (values ('acme', 'room', 'our series1', 'member', 'our bundle', 'our blackout', 'our series'), ('globex', 'theirs', 'other series1', 'stranger', 'other bundle', 'other blackout', 'other series'),
                ('nothing', 'x', 'y', 'z', 'u', 'v', 's')) t (tenant, resource, reservation, person, bundle, blackout, series);
 grant select on ids to public;
-update ids set ids = ids || jsonb_build_object('entry_id', tests.id(case tenant when 'acme' then 'our entry' when 'globex' then 'other entry' else 'w' end));
+update ids set ids = ids || jsonb_build_object('entry_id', tests.id(case tenant when 'acme' then 'our entry' when 'globex' then 'other entry' else 'w' end),
+                                               'payment_id', tests.id(case tenant when 'acme' then 'our payment' when 'globex' then 'other payment' else 'p' end));
 create temp table arguments as
 select function, name, type::regtype, n > pronargs - pronargdefaults as optional
   from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)

@@ -45,8 +45,13 @@ select is(pg_temp.preview(arguments), told, format('%s: %s', arguments, coalesce
     ($$'{"max_per_day": 3}', kind => 'room'$$, null),
     ($$'{"max_per_week": 2}', resource_id => tests.id('room')$$, null),
     ($$'{"max_hours_per_week": 3}', resource_id => tests.id('room')$$, 'long quota_exceeded 3, short quota_exceeded 3'),
+    -- Buffers, which each would have taken
+    ($$'{"buffer_after": "10 minutes"}'$$, null),
+    ($$'{"buffer_after": "5 minutes", "buffer_before": "6 minutes"}'$$, 'long slot_taken {"buffer_after": "00:05:00", "buffer_before": "00:06:00"}, short slot_taken {"buffer_after": "00:05:00", "buffer_before": "00:06:00"}'),
+    ($$'{"buffer_after": "20 minutes"}', kind => 'desk'$$, null),
+    ($$'{"buffer_before": "3 hours"}', kind => 'room'$$, 'long slot_taken {"buffer_after": "00:00:00", "buffer_before": "03:00:00"}, short slot_taken {"buffer_after": "00:00:00", "buffer_before": "03:00:00"}'),
     -- What no reservation can go against
-    ($$'{"hold_ttl": "1 minute", "buffer_after": "10 hours", "cancel_cutoff": "1 day", "max_no_shows": 1}'$$, null),
+    ($$'{"hold_ttl": "1 minute", "cancel_cutoff": "1 day", "max_no_shows": 1}'$$, null),
     ($$'{"max_duration": "1 minute"}', kind => 'ship'$$, null)
   ) as previews (arguments, told);
 select is(tests.digest(), digest, 'none of which changed anything') from before;

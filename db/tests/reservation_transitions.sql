@@ -12,6 +12,7 @@ insert into legal values
   ('pencilled', 'confirmed', 'confirm', 'member', 'reservation.confirmed'),
   ('tentative', 'pending', 'submit', 'member', 'reservation.submitted'), ('held', 'pending', 'submit', 'member', 'reservation.submitted'),
   ('pencilled', 'pending', 'submit', 'member', 'reservation.submitted'),
+  ('tentative', 'held', 'bill', 'member', 'reservation.held'), ('pending', 'held', 'bill', 'approver', 'reservation.held'), ('expired', 'confirmed', 'pay', null, 'reservation.confirmed'),
   ('tentative', 'pencilled', 'pencil', 'member', 'reservation.pencilled'), ('held', 'pencilled', 'pencil', 'member', 'reservation.pencilled'),
   ('pending', 'confirmed', 'approve', 'approver', 'reservation.confirmed'), ('pending', 'rejected', 'reject', 'approver', 'reservation.rejected'),
   ('confirmed', 'checked_in', 'check_in', 'member', 'reservation.checked_in'),
@@ -115,13 +116,13 @@ select is(outcome, pg_temp.expected(who, action, status, resource), format('%s o
   from asked;
 select is_empty($$ select proname from pg_proc
                     where pronamespace = 'api'::regnamespace and provolatile = 'v' and 'reservation_id' = any (proargnames)
-                      and proname !~ '_series$' and proname not in ('update_reservation', 'reschedule_reservation')
+                      and proname !~ '_series$' and proname not in ('update_reservation', 'reschedule_reservation', 'start_payment')
                       and regexp_replace(proname, '_reservation$', '') not in (select action from asked) $$, 'no action is forgotten');
 
--- What anybody could bring about at all
+-- What anybody could bring about at all, of what costs nothing
 select set_eq($$ select distinct who, status::text, split_part(outcome, ' ', 1) from asked where outcome ~ ' ' and action <> 'extend_hold' $$,
   $$ select who, from_status::text, to_status::text from legal, unnest('{member, approver, manager, admin}'::text[]) who
-      where from_status is not null and min_role is not null and (who in ('manager', 'admin') or (who = 'member') = (min_role = 'member')) $$,
+      where from_status is not null and min_role is not null and action <> 'bill' and (who in ('manager', 'admin') or (who = 'member') = (min_role = 'member')) $$,
   'each role makes its moves, all of them, and nobody those of time');
 
 -- How anybody could begin

@@ -60,7 +60,7 @@ select tests.be('manager');
 delete from api.opening_hours;
 select is(pg_temp.outside('manager'), null, 'no rows, none outside');
 select tests.be('admin');
-select throws_ok('delete from api.reservations_outside_hours', '55000', null, 'nobody writes it');
+select throws_ok('delete from api.reservations_outside_hours', '42501', null, 'nobody writes it');
 select tests.be_dba();
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
 

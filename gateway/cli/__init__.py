@@ -10,6 +10,7 @@ from db.migrate import MigrationError
 from gateway.cli.bench import bench
 from gateway.cli.bookings import import_bookings
 from gateway.cli.database import doctor, migrate
+from gateway.cli.deploy import deploy
 from gateway.cli.diagram import diagram
 from gateway.cli.export import export_calendar
 from gateway.cli.instance import down, status, up
@@ -41,6 +42,7 @@ def main() -> None:
 
 
 for command in (
-    up, status, down, migrate, doctor, tenant, member, token, import_bookings, export_calendar, serve, worker, diagram, bench,
+    up, status, down, migrate, deploy, doctor, tenant, member, token, import_bookings, export_calendar, serve, worker,
+    diagram, bench,
 ):  # fmt: skip
     main.add_command(command)

@@ -68,7 +68,7 @@ def _table(moves: Sequence[Move]) -> list[str]:
             f"`{move.from_status}`" if move.from_status else "(new)",
             f"`{move.to_status}`",
             f"`{move.action}`",
-            move.min_role or "nobody: time, or a higher priority",
+            move.min_role or "nobody: time, a higher priority, a payment",
             f"`{move.event_type}`",
         )
         for move in moves

@@ -24,6 +24,7 @@ from gateway.cli.tenants import find_tenant, find_user, sign_token
 from gateway.cli.worker import Worker
 from gateway.local import LocalError
 from gateway.local.instance import Instance, identify, wait_until_gone
+from gateway.local.logins import PASSWORDS, give_password
 from gateway.local.ports import HOST, require_free
 from gateway.local.postgres import Cluster, stored_secret
 from gateway.local.postgrest import PostgREST, find_postgrest
@@ -101,19 +102,10 @@ class Supervisor:
 
     def _login_url(self, role: str) -> str:
         """How ``role`` logs in; one that is not ours keeps the password it has."""
-        variable = f"{role.upper().removeprefix('BERTH_')}_PASSWORD"
-        password = os.environ.get(f"BERTH_{variable}")
+        password = os.environ.get(PASSWORDS[role])
         if password is None:
             password = stored_secret(self.data_dir / f"{role}_password")
-            with psycopg.connect(self.database_url, autocommit=True) as connection:
-                row = connection.execute("select shobj_description(%s::regrole, 'pg_authid')", (role,)).fetchone()
-                if not row or not str(row[0]).startswith("Berth: "):
-                    raise LocalError(f"role {role} was there before Berth; set BERTH_{variable}")
-                connection.execute(
-                    psycopg.sql.SQL("alter role {} password {}").format(
-                        psycopg.sql.Identifier(role), psycopg.sql.Literal(password)
-                    )
-                )
+            give_password(self.database_url, role, password)
         return make_conninfo(self.database_url, user=role, password=password)
 
     def _record(self) -> None:

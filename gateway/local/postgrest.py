@@ -24,6 +24,9 @@ SETTINGS = {
 }
 """What Berth needs PostgREST to be told, wherever it runs."""
 
+POOLED = {"PGRST_DB_PREPARED_STATEMENTS": "false", "PGRST_DB_CHANNEL_ENABLED": "false"}
+"""What more it must be told behind a pooler in transaction mode, which carries neither."""
+
 
 def find_postgrest() -> Path:
     """The binary that npm brought, or the one on PATH."""
@@ -46,10 +49,13 @@ class PostgREST(HttpService):
 
     name = "PostgREST"
 
-    def __init__(self, database_url: str, jwt_secret_file: Path, port: int, log_file: Path) -> None:
-        """``database_url`` logs in as authenticator."""
+    def __init__(
+        self, database_url: str, jwt_secret_file: Path, port: int, log_file: Path, *, is_pooled: bool = False
+    ) -> None:
+        """``database_url`` logs in as authenticator; ``is_pooled`` says that it leads through PgBouncer."""
         settings = {
             **SETTINGS,
+            **(POOLED if is_pooled else {}),
             "PGRST_DB_URI": database_url,
             "PGRST_JWT_SECRET": f"@{jwt_secret_file}",
             "PGRST_SERVER_HOST": HOST,

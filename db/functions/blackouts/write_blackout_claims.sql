@@ -10,6 +10,7 @@ declare
   v_resource booking.resources;
   v_conflicts jsonb;
   v_way record;
+  v_withheld boolean := booking.withhold_offers(); -- what it frees it may also take
 begin
   if tg_op <> 'INSERT' then
     delete from booking.claims c
@@ -57,21 +58,7 @@ begin
      where c.tenant_id = b.tenant_id and c.source_id = b.id;
     perform booking.fill_blackouts(v_blackouts);
   end if;
-  if tg_op <> 'INSERT' then
-    -- What is free now is theirs who wait for it.
-    for v_resource in
-      select s.*
-        from booking.resources s
-       where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
-                                       from old_rows o
-                                       join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
-                                      where w.status = 'waiting')
-       order by s.tenant_id, s.id
-         for no key update
-    loop
-      perform booking.offer_time(v_resource);
-    end loop;
-  end if;
+  perform booking.offer_withheld(v_withheld);
   return null;
 end
 $$;

@@ -15,16 +15,22 @@ declare
     else '{confirmed, checked_in, completed, cancelled}' end;
   v_reservation booking.reservations;
   v_changed boolean := false;
+  v_withheld boolean := false;
   v_response jsonb;
 begin
   if v_request.replay is not null then
     return v_request.replay;
   end if;
   perform booking.lock_bundle(v_request, bundle_id);
+  if action in ('cancel', 'reject') then
+    v_withheld := booking.withhold_offers(); -- until all of it is free
+  end if;
   for v_reservation in
     select r.*
       from booking.reservations r
      where r.tenant_id = v_request.tenant_id and r.bundle_id = change_bundle.bundle_id and r.status <> all (v_done)
+       -- Approved, if it ever had to be, and still to be paid.
+       and (action not in ('approve', 'reject') or r.payment_status is distinct from 'unpaid')
        and (action <> 'cancel' or r.expires_at is null or r.expires_at > booking.now())
      order by r.resource_id, r.starts_at, r.id
   loop
@@ -35,6 +41,7 @@ begin
     perform booking.raise_error(409, 'invalid_transition',
       pg_catalog.format('Nothing in this bundle can be changed by %s_bundle.', action), pg_catalog.jsonb_build_object('action', action));
   end if;
+  perform booking.offer_withheld(v_withheld);
   v_response := booking.show_bundle(v_request.tenant_id, bundle_id);
   if v_request.key is not null then
     perform booking.remember_response(v_request, v_response);

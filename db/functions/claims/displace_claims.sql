@@ -21,11 +21,8 @@ begin
       v_yielding := pg_catalog.array_remove(v_yielding, v_id);
     end if;
   end loop;
-  -- What they leave is taken first; the rest is for those who wait.
-  perform pg_catalog.set_config('booking.withhold_offers', 'on', true);
   perform booking.change_status(resource.tenant_id, v_yielding, 'displaced',
     'A request of higher priority took its time.', null);
-  perform pg_catalog.set_config('booking.withhold_offers', '', true);
   return true;
 end
 $$;

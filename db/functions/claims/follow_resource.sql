@@ -8,6 +8,7 @@ as $$
 declare
   v_reservation booking.reservations;
   v_refused uuid[] := '{}';
+  v_withheld boolean := booking.withhold_offers(); -- until all that stays has found its unit
 begin
   -- Those too that have not blocked so far, and would from now on.
   perform booking.change_status(new.tenant_id, array(
@@ -47,6 +48,7 @@ begin
     select b
       from booking.blackouts b
      where b.tenant_id = new.tenant_id and b.resource_id = new.id and b.lifted_at is null));
+  perform booking.offer_withheld(v_withheld);
   return null;
 end
 $$;

@@ -9,6 +9,7 @@ declare
   v_during tstzrange := booking.taken_range(
     reservation.starts_at, reservation.ends_at, reservation.buffer_before, reservation.buffer_after);
   v_resource booking.resources;
+  v_withheld boolean;
 begin
   -- The usual case in one statement. 'do nothing' waits for a rival that is still uncommitted, and never
   -- deadlocks; a plain insert does.
@@ -32,23 +33,17 @@ begin
       pg_catalog.format('%s has %s units; ask for no more.', v_resource.name, v_resource.capacity),
       pg_catalog.jsonb_build_object('limit', v_resource.capacity, 'units', reservation.units));
   end if;
-  -- A pool is locked while units are chosen. Of a single one, only if something in the way is not firm: whoever lost to
-  -- a firm claim need not queue for the lock.
-  if v_resource.capacity > 1
-     or exists (select from booking.claims c
-                  join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
-                 where c.tenant_id = v_resource.tenant_id and c.resource_id = v_resource.id and c.during && v_during
-                   and c.expires_at is not null
-                   and (c.expires_at <= booking.now() or r.priority < reservation.priority)) then
+  -- Whoever lost to firm claims need not queue for the lock.
+  if booking.may_give_way(v_resource, v_during, reservation.priority) then
     perform from booking.resources s where s.tenant_id = v_resource.tenant_id and s.id = v_resource.id for no key update;
     perform booking.expire_holds(v_resource);
     if booking.place_claims(reservation, v_resource) then
       return true;
-    elsif booking.displace_claims(reservation, v_resource) and booking.place_claims(reservation, v_resource) then
-      if exists (select from booking.waitlist_entries w
-                  where w.tenant_id = v_resource.tenant_id and w.resource_id = v_resource.id and w.status = 'waiting') then
-        perform booking.offer_time(v_resource);
-      end if;
+    end if;
+    -- What those leave who yield is taken first; the rest is for those who wait.
+    v_withheld := booking.withhold_offers();
+    if booking.displace_claims(reservation, v_resource) and booking.place_claims(reservation, v_resource) then
+      perform booking.offer_withheld(v_withheld);
       return true;
     end if;
   end if;

@@ -10,8 +10,9 @@ declare
   v_reservation booking.reservations;
   v_taken boolean;
   v_moved uuid[];
+  v_taking uuid[];
+  v_withheld boolean := false;
   v_blackouts booking.blackouts[];
-  v_freed boolean := true;
   v_resource booking.resources;
 begin
   if tg_op = 'INSERT' then
@@ -33,12 +34,30 @@ begin
               select n.tenant_id, n.id, n.resource_id, n.starts_at, n.ends_at, n.units, n.unit, n.buffer_before, n.buffer_after from new_rows n) u
        group by u.tenant_id, u.id
       having pg_catalog.count(*) > 1);
+    v_taking := array(
+      select n.id
+        from new_rows n
+        join booking.resources s on s.tenant_id = n.tenant_id and s.id = n.resource_id
+       where n.status = any (s.blocking_statuses)
+         and (n.id = any (v_moved)
+              or not exists (select from booking.claims c where c.tenant_id = n.tenant_id and c.source_id = n.id)));
+    if v_taking <> '{}' then
+      -- What has expired is theirs who wait for it; what these leave, only when they have what they go to.
+      for v_resource in
+        select s.*
+          from booking.resources s
+         where (s.tenant_id, s.id) in (select n.tenant_id, n.resource_id from new_rows n where n.id = any (v_taking))
+         order by s.tenant_id, s.id
+      loop
+        perform booking.expire_holds(v_resource);
+      end loop;
+      v_withheld := booking.withhold_offers();
+    end if;
     delete from booking.claims c
      using new_rows n
       join booking.resources s on s.tenant_id = n.tenant_id and s.id = n.resource_id
      where c.tenant_id = n.tenant_id and c.source_id = n.id
        and (n.status <> all (s.blocking_statuses) or n.id = any (v_moved));
-    v_freed := found;
     update booking.claims c
        set expires_at = n.expires_at
       from new_rows n
@@ -46,9 +65,7 @@ begin
     for v_reservation in
       select n.*
         from new_rows n
-        join booking.resources s on s.tenant_id = n.tenant_id and s.id = n.resource_id
-       where n.status = any (s.blocking_statuses)
-         and not exists (select from booking.claims c where c.tenant_id = n.tenant_id and c.source_id = n.id)
+       where n.id = any (v_taking)
        order by n.tenant_id, n.resource_id, n.starts_at, n.id
     loop
       v_taken := booking.take_claims(v_reservation);
@@ -82,20 +99,8 @@ begin
   if v_blackouts <> '{}' then
     perform booking.fill_blackouts(v_blackouts);
   end if;
-  if v_freed then
-    -- What is free now is theirs who wait for it.
-    for v_resource in
-      select s.*
-        from booking.resources s
-       where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
-                                       from old_rows o
-                                       join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
-                                      where w.status = 'waiting')
-       order by s.tenant_id, s.id
-         for no key update
-    loop
-      perform booking.offer_time(v_resource);
-    end loop;
+  if v_withheld then
+    perform booking.offer_withheld(v_withheld);
   end if;
   return null;
 end

@@ -4,30 +4,32 @@ set local role berth_owner;
 create function booking.is_open(resource booking.resources, starts_at timestamptz, ends_at timestamptz) returns boolean
 language plpgsql stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 as $$
 declare
   v_start timestamp := starts_at at time zone resource.timezone;
+  v_end timestamp := ends_at at time zone resource.timezone;
   v_day date := v_start::date;
-  v_end interval := ends_at at time zone resource.timezone - v_day::timestamp;
+  v_has_exceptions boolean;
   v_is_within boolean;
 begin
-  -- The usual case in one look: within one stretch of one usual day, whose clock nobody sets.
-  if v_end <= '24:00'
-     and (v_day + 1)::timestamp at time zone resource.timezone - v_day::timestamp at time zone resource.timezone = interval '24:00'
-     and not exists (select from booking.opening_exceptions e where e.tenant_id = resource.tenant_id and e.date between v_day - 1 and v_day) then
-    select pg_catalog.bool_or(h.weekday = pg_catalog.date_part('isodow', v_day) and h.opens <= v_start::time
-                              and (h.closes::interval >= v_end or h.closes <= h.opens)
-                              and (v_day >= h.valid_from) is not false and (v_day <= h.valid_to) is not false)
-      into v_is_within
-      from booking.opening_hours h
-     where h.tenant_id = resource.tenant_id
-       and (h.resource_id = resource.id or (h.resource_id is null and coalesce(h.kind, resource.kind) = resource.kind))
-     group by h.resource_id is null, h.kind is null
-     order by h.resource_id is null, h.kind is null -- the most specific ones count
-     limit 1;
-    if not found or v_is_within then
-      return true;
-    end if;
+  select exists (select from booking.opening_exceptions e where e.tenant_id = resource.tenant_id and e.date between v_day - 1 and v_end::date),
+         (select pg_catalog.bool_or(h.weekday = pg_catalog.date_part('isodow', v_day) and h.opens <= v_start::time
+                                    and (h.closes::interval >= v_end - v_day::timestamp or h.closes <= h.opens)
+                                    and (v_day >= h.valid_from) is not false and (v_day <= h.valid_to) is not false)
+            from booking.opening_hours h
+           where h.tenant_id = resource.tenant_id
+             and (h.resource_id = resource.id or (h.resource_id is null and coalesce(h.kind, resource.kind) = resource.kind))
+           group by h.resource_id is null, h.kind is null
+           order by h.resource_id is null, h.kind is null -- the most specific ones count
+           limit 1)
+    into v_has_exceptions, v_is_within;
+  -- The usual cases in one look: there are no hours, or it lies within one stretch of one usual day, whose clock nobody sets.
+  if not v_has_exceptions
+     and (v_is_within is null
+          or (v_is_within and v_end - v_day::timestamp <= '24:00'
+              and (v_day + 1)::timestamp at time zone resource.timezone - v_day::timestamp at time zone resource.timezone = interval '24:00')) then
+    return true;
   end if;
   return pg_catalog.tstzrange(starts_at, ends_at) <@ booking.open_ranges(resource, pg_catalog.tstzrange(starts_at, ends_at));
 end

@@ -75,7 +75,7 @@ as $$
                 seq >= pg_catalog.max(seq) filter (where begins) over same as since_begun,
                 seq = pg_catalog.max(seq) over same as is_last
            from (select e.*, e.version = 1 and (pg_catalog.lag(e.status) over each is null
-                                                or pg_catalog.lag(e.status) over each not in (select from_status::text from booking.reservation_transitions where from_status is not null)) as begins
+                                                or pg_catalog.lag(e.status) over each not in (select from_status::text from booking.reservation_transitions where from_status is not null and min_role is not null)) as begins
                    from (select tenant_id, reservation_id, seq, (subject ->> 'version')::integer as version,
                                 subject ->> 'status' as status
                            from booking.events where type like 'reservation.%') e
@@ -113,6 +113,12 @@ as $$
    group by w.tenant_id, w.id, w.version
   having pg_catalog.count(e.seq) <> w.version
   union all
+  select 4, p.tenant_id, p.id, pg_catalog.format('is a payment at version %s, with %s events', p.version, pg_catalog.count(e.seq))
+    from booking.payments p
+    left join booking.events e on e.tenant_id = p.tenant_id and e.type like 'payment.%' and e.subject ->> 'id' = p.id::text
+   group by p.tenant_id, p.id, p.version
+  having pg_catalog.count(e.seq) <> p.version - 1 -- that a checkout began is none
+  union all
   -- 8. Every occurrence is one that its series yields, or was moved from one. A deleted one is among its exdates.
   select 8, r.tenant_id, r.id, pg_catalog.format('is an occurrence of %s, which yields none at %s', s.id, r.original_starts_at)
     from booking.series s
@@ -120,6 +126,34 @@ as $$
     join booking.reservations r on r.tenant_id = s.tenant_id and r.series_id = s.id
    where not booking.fell_through(r.status)
      and coalesce(r.original_starts_at <> all (o.starts), true)
+  union all
+  -- 13. Money that came in has bought what it was for, or is to be given back, or was.
+  select 13, i.tenant_id, i.payment_id, pg_catalog.format('has paid for %s, which is %s, %s', r.id, r.status, coalesce(r.payment_status, 'free'))
+    from booking.payment_items i
+    join booking.payments p on p.tenant_id = i.tenant_id and p.id = i.payment_id
+    join booking.reservations r on r.tenant_id = i.tenant_id and r.id = i.reservation_id
+   where p.status in ('succeeded', 'refund_due', 'refunded') and i.refund is null
+     and (r.payment_status is distinct from 'paid'
+          or not (r.status in ('confirmed', 'checked_in', 'completed', 'no_show') or (r.status = 'cancelled' and r.is_late)))
+  union all
+  select 13, p.tenant_id, p.id, pg_catalog.format('is %s and owes %s; of its items %s is due', p.status, p.refund_amount, i.due)
+    from booking.payments p
+   cross join lateral (
+         select coalesce(pg_catalog.sum(i.amount) filter (where i.refund = 'due'), 0), coalesce(pg_catalog.sum(i.amount), 0),
+                pg_catalog.count(*) filter (where i.refund is not null)
+           from booking.payment_items i
+          where i.tenant_id = p.tenant_id and i.payment_id = p.id) i (due, total, given_back)
+   where i.due <> p.refund_amount or i.total <> p.amount or (i.given_back > 0 and p.status not in ('refund_due', 'refunded'))
+  union all
+  -- And nothing that is to be paid is had without.
+  select 13, r.tenant_id, r.id, pg_catalog.format('is %s, %s, with %s payments', r.status, r.payment_status, pg_catalog.count(p.id))
+    from booking.reservations r
+    left join booking.payment_items i on i.tenant_id = r.tenant_id and i.reservation_id = r.id and (i.refund is null or r.status = 'cancelled')
+    left join booking.payments p on p.tenant_id = i.tenant_id and p.id = i.payment_id and p.status in ('succeeded', 'refund_due', 'refunded')
+   where r.payment_status = 'paid'
+      or (r.payment_status in ('quoted', 'unpaid') and r.status in ('confirmed', 'checked_in', 'completed', 'no_show'))
+   group by r.tenant_id, r.id, r.status, r.payment_status
+  having r.payment_status <> 'paid' or pg_catalog.count(p.id) < 1
 $$;
 
 comment on function booking.verify_invariants() is

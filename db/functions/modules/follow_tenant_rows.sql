@@ -29,6 +29,7 @@ declare
   v_moved booking.reservations[] := '{}';
   v_drafts booking.reservations[] := '{}';
   v_settled text[] := '{}';
+  v_withheld boolean;
   v_reason text;
   v_row record;
 begin
@@ -98,7 +99,16 @@ begin
     end if;
   end loop;
 
-  -- All that is given back first, then what moves, together, then what is new.
+  if v_moved <> '{}' or v_drafts <> '{}' then
+    -- What has expired is theirs who wait for it.
+    for v_resource in
+      select s.* from booking.resources s where s.tenant_id = follow_tenant_rows.tenant_id and s.id = any (v_locked) order by s.id
+    loop
+      perform booking.expire_holds(v_resource);
+    end loop;
+  end if;
+  -- All that is given back first, then what moves, together, then what is new; what is left of it then is offered.
+  v_withheld := booking.withhold_offers();
   perform pg_catalog.set_config('booking.following', module.module, true);
   for v_row in
     select r.status, r.status_reason, pg_catalog.array_agg(r.id) as ids
@@ -115,6 +125,7 @@ begin
   insert into booking.reservations (tenant_id, resource_id, status, starts_at, ends_at, units, title, source_module, source_id)
   select follow_tenant_rows.tenant_id, d.resource_id, d.status, d.starts_at, d.ends_at, d.units, d.title, module.module, d.source_id
     from pg_catalog.unnest(v_drafts) d;
+  perform booking.offer_withheld(v_withheld);
   perform pg_catalog.set_config('booking.following', coalesce(v_following, ''), true);
 
   if v_settled <> '{}' then

@@ -14,7 +14,7 @@ declare
   v_flag text;
 begin
   if tg_op = 'DELETE' then
-    if not exists (select from booking.reservation_transitions t where t.from_status = old.status) then
+    if not exists (select from booking.reservation_transitions t where t.from_status = old.status and t.min_role is not null) then
       return null;
     end if;
     v_flag := 'cancelled';

@@ -29,10 +29,14 @@ declare
     when rule.by_week_no is not null then 'WEEKLY'
     when rule.by_month is not null then 'MONTHLY'
     else 'YEARLY' end;
+  v_weeks integer := case v_span when 'WEEKLY' then 1 when 'MONTHLY' then 5 else 53 end;
+  -- Positions that are all counted from one end reach only so many weeks from there: of five weekdays, the sixth day is in the second.
+  v_reach integer := least(v_weeks, (select (max(abs(p)) - 1) / greatest(pg_catalog.cardinality(v_plain), 1) + 1 from pg_catalog.unnest(rule.by_set_pos) p));
   v_weekdays booking.recurrence_day[] := array(
     select (o, w.weekday)::booking.recurrence_day
       from pg_catalog.unnest(case when rule.by_day is null then '{1,2,3,4,5,6,7}' else v_plain end) w (weekday),
-           pg_catalog.generate_series(1, case v_span when 'WEEKLY' then 1 when 'MONTHLY' then 5 else 53 end) o
+           pg_catalog.generate_series(case when 0 > all (rule.by_set_pos) then -v_reach else 1 end,
+                                      case when 0 > all (rule.by_set_pos) then -1 when 0 < all (rule.by_set_pos) then v_reach else v_weeks end) o
      where v_numbers is null
     union
     select (d.ordinal, d.weekday)::booking.recurrence_day
@@ -58,7 +62,7 @@ begin
              where rule.freq = 'MONTHLY'
             union all
             select p, (v_month / 12 + p * rule.every) * 12 + n - 1
-              from generate_series(from_period, to_period) p, generate_series(1, 12) n
+              from generate_series(from_period, to_period) p, unnest(coalesce(rule.by_month, '{1,2,3,4,5,6,7,8,9,10,11,12}')) n
              where rule.freq = 'YEARLY'
             union all
             select null, n
@@ -131,7 +135,7 @@ end
 $$;
 
 comment on function booking.list_rule_days(booking.recurrence, date, integer, integer) is
-  'The days of a rule in some of its periods (the first, 0, is the day, week, month or year of its XX'
+  'The days of a rule in some of its periods (the first, 0, is the day, week, month or year of its DTSTART); with BYSETPOS, at least all that its positions reach. '
   'What the rule takes from its DTSTART stands in it already. As weeks of a year count the days which lie in that year.';
 
 commit;

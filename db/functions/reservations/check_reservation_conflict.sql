@@ -9,7 +9,7 @@ create function api.check_reservation_conflict(
   exclude_reservation_id uuid default null,
   priority integer default 0
 ) returns jsonb
-language plpgsql stable security definer
+language plpgsql volatile security definer -- see check_slot(), which tries and undoes
 set search_path = ''
 as $$
 declare
@@ -27,6 +27,9 @@ begin
   -- To move within a resource is nothing new there.
   v_owner_id := case when v_moving.id is null then v_member.user_id
                      when v_moving.status <> 'tentative' and (v_moving.owner_id = v_member.user_id or v_member.role >= 'approver') then v_moving.owner_id end;
+  if v_owner_id is not null and (v_moving.status = 'expired' or v_moving.expires_at <= booking.now()) then
+    perform booking.refuse_expired(v_moving);
+  end if;
   v_is_new := v_moving.resource_id is distinct from v_resource.id;
   if not v_is_new and v_moving.starts_at = starts_at then
     v_rules.min_notice := null;
@@ -34,10 +37,12 @@ begin
   end if;
   perform booking.check_rules(v_resource, v_rules, starts_at, ends_at, units, false,
     case when v_is_new and v_member.role = 'member' then v_member.user_id end, v_owner_id, v_excluded);
-  if v_moving.id is not null and v_owner_id is not null
-     and not (v_moving.resource_id = v_resource.id and starts_at <= v_moving.starts_at and ends_at >= v_moving.ends_at and units >= v_moving.units) then
-    perform booking.check_cutoff(row(v_member.tenant_id, v_member.user_id, v_member.role, null, null, null, null, null)::booking.request,
-                                 v_moving, booking.find_resource(v_member.tenant_id, v_moving.resource_id), false);
+  if v_moving.id is not null and v_owner_id is not null then
+    perform booking.check_movable(v_moving);
+    if not (v_moving.resource_id = v_resource.id and starts_at <= v_moving.starts_at and ends_at >= v_moving.ends_at and units >= v_moving.units) then
+      perform booking.check_cutoff(row(v_member.tenant_id, v_member.user_id, v_member.role, null, null, null, null, null)::booking.request,
+                                   v_moving, booking.find_resource(v_member.tenant_id, v_moving.resource_id), false);
+    end if;
   end if;
   if v_is_new then
     perform booking.check_priority(v_member.role, v_rules, priority);

@@ -60,7 +60,7 @@ end
 $$;
 
 comment on function api.create_reservation(uuid, timestamptz, timestamptz, text, text, text, integer, integer, integer, uuid, uuid, text, text, jsonb, boolean, text, interval) is
-  'Books: the reservation, or a refusal that changes nothing. status confirmed (the default) becomes pending where the resource requires approval; tentative takes no time; '
+  'Books: the reservation, or a refusal that changes nothing. status confirmed (the default) becomes pending where the resource requires approval, and held where it costs something, until it is paid; tentative takes no time; '
   'held and pencilled take it until expires_at, by the rules hold_ttl and pencil_ttl; pencil_ttl gives a pencilled one its own, between min_pencil_ttl and max_pencil_ttl. '
   'priority displaces held and pencilled reservations of lower priority where the rule allow_preemption is set. '
   'owner_id is for managers booking for others; id is the client''s own, if it has one; override (managers, with a reason) skips the rules, never the conflict. '

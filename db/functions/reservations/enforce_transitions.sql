@@ -25,7 +25,7 @@ begin
     new.status_since := booking.now();
   elsif (new.resource_id, new.starts_at, new.ends_at, new.units, new.unit, new.buffer_before, new.buffer_after)
         is distinct from (old.resource_id, old.starts_at, old.ends_at, old.units, old.unit, old.buffer_before, old.buffer_after)
-    and not exists (select from booking.reservation_transitions t where t.from_status = old.status) then
+    and not exists (select from booking.reservation_transitions t where t.from_status = old.status and t.min_role is not null) then
     perform booking.raise_error(409, 'invalid_transition',
       pg_catalog.format('A %s reservation can no longer be moved.', old.status),
       pg_catalog.jsonb_build_object('status', old.status, 'action', 'reschedule'));

@@ -13,6 +13,7 @@ declare
   v_move booking.reservations;
   v_reservation booking.reservations;
   v_resource booking.resources;
+  v_old_resource booking.resources;
   v_rules booking.booking_rules;
   v_targets booking.reservations[] := '{}';
   v_results booking.reservations[];
@@ -41,13 +42,8 @@ begin
       v_reservation.owner_id, array[v_move.id]);
     v_move.buffer_before := v_rules.buffer_before;
     v_move.buffer_after := v_rules.buffer_after;
-    if not exists (select from booking.reservation_transitions t where t.from_status = v_reservation.status)
-       or (v_reservation.status = 'held' and v_reservation.waitlist_entry_id is not null) then
-      perform booking.raise_error(409, 'invalid_transition',
-        case when v_reservation.status = 'held' then 'An offer is accepted first, or declined.'
-             else pg_catalog.format('A %s reservation can no longer be moved.', v_reservation.status) end,
-        pg_catalog.jsonb_build_object('status', v_reservation.status, 'action', 'reschedule'));
-    elsif v_resource.id <> v_reservation.resource_id then
+    perform booking.check_movable(v_reservation);
+    if v_resource.id <> v_reservation.resource_id then
       v_move.unit := null;
       perform booking.check_priority(request.role, v_rules, v_reservation.priority);
     else
@@ -55,6 +51,32 @@ begin
       if v_move.unit is not null and v_move.units > 1 then
         perform booking.raise_error(400, 'invalid_argument', 'It is pinned to one unit; book the others on their own.', '{"argument": "units"}');
       end if;
+    end if;
+    v_move.amount_due := booking.price_of(v_resource, v_move.starts_at, v_move.ends_at, v_move.units);
+    v_move.currency := case when v_move.amount_due is not null then v_resource.price_currency end;
+    if v_reservation.payment_status in ('quoted', 'unpaid')
+       or (v_reservation.payment_status is null and v_reservation.status in ('tentative', 'held', 'pencilled', 'pending')) then
+      -- Whoever moves it past its approver asks anew.
+      v_move.payment_status := case
+        when v_move.amount_due is null then null
+        when not v_resource.requires_approval then 'unpaid'
+        when request.role < 'approver' then 'quoted'
+        else coalesce(v_reservation.payment_status, 'quoted') end;
+    else
+      v_old_resource := booking.find_resource(request.tenant_id, v_reservation.resource_id);
+      -- Prices may have changed since: it is enough that it would cost no more there than where it is.
+      if (v_move.currency <> v_reservation.currency
+          or v_move.amount_due > greatest(v_reservation.amount_due, 0, case when v_old_resource.price_currency = v_move.currency then
+               booking.price_of(v_old_resource, v_reservation.starts_at, v_reservation.ends_at, v_reservation.units) end))
+         and override is not true then
+        perform booking.raise_error(409, 'payment_required',
+          pg_catalog.format('It would cost more there (%s %s); cancel it and book anew.', v_move.currency, v_move.amount_due),
+          pg_catalog.jsonb_build_object('amount_due', v_move.amount_due, 'currency', v_move.currency,
+                                        'paid_for', v_reservation.amount_due, 'reservation_id', v_reservation.id));
+      end if;
+      v_move.payment_status := v_reservation.payment_status;
+      v_move.amount_due := v_reservation.amount_due;
+      v_move.currency := v_reservation.currency;
     end if;
     if v_resource.requires_approval and v_reservation.status in ('confirmed', 'checked_in') and request.role < 'approver' then
       perform booking.raise_error(403, 'forbidden',
@@ -78,7 +100,10 @@ begin
            buffer_before = t.buffer_before,
            buffer_after = t.buffer_after,
            series_id = t.series_id,
-           original_starts_at = t.original_starts_at
+           original_starts_at = t.original_starts_at,
+           payment_status = t.payment_status,
+           amount_due = t.amount_due,
+           currency = t.currency
       from pg_catalog.unnest(v_targets) t
      where r.tenant_id = request.tenant_id and r.id = t.id
     returning r.*
@@ -99,6 +124,7 @@ $$;
 
 comment on function booking.make_moves(booking.request, booking.reservations[], boolean) is
   'For a request that has begun: moves reservations, all or none, judged on how they then stand. Of each move id, starts_at, ends_at count, and where not null resource_id, units, series_id, original_starts_at, and version, the one expected. '
+  'What is not paid yet costs what it costs there; what is paid, or was free, does not move to where it would cost more (409 payment_required), unless overridden, and nothing is given back where it costs less. '
   '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken, blackout, hold_expired, version_conflict, invalid_transition; 422 of the rules.';
 
 commit;

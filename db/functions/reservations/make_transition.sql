@@ -19,8 +19,10 @@ declare
   v_result booking.reservations;
 begin
   v_resource := booking.find_resource(reservation.tenant_id, reservation.resource_id);
-  if action = 'confirm' and v_resource.requires_approval and override is not true then
+  if action = 'confirm' and v_resource.requires_approval and override is not true and reservation.payment_status is distinct from 'unpaid' then
     v_action := 'submit';
+  elsif action = 'approve' and reservation.payment_status in ('quoted', 'unpaid') then
+    v_action := 'bill';
   end if;
   select t.* into v_transition
     from booking.reservation_transitions t
@@ -30,7 +32,7 @@ begin
       pg_catalog.format('A %s reservation cannot be changed by %s_reservation.', reservation.status, action),
       pg_catalog.jsonb_build_object('status', reservation.status, 'action', action, 'possible_actions',
         (select coalesce(pg_catalog.jsonb_agg(t.action order by t.id), '[]')
-           from booking.reservation_transitions t where t.from_status = reservation.status and t.min_role is not null)));
+           from booking.reservation_transitions t where t.from_status = reservation.status and t.min_role is not null and t.action <> 'bill')));
   end if;
   perform booking.check_authority(request, reservation, v_transition.min_role);
   if reservation.waitlist_entry_id is not null and reservation.status = 'held' and v_transition.to_status <> 'cancelled' then
@@ -41,7 +43,12 @@ begin
         pg_catalog.jsonb_build_object('status', reservation.status, 'action', action));
     end if;
   end if;
-  if v_transition.to_status in ('pencilled', 'pending', 'confirmed') then
+  if v_transition.to_status = 'confirmed' and reservation.payment_status in ('quoted', 'unpaid') and override is not true then
+    perform booking.raise_error(409, 'payment_required', 'It is confirmed by its payment: begin a checkout.',
+      pg_catalog.jsonb_build_object('status', reservation.status, 'payment_status', reservation.payment_status,
+                                    'amount_due', reservation.amount_due, 'currency', reservation.currency));
+  end if;
+  if v_transition.to_status in ('held', 'pencilled', 'pending', 'confirmed') then
     perform booking.check_rules(v_resource, null, reservation.starts_at, reservation.ends_at, reservation.units, override);
     if v_transition.to_status = 'pending' then
       perform booking.refuse_blackout(v_resource, booking.taken_range(
@@ -56,7 +63,13 @@ begin
   update booking.reservations r
      set is_late = v_is_late,
          status = v_transition.to_status,
-         expires_at = case when pencil_ttl is null then r.expires_at else booking.choose_expiry(v_resource, pencil_ttl, override) end
+         payment_status = case when v_action = 'bill' then 'unpaid'
+                               when v_transition.to_status = 'confirmed' and r.payment_status in ('quoted', 'unpaid') then 'waived'
+                               else r.payment_status end,
+         -- Whoever has waited for an approver need not be there the moment it comes.
+         expires_at = case when v_action = 'bill' and r.status = 'pending' then booking.add_elapsed(booking.now(), (booking.find_rules(v_resource)).pencil_ttl)
+                           when pencil_ttl is null then r.expires_at
+                           else booking.choose_expiry(v_resource, pencil_ttl, override) end
    where r.tenant_id = reservation.tenant_id and r.id = reservation.id
   returning r.* into v_result;
   if (reservation.status = 'tentative' or reservation.waitlist_entry_id is not null) and v_result.status = any (booking.counting_statuses()) and override is not true then
@@ -68,6 +81,6 @@ $$;
 
 comment on function booking.make_transition(booking.request, text, booking.reservations, boolean, interval) is
   'For a request that has begun: makes the move that the action names, of a reservation that is locked. The rows of booking.reservation_transitions say from where, to what, and who may. '
-  '403 forbidden, 409 invalid_transition (details.possible_actions), slot_taken or blackout, 422 of the rules.';
+  'Of what is still to be paid, approve bills: it is held for pencil_ttl. 403 forbidden, 409 invalid_transition (details.possible_actions), payment_required (details.amount_due), slot_taken or blackout, 422 of the rules.';
 
 commit;

@@ -24,10 +24,10 @@ begin
   elsif override or (request.role >= 'manager' and pg_catalog.btrim(pg_catalog.current_setting('booking.reason', true)) <> '') then
     return true;
   end if;
-  perform booking.raise_error(422, 'cancel_cutoff_passed',
-    pg_catalog.format('It could be given back until %s; %s.', booking.local_time_text(v_until, resource.timezone, booking.now()),
-      case when request.role >= 'manager' then 'managers may still do so, with a reason' else 'ask a manager' end),
-    pg_catalog.jsonb_build_object('limit', v_cutoff, 'until', v_until, 'now', booking.now()));
+  perform booking.refuse_violations(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+    'code', 'cancel_cutoff_passed', 'limit', v_cutoff, 'until', v_until, 'now', booking.now(),
+    'hint', pg_catalog.format('It could be given back until %s; %s.', booking.local_time_text(v_until, resource.timezone, booking.now()),
+      case when request.role >= 'manager' then 'managers may still do so, with a reason' else 'ask a manager' end))));
 end
 $$;
 

@@ -32,10 +32,7 @@ begin
               and (rules.slot_step is null or (booking.is_on_grid(starts_at, rules.slot_step, resource.timezone) and booking.is_on_grid(ends_at, rules.slot_step, resource.timezone)))
               and (member_id is null or rules.max_no_shows is null
                    or booking.find_suspension(resource.tenant_id, member_id, rules, resource.timezone) is null)
-              and (rules.tenant_id is null
-                   or not (exists (select from booking.opening_hours h where h.tenant_id = resource.tenant_id)
-                           or exists (select from booking.opening_exceptions e where e.tenant_id = resource.tenant_id))
-                   or booking.is_open(resource, starts_at, ends_at)))) then
+              and (rules.tenant_id is null or booking.is_open(resource, starts_at, ends_at)))) then
     return true;
   elsif units is null or units < 1 then
     perform booking.raise_error(400, 'invalid_argument', 'units is 1 or more.', '{"argument": "units"}');

@@ -4,8 +4,11 @@ set local role berth_owner;
 create function booking.find_suspension(tenant_id uuid, user_id uuid, rules booking.booking_rules, timezone text) returns jsonb
 language plpgsql stable
 set search_path = ''
+set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 as $$
 declare
+  v_now timestamptz := booking.now();
+  v_from timestamptz := booking.add_elapsed(v_now, -rules.no_show_window);
   v_count bigint;
   v_until timestamptz;
 begin
@@ -18,14 +21,14 @@ begin
     into v_count, v_until
     from booking.reservations r
    where r.tenant_id = find_suspension.tenant_id and r.owner_id = find_suspension.user_id and r.status = 'no_show'
-     and r.starts_at > booking.add_elapsed(booking.now(), -rules.no_show_window) and r.starts_at <= booking.now();
+     and r.starts_at > v_from and r.starts_at <= v_now;
   if v_count < rules.max_no_shows then
     return null;
   end if;
   return pg_catalog.jsonb_build_object(
     'code', 'suspended', 'limit', rules.max_no_shows, 'no_shows', v_count, 'until', v_until,
     'hint', pg_catalog.format('After %s no-shows you can make no reservation until %s; ask a manager.',
-      v_count, booking.local_time_text(v_until, timezone, booking.now())));
+      v_count, booking.local_time_text(v_until, timezone, v_now)));
 end
 $$;
 

@@ -12,7 +12,7 @@ as $$
 declare
   v_request booking.request := booking.begin_request('preview_rule_change', null, 'manager');
   v_codes constant jsonb := '{"min_duration": "too_short", "max_duration": "too_long", "slot_step": "off_grid", "min_notice": "too_soon", "max_advance": "too_far_ahead",
-    "max_per_day": "quota_exceeded", "max_per_week": "quota_exceeded", "max_hours_per_week": "quota_exceeded"}';
+    "max_per_day": "quota_exceeded", "max_per_week": "quota_exceeded", "max_hours_per_week": "quota_exceeded", "buffer_before": "slot_taken", "buffer_after": "slot_taken"}';
   v_known booking.booking_rules;
   v_found jsonb;
   v_constraint text;
@@ -25,6 +25,7 @@ begin
     perform booking.find_resource(v_request.tenant_id, preview_rule_change.resource_id);
   end if;
   begin
+    perform booking.withhold_offers(); -- for good: all of this is undone
     delete from booking.booking_rules r
      where r.tenant_id = v_request.tenant_id and r.kind is not distinct from preview_rule_change.kind
        and r.resource_id is not distinct from preview_rule_change.resource_id
@@ -45,7 +46,8 @@ begin
              select pg_catalog.jsonb_agg(e) as violations
                from pg_catalog.jsonb_array_elements(
                       booking.list_violations(s, booking.find_rules(s), r.starts_at, r.ends_at, r.units, r.created_at)
-                      || case when r.status = any (booking.counting_statuses()) then booking.list_exceeded_quotas(s, r.owner_id, r.starts_at, r.ends_at, array[r.id]) else '[]' end) e
+                      || case when r.status = any (booking.counting_statuses()) then booking.list_exceeded_quotas(s, r.owner_id, r.starts_at, r.ends_at, array[r.id]) else '[]' end
+                      || case when rules ?| '{buffer_before, buffer_after}' then booking.list_crowded(s, booking.find_rules(s), r) else '[]' end) e
               -- Only what the change is about.
               where exists (select from pg_catalog.jsonb_object_keys(rules) k
                              where v_codes ->> k = e ->> 'code' and coalesce(e ->> 'rule' = k, true)
@@ -58,6 +60,7 @@ begin
          and r.status in ('tentative', 'held', 'pencilled', 'pending', 'confirmed', 'checked_in')
          and (preview_rule_change.resource_id is null or r.resource_id = preview_rule_change.resource_id)
          and (preview_rule_change.kind is null or s.kind = preview_rule_change.kind)
+         and (r.expires_at is null or r.expires_at > booking.now())
          and v.violations is not null);
     raise exception using errcode = 'BE002'; -- leave nothing behind
   exception

@@ -23,12 +23,16 @@ declare
   v_remaining timestamp[];
   v_reservation booking.reservations;
   v_changed uuid[] := '{}';
+  v_withheld boolean := false;
   v_response jsonb;
 begin
   if v_request.replay is not null then
     return v_request.replay;
   end if;
   v_series := booking.lock_series(v_request, series_id, expected_version);
+  if action in ('cancel', 'reject') then
+    v_withheld := booking.withhold_offers(); -- until all of it is free
+  end if;
   for v_reservation in
     select o.* from booking.find_occurrences(v_series, scope, reservation_id) o
   loop
@@ -57,6 +61,7 @@ begin
   update booking.series s
      set rrule = v_series.rrule, rdates = v_series.rdates, exdates = v_series.exdates, cancelled_at = v_series.cancelled_at
    where s.tenant_id = v_series.tenant_id and s.id = v_series.id;
+  perform booking.offer_withheld(v_withheld);
   v_response := booking.show_series(v_series.tenant_id, v_series.id, v_changed);
   if v_request.key is not null then
     perform booking.remember_response(v_request, v_response);

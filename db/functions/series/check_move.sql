@@ -7,7 +7,7 @@ create function booking.check_move(
   moving_ids uuid[],
   override boolean
 ) returns void
-language plpgsql stable
+language plpgsql volatile
 set search_path = ''
 as $$
 declare

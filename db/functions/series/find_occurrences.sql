@@ -31,7 +31,7 @@ begin
      and (scope = 'all' or r.original_starts_at >= v_anchor.original_starts_at)
      and r.starts_at > booking.now()
      and (r.expires_at is null or r.expires_at > booking.now())
-     and exists (select from booking.reservation_transitions t where t.from_status = r.status)
+     and exists (select from booking.reservation_transitions t where t.from_status = r.status and t.min_role is not null)
    order by r.original_starts_at, r.id;
   if not found then
     perform booking.raise_error(409, 'invalid_transition', 'Nothing of it is still to come.',

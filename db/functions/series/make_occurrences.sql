@@ -14,7 +14,10 @@ language plpgsql volatile
 set search_path = ''
 as $$
 declare
+  v_resource booking.resources := booking.find_resource(request.tenant_id, drafts[1].resource_id);
+  v_rules booking.booking_rules := booking.find_rules(v_resource);
   v_draft booking.reservations;
+  v_prepared booking.reservations[] := '{}';
   v_refusals jsonb[] := '{}';
   v_code text;
   v_slug text;
@@ -23,10 +26,21 @@ declare
 begin
   created := '{}';
   rejected := '[]';
-  -- Mostly all can be had, and one subtransaction will do.
+  -- Mostly all can be had: the rules are looked up once, and one statement makes them.
   begin
     foreach v_draft in array drafts loop
-      created := created || booking.make_reservation(request, v_draft, status, override, pencil_ttl);
+      v_prepared := v_prepared || booking.prepare_reservation(request, v_resource, v_rules, v_draft, status, override, pencil_ttl);
+    end loop;
+    with made as (
+      insert into booking.reservations select * from pg_catalog.unnest(v_prepared)
+      returning *
+    )
+    select pg_catalog.array_agg(m::booking.reservations) into created from made m;
+    -- Beside all of the others, none has more room than it would have in its turn.
+    foreach v_draft in array created loop
+      if v_draft.status = any (booking.counting_statuses()) and override is not true then
+        perform booking.check_quotas(v_resource, v_rules, v_draft.owner_id, v_draft.starts_at, v_draft.ends_at, array[v_draft.id]);
+      end if;
     end loop;
     return;
   exception
@@ -47,6 +61,6 @@ end
 $$;
 
 comment on function booking.make_occurrences(booking.request, booking.reservations[], text, boolean, interval) is
-  'Makes those reservations that can be had (created); of the others, when they would have been and why not, as describe_refusal() says it.';
+  'Makes those reservations of one resource that can be had (created); of the others, when they would have been and why not, as describe_refusal() says it.';
 
 commit;

@@ -13,6 +13,8 @@ as $$
 declare
   v_ids uuid[] := array(select m.id from pg_catalog.unnest(moves) m);
   v_move booking.reservations;
+  v_moved booking.reservations[];
+  v_resource booking.resources;
   v_refusals jsonb[] := '{}';
   v_code text;
   v_slug text;
@@ -27,15 +29,29 @@ begin
 exception
   when sqlstate 'PT409' or sqlstate 'PT422' then
     get stacked diagnostics v_code = returned_sqlstate, v_slug = message_text, v_details = pg_exception_detail, v_hint = pg_exception_hint;
-    foreach v_move in array moves loop
-      begin
-        perform booking.check_move(request, v_move, v_ids, override);
-      exception
-        when sqlstate 'PT409' or sqlstate 'PT422' then
-          get stacked diagnostics v_own_code = returned_sqlstate, v_own_slug = message_text, v_own_details = pg_exception_detail, v_own_hint = pg_exception_hint;
-          v_refusals := v_refusals || booking.describe_refusal(v_move, v_own_code, v_own_slug, v_own_details, v_own_hint);
-      end;
-    end loop;
+    begin
+      if v_slug = 'quota_exceeded' then
+        -- That is asked last, so nothing else is against any of them; and what they are together shows once all have moved.
+        v_moved := array(select m from booking.make_moves(request, moves, override => true) m where m.status = any (booking.counting_statuses()));
+      end if;
+      foreach v_move in array coalesce(v_moved, moves) loop
+        begin
+          if v_moved is null then
+            perform booking.check_move(request, v_move, v_ids, override);
+          else
+            v_resource := booking.find_resource(v_move.tenant_id, v_move.resource_id);
+            perform booking.check_quotas(v_resource, booking.find_rules(v_resource), v_move.owner_id, v_move.starts_at, v_move.ends_at, array[v_move.id]);
+          end if;
+        exception
+          when sqlstate 'PT409' or sqlstate 'PT422' then
+            get stacked diagnostics v_own_code = returned_sqlstate, v_own_slug = message_text, v_own_details = pg_exception_detail, v_own_hint = pg_exception_hint;
+            v_refusals := v_refusals || booking.describe_refusal(v_move, v_own_code, v_own_slug, v_own_details, v_own_hint);
+        end;
+      end loop;
+      raise exception using errcode = 'BE002'; -- leave nothing behind
+    exception
+      when sqlstate 'BE002' then null;
+    end;
     if v_refusals = '{}' then
       -- They are in each other's way.
       v_refusals := array(

@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 declare
   v_length interval := coalesce(entry.duration, entry.ends_at - entry.starts_at);
-  v_step interval := rules.slot_step;
+  v_first timestamp := pg_catalog.date_trunc('day', entry.starts_at at time zone resource.timezone);
   v_starts_at timestamptz;
   v_ends_at timestamptz;
   v_during tstzrange;
@@ -17,12 +17,7 @@ begin
     select entry.starts_at
      where entry.duration is null
     union
-    select case when v_step is null then b.at
-                -- The next one on the grid.
-                else least(pg_catalog.date_bin(v_step, (b.at at time zone resource.timezone) + v_step - interval '1 microsecond',
-                                               pg_catalog.date_trunc('day', b.at at time zone resource.timezone)),
-                           pg_catalog.date_trunc('day', (b.at at time zone resource.timezone) - interval '1 microsecond') + interval '1 day')
-                     at time zone resource.timezone end
+    select booking.next_on_grid(b.at, rules.slot_step, resource.timezone)
       from (select booking.add_elapsed(pg_catalog.upper(c.during), rules.buffer_before) as at
               from booking.claims c
              where c.tenant_id = entry.tenant_id and c.resource_id = entry.resource_id
@@ -33,7 +28,16 @@ begin
             union
             select entry.starts_at
             union
-            select booking.now()) b
+            select booking.now()
+            union
+            select booking.add_elapsed(entry.created_at, rules.min_notice)
+            union
+            -- The grid begins anew at midnight, and goes on elsewhere when clocks change.
+            select d.at
+              from pg_catalog.generate_series(v_first, entry.ends_at at time zone resource.timezone, '1 day') m
+             cross join lateral (values (booking.resolve_local_time(m, resource.timezone, 'shift'), booking.resolve_local_time(m + interval '1 day', resource.timezone, 'shift'))) day (begins, ends)
+             cross join lateral pg_catalog.generate_series(day.begins, day.begins + case when day.ends - day.begins = interval '24:00' then interval '0' else day.ends - day.begins end, '30 minutes') d (at)
+             where rules.slot_step is not null) b
      where entry.duration is not null and b.at >= booking.now()
      order by 1
   loop
@@ -50,6 +54,7 @@ begin
                             from booking.reservations r
                            where r.tenant_id = entry.tenant_id and r.resource_id = entry.resource_id and r.waitlist_entry_id is not null
                              and r.status in ('held', 'pending') and r.status <> all (resource.blocking_statuses)
+                            and (r.expires_at is null or r.expires_at > booking.now())
                              and r.starts_at < v_ends_at and r.ends_at > v_starts_at) <= resource.capacity
        -- They asked when they joined: notice and horizon count from then.
        and booking.list_violations(resource, rules, v_starts_at, v_ends_at, entry.units, entry.created_at) = '[]' then

@@ -28,7 +28,9 @@ begin
   if v_request.replay is not null then
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
   end if;
-  -- Whoever frees time holds this lock too: it is offered to all who are on the list, or they find it free.
+  -- Whoever frees time holds these locks too (the first, if it is by other rules): it is offered to all who are on the list,
+  -- or they find it free.
+  perform pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtextextended('waitlist' || v_request.tenant_id, 0));
   perform booking.lock_resources(v_request.tenant_id, array[resource_id]);
   v_resource := booking.find_resource(v_request.tenant_id, resource_id);
   v_rules := booking.find_rules(v_resource);

@@ -14,11 +14,12 @@ begin
 end
 $$;
 
-comment on function booking.offer_capacity() is 'Trigger: units that are new, or time that no longer blocks, are offered to those who wait.';
+comment on function booking.offer_capacity() is 'Trigger: units that are new, time that no longer blocks, or that other rules and hours allow, is offered to those who wait.';
 
 create trigger _600_offer_capacity
   after update on booking.resources
-  for each row when (new.capacity > old.capacity or new.blocking_statuses <> old.blocking_statuses or (new.is_active and not old.is_active))
+  for each row when (new.capacity > old.capacity or new.blocking_statuses <> old.blocking_statuses or (new.is_active and not old.is_active)
+                     or new.kind <> old.kind or new.timezone <> old.timezone)
   execute function booking.offer_capacity();
 
 commit;

@@ -81,6 +81,10 @@ as $$
   select 'view without security_invoker: ' || oid::regclass
     from views where not coalesce('security_invoker=true' = any (reloptions), false)
   union all
+  -- Neither by itself nor by a trigger, even one that refuses: PostgreSQL would not get as far as who may. 4 is update, 8 insert, 16 delete.
+  select 'view that answers 500 when written: ' || oid::regclass
+    from views where relnamespace = 'api'::regnamespace and pg_relation_is_updatable(oid, true) & 28 <> 28
+  union all
   -- Functions
   select 'search_path is not empty: ' || oid::regprocedure
     from functions where not coalesce('search_path=""' = any (proconfig), false)

@@ -1,0 +1,75 @@
+begin;
+set local role berth_owner;
+
+create function booking.offer_freed() returns trigger
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_resource booking.resources;
+begin
+  if tg_op = 'DELETE' then
+    -- A DBA's: other changes have locked it already. Who is just joining has it too.
+    perform from booking.resources s
+      where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o)
+      order by s.tenant_id, s.id
+        for no key update;
+  end if;
+  -- As nearly always, and on the way of every change: nobody waits.
+  if not exists (select
+                   from old_rows o
+                   join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
+                  where w.status = 'waiting') then
+    return null;
+  end if;
+  if tg_op = 'UPDATE' then
+    -- Of what the trigger's arguments name, nothing may be other than it was.
+    if not exists (select
+                     from old_rows o
+                     join new_rows n on n.tenant_id = o.tenant_id and n.id = o.id
+                    cross join pg_catalog.unnest(tg_argv) c
+                    where pg_catalog.to_jsonb(o) -> c is distinct from pg_catalog.to_jsonb(n) -> c) then
+      return null;
+    end if;
+  end if;
+  for v_resource in
+    select s.*
+      from booking.resources s
+     where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
+                                     from old_rows o
+                                     join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
+                                    where w.status = 'waiting')
+     order by s.tenant_id, s.id
+       for no key update
+  loop
+    perform booking.offer_time(v_resource);
+  end loop;
+  return null;
+end
+$$;
+
+comment on function booking.offer_freed() is
+  'Trigger: what reservations or blackouts leave is offered to those who wait for it, once the claims of the whole statement are as they should be.';
+
+create trigger _600_offer_freed_on_update
+  after update on booking.reservations
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function booking.offer_freed(
+    'status', 'resource_id', 'starts_at', 'ends_at', 'units', 'unit', 'buffer_before', 'buffer_after');
+
+create trigger _600_offer_freed_on_delete
+  after delete on booking.reservations
+  referencing old table as old_rows
+  for each statement execute function booking.offer_freed();
+
+create trigger _600_offer_freed_on_update
+  after update on booking.blackouts
+  referencing old table as old_rows new table as new_rows
+  for each statement execute function booking.offer_freed('lifted_at', 'starts_at', 'ends_at');
+
+create trigger _600_offer_freed_on_delete
+  after delete on booking.blackouts
+  referencing old table as old_rows
+  for each statement execute function booking.offer_freed();
+
+commit;

@@ -1,0 +1,32 @@
+begin;
+set local role berth_owner;
+
+create function booking.offer_withheld(withheld boolean) returns void
+language plpgsql volatile
+set search_path = ''
+as $$
+declare
+  v_freed text[];
+  v_resource booking.resources;
+begin
+  if not withheld then
+    return;
+  end if;
+  v_freed := pg_catalog.current_setting('booking.withheld_offers');
+  perform pg_catalog.set_config('booking.withheld_offers', '', true);
+  for v_resource in
+    select s.*
+      from pg_catalog.unnest(v_freed) f
+      join booking.resources s on s.tenant_id = pg_catalog.split_part(f, '/', 1)::uuid and s.id = pg_catalog.split_part(f, '/', 2)::uuid
+     order by s.tenant_id, s.id
+       for no key update of s
+  loop
+    perform booking.offer_time(v_resource);
+  end loop;
+end
+$$;
+
+comment on function booking.offer_withheld(boolean) is
+  'Offers what has been withheld, if withhold_offers() returned true, that is, if it is whoever began to that asks.';
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.may_give_way(booking.resources, tstzrange, integer);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.price_of(booking.resources, timestamptz, timestamptz, integer);
+
+commit;

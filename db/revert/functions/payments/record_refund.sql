@@ -1,0 +1,5 @@
+begin;
+
+drop function api.record_refund(uuid, text);
+
+commit;

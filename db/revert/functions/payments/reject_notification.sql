@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.reject_notification(uuid, uuid, text);
+
+commit;

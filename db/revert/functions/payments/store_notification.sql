@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.store_notification(text, uuid, uuid, inet, bytea);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.withhold_offers();
+
+commit;

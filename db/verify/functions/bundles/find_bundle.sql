@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_bundle(booking.request, uuid)'::regprocedure;
+
+rollback;

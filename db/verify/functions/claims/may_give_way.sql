@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.may_give_way(booking.resources, tstzrange, integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.complete_payment()'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.emit_payment_event()'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.enter_payment(uuid)'::regprocedure;
+
+rollback;

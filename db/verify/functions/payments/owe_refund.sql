@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.owe_refund()'::regprocedure;
+
+rollback;

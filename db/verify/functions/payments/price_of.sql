@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.price_of(booking.resources, timestamptz, timestamptz, integer)'::regprocedure;
+
+rollback;

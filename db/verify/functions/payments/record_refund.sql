@@ -1,0 +1,5 @@
+begin;
+
+select 'api.record_refund(uuid, text)'::regprocedure;
+
+rollback;

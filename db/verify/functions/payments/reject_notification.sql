@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.reject_notification(uuid, uuid, text)'::regprocedure;
+
+rollback;

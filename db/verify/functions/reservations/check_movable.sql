@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_movable(booking.reservations)'::regprocedure;
+
+rollback;

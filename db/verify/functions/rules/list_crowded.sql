@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_crowded(booking.resources, booking.booking_rules, booking.reservations)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.next_on_grid(timestamptz, interval, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.refuse_write()'::regprocedure;
+
+rollback;

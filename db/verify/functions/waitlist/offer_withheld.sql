@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.offer_withheld(boolean)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.withhold_offers()'::regprocedure;
+
+rollback;
