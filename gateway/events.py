@@ -11,7 +11,7 @@ from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel, BeforeValidator, Field, field_validator
 
 from gateway.openapi import BEARER, described_blueprint, refusals
-from gateway.rest import Upstream, relayed
+from gateway.rest import Upstream, relayed, utf8
 
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
@@ -80,7 +80,7 @@ def headers_of_request() -> dict[str, str]:
     """What PostgREST must know of whoever asks."""
     headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Request-Id": g.request_id}
     if "Authorization" in request.headers:
-        headers["Authorization"] = request.headers["Authorization"]
+        headers["Authorization"] = utf8(request.headers["Authorization"])
     return headers
 
 

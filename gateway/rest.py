@@ -122,7 +122,7 @@ def create_blueprint(upstream: Upstream) -> Blueprint:
     @blueprint.route("/rest/v1/", defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
     @blueprint.route("/rest/v1/<path:path>", methods=METHODS, provide_automatic_options=False)
     def pass_on(path: str) -> Response:
-        headers = end_to_end(request.headers.items(), _NOT_SENT_UP)
+        headers = end_to_end(((name, utf8(value)) for name, value in request.headers.items()), _NOT_SENT_UP)
         headers["X-Request-Id"] = g.request_id
         is_write = request.method in _WRITES
         if is_write:
@@ -174,6 +174,15 @@ def end_to_end(headers: Iterable[tuple[str, str]], dropped: frozenset[str]) -> u
     connection = ",".join(value for name, value in headers if name.lower() == "connection")
     dropped |= {name.strip().lower() for name in connection.split(",")}
     return urllib3.HTTPHeaderDict([(name, value) for name, value in headers if name.lower() not in dropped])
+
+
+def utf8(value: str) -> str:
+    """A header as PostgREST can read it: one that is no UTF-8, for which it has only a 500, is taken for Latin-1."""
+    try:
+        value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value.encode().decode("latin-1")
+    return value
 
 
 def _note_token(method: str, status: int) -> None:

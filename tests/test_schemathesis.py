@@ -100,7 +100,7 @@ def test_postgrest_has_no_fault(stack: Stack, tenant: Tenant, role: str) -> None
         _, description = stack.request(person, "GET", "")
         try_all(api_values.Improver(ids, seed).improve(description), answer, seed=seed)
     assert not faults, f"{answers}\n" + "\n\n".join(faults.values())
-    assert answers[200] > answers.total() / 8, answers
+    assert answers[200] + answers[204] > answers.total() / 8, answers
 
 
 def test_the_gateway_answers_as_it_says(gateway: Gateway, tenant: Tenant) -> None:
@@ -119,7 +119,7 @@ def test_the_gateway_answers_as_it_says(gateway: Gateway, tenant: Tenant) -> Non
     def answer(case: Any) -> None:
         for headers in ({"Authorization": f"Bearer {person.token}"}, {}):
             response = case.call(base_url=gateway.url, headers=headers, timeout=20)
-            assert response.status_code < 500
+            assert response.status_code < 500 or response.status_code == 503  # what is not configured
             case.validate_response(response, checks=checks)
 
     for number in range(5):
