@@ -152,11 +152,12 @@ class _Stream:
 def _ask_who(upstream: Upstream) -> tuple[urllib3.BaseHTTPResponse, float]:
     """PostgREST's answer with the caller's membership, and until when the token holds."""
     claims = tokens.unverified_claims()
-    user_id, expires_at = quote(str(claims.get("sub"))), float(claims.get("exp") or 0)
+    user_id = quote(str(claims.get("sub")))
     answer = upstream.ask(
         "GET", f"/members?select=tenant_id,user_id&user_id=eq.{user_id}", headers=events.headers_of_request(),
         is_write=False,
     )  # fmt: skip
+    expires_at = float(claims.get("exp") or 0) if answer.status == 200 else 0
     # PostgREST lets pass what expired half a minute ago.
     if answer.status == 200 and expires_at <= time.time():
         raise ApiError(401, "token_expired", "Come with a new token.")

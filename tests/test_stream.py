@@ -227,7 +227,15 @@ def test_a_malformed_last_event_id(gateway: Gateway, tenant: Tenant) -> None:
 def test_the_door(gateway: Gateway, stack: Stack, tenant: Tenant) -> None:
     """401 without a token or with a forged one, 403 for a stranger, 503 where the gateway has no database."""
     forged = jwt.encode(tenant.person("member").claims, "another secret, which is long enough to be one", "HS256")
-    for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Bearer {forged}"}):
+    odd = jwt.encode(
+        {"sub": ["x"], "exp": "soon", "app_metadata": 1}, "another secret, which is long enough to be one", "HS256"
+    )
+    for headers in (
+        {"Authorization": f"Bearer {odd}"},
+        {},
+        {"Authorization": "Bearer x"},
+        {"Authorization": f"Bearer {forged}"},
+    ):
         answer = gateway.send(None, "GET", "/v1/events/stream", headers=headers)
         assert answer.status == 401
         assert set(answer.json()) == {"code", "message", "details", "hint"}
