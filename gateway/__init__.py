@@ -13,7 +13,8 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     # Here, since the command line imports this package too and has no use for them.
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from gateway import errors, events, limits, logs, openapi, payments, probes, rest, stream
+    from gateway import errors, events, feeds, limits, logs, openapi, payments, probes, rest, stream
+    from gateway.attempts import Attempts
     from gateway.database import Database
     from gateway.feed import Feed
 
@@ -25,13 +26,15 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     upstream = rest.Upstream(settings)
     database = Database(settings)
     feed = app.extensions["feed"] = Feed(database, settings.stream_poll)
+    attempts = Attempts(database, enabled=bool(settings.database_url))
     logs.init_app(app)
     errors.init_app(app)
     limits.init_app(app, settings)
-    probes.init_app(app, upstream, feed)
-    app.register_blueprint(rest.create_blueprint(upstream))
+    probes.init_app(app, upstream, feed, attempts)
+    app.register_blueprint(rest.create_blueprint(upstream, attempts))
     app.paths.update(rest.describe())
     app.register_api(events.create_blueprint(upstream))
     app.register_api(stream.create_blueprint(upstream, feed, settings))
     app.register_api(payments.create_blueprint(upstream, database, settings))
+    app.register_api(feeds.create_blueprint(database))
     return app

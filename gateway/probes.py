@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from urllib3.exceptions import HTTPError
 
 from gateway import logs, rest
+from gateway.attempts import Attempts
 from gateway.feed import Feed
 
 READY_WITHIN = 2.0
@@ -27,7 +28,7 @@ class Ready(BaseModel):
     ready: bool
 
 
-def init_app(app: OpenAPI, upstream: rest.Upstream, feed: Feed) -> None:
+def init_app(app: OpenAPI, upstream: rest.Upstream, feed: Feed, attempts: Attempts) -> None:
     """Adds the three routes and counts every request."""
     # Its own, not the library's global one: several apps may live in one process.
     registry = CollectorRegistry()
@@ -39,6 +40,7 @@ def init_app(app: OpenAPI, upstream: rest.Upstream, feed: Feed) -> None:
     replays = Counter(
         "berth_idempotent_replays", "Answers that an Idempotency-Key had been given before.", registry=registry
     )
+    registry.register(attempts)
 
     @app.get("/live", tags=_TAGS, responses={200: Live})
     def live() -> Response:
