@@ -160,7 +160,8 @@ def describe() -> dict[str, PathItem]:
             "parameters": [path, {**header, "name": "Prefer"}, *([key] if method in _WRITES else [])],
             **({"requestBody": {"content": {"application/json": {}}}} if method in _WRITES else {}),
             "responses": {
-                **dict.fromkeys(("200", "201", "206"), done),
+                **dict.fromkeys(("200", "206"), done),
+                "201": {"description": "Made; shown if Prefer asks for it."},
                 "204": {"description": "Done; there is nothing to show."},
                 "300": {"description": "Several relations would fit the request."},
                 "404": {"description": "Not there, or not for you to see.", "content": {"application/json": {}}},
