@@ -4,13 +4,16 @@ import math
 import re
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote
 
 import urllib3
 from flask import Blueprint, Response, g, request
+from flask_openapi3.models import PathItem
 from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, HTTPError, ReadTimeoutError
 
-from gateway import idempotency
+from gateway import idempotency, openapi
+from gateway.attempts import Attempts
 from gateway.idempotency import Outcome
 from gateway.settings import Settings
 
@@ -86,6 +89,8 @@ class Upstream:
                 response = self.ask_once(method, target, headers=headers, body=body)
                 outcome = idempotency.outcome_of(response.status, _code(response))
                 if outcome is Outcome.ANSWERED:
+                    if headers.get("Authorization") == request.headers.get("Authorization"):
+                        _note_token(method, response.status)
                     return response
             except (ConnectTimeoutError, EmptyPoolError):
                 outcome = Outcome.UNREACHABLE
@@ -104,9 +109,12 @@ class Upstream:
 
 def as_caller() -> dict[str, str]:
     """The headers of a request of the gateway's own that counts as the caller's."""
+    headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Request-Id": g.request_id}
     # Supabase serves other schemas too, and wants its key with every request.
-    headers = {"Accept-Profile": SCHEMA, "Content-Profile": SCHEMA, "X-Request-Id": g.request_id}
-    return headers | {name: request.headers[name] for name in ("Authorization", "apikey") if name in request.headers}
+    headers |= {"Accept-Profile": SCHEMA, "Content-Profile": SCHEMA}
+    return headers | {
+        name: utf8(request.headers[name]) for name in ("Authorization", "apikey") if name in request.headers
+    }
 
 
 class Relayed(Response):
@@ -121,14 +129,14 @@ def relayed(response: urllib3.BaseHTTPResponse) -> Relayed:
     return Relayed(response.data, response.status, list(end_to_end(response.headers.items(), _NOT_SENT_DOWN).items()))
 
 
-def create_blueprint(upstream: Upstream) -> Blueprint:
+def create_blueprint(upstream: Upstream, attempts: Attempts) -> Blueprint:
     """The route ``/rest/v1/``."""
     blueprint = Blueprint("rest", __name__)
 
     @blueprint.route("/rest/v1/", defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
     @blueprint.route("/rest/v1/<path:path>", methods=METHODS, provide_automatic_options=False)
     def pass_on(path: str) -> Response:
-        headers = end_to_end(request.headers.items(), _NOT_SENT_UP)
+        headers = end_to_end(((name, utf8(value)) for name, value in request.headers.items()), _NOT_SENT_UP)
         headers["X-Request-Id"] = g.request_id
         is_write = request.method in _WRITES
         if is_write:
@@ -137,11 +145,43 @@ def create_blueprint(upstream: Upstream) -> Blueprint:
         target = f"/{quote(path)}"
         if request.query_string:
             target += "?" + request.query_string.decode("latin-1")
-        return relayed(
-            upstream.ask(request.method, target, headers=headers, body=request.get_data(cache=False), is_write=is_write)
-        )
+        body = request.get_data(cache=False)
+        answer = upstream.ask(request.method, target, headers=headers, body=body, is_write=is_write)
+        attempts.note(path, headers.get("Authorization"), body, answer)
+        return relayed(answer)
 
     return blueprint
+
+
+def describe() -> dict[str, PathItem]:
+    """The route for OpenAPI, as far as it is ours to tell."""
+    header = {"in": "header", "schema": {"type": "string"}}
+    path = {"name": "path", "in": "path", "required": True, "schema": {"type": "string"}, "example": "resources"}
+    key = {**header, "name": "Idempotency-Key", "schema": {"type": "string", "minLength": 1, "maxLength": 255}}
+    item: dict[str, Any] = {}
+    for method in METHODS:
+        content: dict[str, Any] = {} if method == "OPTIONS" else {"content": {"*/*": {}}}
+        done = {"description": "PostgREST's answer.", **content}
+        item[method.lower()] = {
+            "operationId": f"rest_{method.lower()}",
+            "tags": ["rest"],
+            "summary": "PostgREST as it is",
+            "description": "Views at `/rest/v1/<view>`, functions at `/rest/v1/rpc/<function>`. What there is to whom the"
+            " token belongs, and every argument, PostgREST describes at `/rest/v1/`. A write with an `Idempotency-Key`"
+            " is done once, however often it is sent.",
+            "security": [] if method == "OPTIONS" else openapi.BEARER,
+            "parameters": [path, {**header, "name": "Prefer"}, *([key] if method in _WRITES else [])],
+            **({"requestBody": {"content": {"application/json": {}}}} if method in _WRITES else {}),
+            "responses": {
+                **dict.fromkeys(("200", "206"), done),
+                "201": {"description": "Made; shown if Prefer asks for it."},
+                "204": {"description": "Done; there is nothing to show."},
+                "300": {"description": "Several relations would fit the request."},
+                "404": {"description": "Not there, or not for you to see.", "content": {"application/json": {}}},
+                **openapi.refusals(400, 401, 403, 405, 406, 409, 413, 415, 416, 422, 429, 500, 502, 503, 504),
+            },
+        }
+    return {"/rest/v1/{path}": PathItem.model_validate(item)}
 
 
 def end_to_end(headers: Iterable[tuple[str, str]], dropped: frozenset[str]) -> urllib3.HTTPHeaderDict:
@@ -150,6 +190,23 @@ def end_to_end(headers: Iterable[tuple[str, str]], dropped: frozenset[str]) -> u
     connection = ",".join(value for name, value in headers if name.lower() == "connection")
     dropped |= {name.strip().lower() for name in connection.split(",")}
     return urllib3.HTTPHeaderDict([(name, value) for name, value in headers if name.lower() not in dropped])
+
+
+def utf8(value: str) -> str:
+    """A header as PostgREST can read it: one that is no UTF-8, for which it has only a 500, is taken for Latin-1."""
+    try:
+        value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value.encode().decode("latin-1")
+    return value
+
+
+def _note_token(method: str, status: int) -> None:
+    """Leaves word of what PostgREST thinks of the caller's token: any success but a preflight's is for a good one."""
+    if status == 401:
+        g.token_accepted = False
+    elif status < 300 and method != "OPTIONS":
+        g.token_accepted = True
 
 
 def _code(response: urllib3.BaseHTTPResponse) -> str | None:

@@ -46,9 +46,10 @@ class Worker:
     log_file: Path
 
     def log(self, event: str) -> list[dict[str, Any]]:
-        """Its complete lines of this event so far."""
+        """Its complete lines of this event so far, as far as they are of the sweep."""
         lines = self.log_file.read_text().splitlines(keepends=True)
-        return [line for line in (json.loads(text) for text in lines if text.endswith("\n")) if line["event"] == event]
+        complete = [json.loads(text) for text in lines if text.endswith("\n")]
+        return [line for line in complete if line["event"] == event and line.get("duty", "sweep") == "sweep"]
 
     def swept(self) -> Counter[str]:
         """How many changes it says it has made, by the type of their event."""

@@ -1,8 +1,5 @@
-"""``berth migrate`` and ``berth doctor``: the database's shape and health."""
+"""``berth migrate``: the database's shape."""
 
-import sys
-from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +7,7 @@ import click
 import psycopg
 
 from db.migrate import MigrationError, Migrator
-from gateway.cli.doctor import examine_rest, examine_upkeep
 from gateway.cli.options import database_options, resolve_database
-from gateway.cli.supabase import examine_project
-from gateway.local.instance import Instance
-from gateway.local.postgres import OLDEST
 
 
 @click.command()
@@ -47,75 +40,6 @@ def _confirm_loss(url: str, yes: bool) -> None:
         count = _scalar(connection, "select count(*) from booking.reservations")
     if count:
         raise MigrationError(f"reverting may lose {count} reservations; say --yes if that is meant")
-
-
-@click.command()
-@click.option("--supabase", is_flag=True, help="Also whether a Supabase project is set up as docs/supabase.md says.")
-@click.option("--rest-url", envvar="BERTH_REST_URL", help="Also whether PostgREST answers there.")
-@database_options
-def doctor(supabase: bool, rest_url: str | None, database_url: str | None, data_dir: Path) -> None:
-    """Ask the database whether all that Berth promises holds; exit 1 if anything is wrong."""
-    url = resolve_database(database_url, data_dir)
-    findings = examine(url)
-    if supabase:
-        findings = chain(findings, examine_project(url))
-    if rest_url is None and database_url is None:
-        rest_url = Instance.require(data_dir).rest_url
-    if rest_url:
-        findings = chain(findings, examine_rest(rest_url))
-    healthy = True
-    for good, finding in findings:
-        click.echo(f"{'ok  ' if good else 'FAIL'}  {finding}")
-        healthy = healthy and good
-    sys.exit(0 if healthy else 1)
-
-
-def examine(url: str) -> Iterator[tuple[bool, str]]:
-    """Each check: whether it is well, and a line that says so."""
-    pending = [label for label, applied in Migrator(url).status() if not applied]
-    with psycopg.connect(url, autocommit=True) as connection:
-        version = connection.info.server_version // 10000
-        yield (
-            version >= OLDEST,
-            f"PostgreSQL {version}" + ("" if version >= OLDEST else f": {OLDEST} or newer is needed"),
-        )
-        yield (
-            not pending,
-            f"{len(pending)} migrations pending" + (f", next {pending[0]}: run 'berth migrate up'" if pending else ""),
-        )
-        if pending:
-            return
-        # Row level security would hide other tenants, and with them their troubles.
-        sees_all = _scalar(connection, "select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
-        yield (
-            bool(sees_all),
-            "this role sees every tenant"
-            if sees_all
-            else "this role does not see every tenant; connect as an administrator",
-        )
-        violations = connection.execute(
-            "select invariant, tenant_id, subject_id, problem from booking.verify_invariants()"
-        ).fetchall()
-        yield not violations, f"{len(violations)} violations of the invariants"
-        for invariant, tenant_id, subject_id, problem in violations[:20]:
-            yield False, f"invariant {invariant}, tenant {tenant_id}: {subject_id} {problem}"
-        pid, age = connection.execute(
-            "select pid, extract(epoch from clock_timestamp() - xact_start)::integer from pg_stat_activity"
-            " where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()"
-            " order by xact_start limit 1"
-        ).fetchone() or (None, 0)
-        # Readers of events wait for the oldest writer.
-        yield (
-            age < 60,
-            f"oldest writing transaction is {age} s old"
-            + ("" if age < 60 else f": event readers wait for it; end it with select pg_terminate_backend({pid})"),
-        )
-        lag = _scalar(connection, "select extract(epoch from booking.sweep_lag())::integer")
-        yield (
-            lag < 60,
-            f"oldest due change has waited {lag} s" + ("" if lag < 60 else ": does a worker run?"),
-        )
-        yield from examine_upkeep(connection)
 
 
 def _scalar(connection: psycopg.Connection[Any], query: str) -> Any:

@@ -1,21 +1,57 @@
-"""What ``berth doctor`` asks of a database that runs: is its shape whole, and what grows. One function a check."""
+"""``berth doctor``: whether all that Berth promises holds. One function a check; each finding says what to do."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
+import click
 import psycopg
 import urllib3
 
-Finding = tuple[bool, str]
-"""Whether it is well, and a line that says so or what to do."""
+from db.migrate import Migrator
+from gateway.cli.options import database_options, resolve_database
+from gateway.cli.supabase import Finding, examine_project
+from gateway.local.instance import Instance
+from gateway.local.postgres import OLDEST
 
 OLDEST_POSTGREST = 12
+LATE = 60
+"""Seconds after which something has waited too long."""
 
 
-def examine_upkeep(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
-    """All of the checks below that ask the database."""
-    for check in (_constraint, _triggers, _row_security, _indexes, _dead_rows, _claims, _idempotency_keys, _wraparound):
-        yield from check(connection)
+@click.command()
+@click.option("--supabase", is_flag=True, help="Also whether a Supabase project is set up as docs/supabase.md says.")
+@click.option("--rest-url", envvar="BERTH_REST_URL", help="Also whether PostgREST answers there.")
+@database_options
+def doctor(supabase: bool, rest_url: str | None, database_url: str | None, data_dir: Path) -> None:
+    """Ask the database whether all that Berth promises holds; exit 1 if anything is wrong."""
+    url = resolve_database(database_url, data_dir)
+    if rest_url is None and database_url is None:
+        rest_url = Instance.require(data_dir).rest_url
+    healthy = True
+    for good, finding in chain(examine(url, supabase), examine_rest(rest_url) if rest_url else ()):
+        click.echo(f"{'ok  ' if good else 'FAIL'}  {finding}")
+        healthy = healthy and good
+    sys.exit(0 if healthy else 1)
+
+
+def examine(url: str, supabase: bool) -> Iterator[Finding]:
+    """Every check of the database."""
+    pending = [label for label, applied in Migrator(url).status() if not applied]
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield from _version(connection)
+        yield (
+            not pending,
+            f"{len(pending)} migrations pending" + (f", next {pending[0]}: run 'berth migrate up'" if pending else ""),
+        )
+        if pending:
+            return
+        for check in CHECKS:
+            yield from check(connection)
+        if supabase:
+            yield from examine_project(connection)
 
 
 def examine_rest(url: str) -> Iterator[Finding]:
@@ -36,6 +72,75 @@ def examine_rest(url: str) -> Iterator[Finding]:
         yield True, f"PostgREST {version}"
     if answer.status >= 500:
         yield False, f"PostgREST answers {answer.status}: it does not reach the database, or has not read its schema"
+
+
+def _version(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    version = connection.info.server_version // 10000
+    good = version >= OLDEST
+    yield good, f"PostgreSQL {version}" + ("" if good else f": {OLDEST} or newer is needed")
+
+
+def _sight(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    # Row level security would hide other tenants, and with them their troubles.
+    (sees_all,) = _row(connection, "select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
+    yield (
+        sees_all,
+        "this role sees every tenant"
+        if sees_all
+        else "this role does not see every tenant; connect as an administrator",
+    )
+
+
+def _invariants(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    violations = connection.execute(
+        "select invariant, tenant_id, subject_id, problem from booking.verify_invariants()"
+    ).fetchall()
+    yield not violations, f"{len(violations)} violations of the invariants"
+    for invariant, tenant_id, subject_id, problem in violations[:20]:
+        yield False, f"invariant {invariant}, tenant {tenant_id}: {subject_id} {problem}"
+
+
+def _oldest_writer(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    pid, age = _row(
+        connection,
+        "select pid, extract(epoch from clock_timestamp() - xact_start)::integer from pg_stat_activity"
+        " where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()"
+        " order by xact_start limit 1",
+    ) or (None, 0)
+    # Readers of events wait for the oldest writer.
+    yield (
+        age < LATE,
+        f"oldest writing transaction is {age} s old"
+        + ("" if age < LATE else f": event readers wait for it; end it with select pg_terminate_backend({pid})"),
+    )
+
+
+def _duties(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    (lag,) = _row(connection, "select extract(epoch from booking.sweep_lag())::integer")
+    yield _waited("oldest due change has", lag)
+    for consumer, lag in connection.execute(
+        "select consumer, extract(epoch from lag)::integer from booking.consumer_lag()"
+    ).fetchall():
+        yield _waited(f"oldest event not taken for {consumer} has", lag)
+    (lag,) = _row(connection, "select extract(epoch from booking.delivery_lag())::integer")
+    yield _waited("oldest webhook that is due has", lag)
+
+
+def _waited(what: str, seconds: int) -> Finding:
+    return seconds < LATE, f"{what} waited {seconds} s" + ("" if seconds < LATE else ": does a worker run?")
+
+
+def _endpoints(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    endpoints, disabled, failing, dead = _row(
+        connection,
+        "select count(*), count(disabled_at), count(failing_since) filter (where disabled_at is null),"
+        " (select count(*) from booking.webhook_deliveries where status = 'dead') from booking.webhook_endpoints",
+    )
+    # Their receivers' trouble, and their admins' to know.
+    yield (
+        True,
+        f"{endpoints} webhook endpoints, {disabled} of them disabled and {failing} failing; {dead} deliveries given up",
+    )
 
 
 def _constraint(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
@@ -154,3 +259,9 @@ def _row(connection: psycopg.Connection[Any], query: str) -> Any:
 
 def _column(connection: psycopg.Connection[Any], query: str) -> list[str]:
     return [row[0] for row in connection.execute(query.encode())]
+
+
+CHECKS: tuple[Callable[[psycopg.Connection[Any]], Iterator[Finding]], ...] = (
+    _sight, _invariants, _oldest_writer, _duties, _endpoints, _constraint, _triggers, _row_security, _indexes,
+    _dead_rows, _claims, _idempotency_keys, _wraparound,
+)  # fmt: skip
