@@ -148,29 +148,23 @@ def ask(url: str, bearer: str | None, path: str, profile: str | None = "api", **
     return response.status, response.json()
 
 
-def test_the_administrator_is_no_superuser_and_no_role_was_changed(cluster: Cluster) -> None:
+def test_up_and_down_and_no_role_is_changed(cluster: Cluster) -> None:
+    """By a role that is no superuser; up again, too."""
     roles = (
         "select rolname, rolsuper, rolinherit, rolcreaterole, rolcanlogin, rolbypassrls, rolconfig, array("
         "  select member::regrole::text from pg_auth_members where roleid = r.oid order by 1)"
         " from pg_roles r where rolname in ('postgres', 'anon', 'authenticated', 'service_role', 'authenticator') order by 1"
     )
-    with psycopg.connect(supabase.superuser_url(cluster, "postgres")) as connection:
-        before = connection.execute(roles).fetchall()
-        assert [row[1] for row in before] == [False] * 5
-    supabase.make_project(cluster, "untouched")
-    Migrator(cluster.url("untouched")).up()
-    with psycopg.connect(supabase.superuser_url(cluster, "postgres")) as connection:
-        assert connection.execute(roles).fetchall() == before
-
-
-def test_up_down_and_up_again(cluster: Cluster) -> None:
+    schemas = "select nspname from pg_namespace where nspname in ('booking', 'api', 'extensions') order by 1"
     supabase.make_project(cluster, "again")
     migrator = Migrator(cluster.url("again"))
-    count = migrator.up()
-    assert migrator.down() == count
-    with psycopg.connect(cluster.url("again")) as connection:
-        rows = connection.execute("select nspname from pg_namespace where nspname in ('booking', 'api', 'extensions')")
-        assert rows.fetchall() == [("extensions",)]
+    with psycopg.connect(cluster.url("again"), autocommit=True) as connection:
+        before = connection.execute(roles).fetchall()
+        assert [row[1] for row in before] == [False] * 5
+        count = migrator.up()
+        assert connection.execute(roles).fetchall() == before
+        assert migrator.down() == count
+        assert connection.execute(schemas).fetchall() == [("extensions",)]
     assert migrator.up() == count
 
 
@@ -290,3 +284,15 @@ def test_the_doctor(project: Project) -> None:
             connection.execute(repair.encode())
             assert sick.exit_code == 1
             assert any(line.startswith("FAIL") and complaint in line for line in sick.output.splitlines()), sick.output
+
+
+def test_no_statement_that_safeupdate_refuses(connection: psycopg.Connection[Any]) -> None:
+    """Supabase loads it for authenticator: an update or delete without where is an error, in functions too."""
+    sources = connection.execute(
+        "select oid::regprocedure::text, regexp_replace(coalesce(pg_get_function_sqlbody(oid), prosrc), '--[^\\n]*', '', 'g')"
+        "  from pg_proc where pronamespace in ('booking'::regnamespace, 'api'::regnamespace)"
+    ).fetchall()
+    assert sources
+    for function, source in sources:
+        for statement in re.findall(r"\b(?:update|delete\s+from)\s+(?:booking|api)\.[^;]*", source, re.IGNORECASE):
+            assert re.search(r"\bwhere\b", statement, re.IGNORECASE), (function, statement)
