@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from bench import blackout, bundle, cancel, contended, machine, pool, rest, rules, scale, series, sql
+from bench import blackout, bundle, cancel, contended, machine, pool, rest, rules, scale, series, sql, utilization
 from bench.arena import SETTINGS, Arena, open_arena
 from bench.plan import Plan
 from bench.report import as_json
@@ -21,7 +21,7 @@ MEASUREMENTS = {
     "cancel": cancel.measure,
     "blackout": blackout.measure,
 }
-NAMES = (*MEASUREMENTS, "scale")
+NAMES = (*MEASUREMENTS, "scale", "utilization")
 
 
 def run(plan: Plan, report: Callable[[str], object]) -> dict[str, Any]:
@@ -49,6 +49,8 @@ def _measure(arena: Arena, plan: Plan, report: Callable[[str], object]) -> Itera
     ]
     if "scale" in wanted:
         steps.append(("scale", partial(scale.measure, arena, plan)))
+    if "utilization" in wanted:
+        steps.append(("utilization", partial(utilization.measure, arena, plan)))
     for label, step in steps:
         report(f"measuring {label}")
         yield step()

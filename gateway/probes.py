@@ -7,11 +7,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from urllib3.exceptions import HTTPError
 
 from gateway import logs, rest
+from gateway.attempts import Attempts
 
 READY_WITHIN = 2.0
 
 
-def init_app(app: Flask, upstream: rest.Upstream) -> None:
+def init_app(app: Flask, upstream: rest.Upstream, attempts: Attempts) -> None:
     """Adds the three routes and counts every request."""
     # Its own, not the library's global one: several apps may live in one process.
     registry = CollectorRegistry()
@@ -23,6 +24,7 @@ def init_app(app: Flask, upstream: rest.Upstream) -> None:
     replays = Counter(
         "berth_idempotent_replays", "Answers that an Idempotency-Key had been given before.", registry=registry
     )
+    registry.register(attempts)
 
     @app.get("/live")
     def live() -> Response:

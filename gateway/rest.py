@@ -11,6 +11,7 @@ from flask import Blueprint, Response, g, request
 from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, HTTPError, ReadTimeoutError
 
 from gateway import idempotency
+from gateway.attempts import Attempts
 from gateway.idempotency import Outcome
 from gateway.settings import Settings
 
@@ -111,7 +112,7 @@ def relayed(response: urllib3.BaseHTTPResponse) -> Relayed:
     return Relayed(response.data, response.status, list(end_to_end(response.headers.items(), _NOT_SENT_DOWN).items()))
 
 
-def create_blueprint(upstream: Upstream) -> Blueprint:
+def create_blueprint(upstream: Upstream, attempts: Attempts) -> Blueprint:
     """The route ``/rest/v1/``."""
     blueprint = Blueprint("rest", __name__)
 
@@ -127,9 +128,10 @@ def create_blueprint(upstream: Upstream) -> Blueprint:
         target = f"/{quote(path)}"
         if request.query_string:
             target += "?" + request.query_string.decode("latin-1")
-        return relayed(
-            upstream.ask(request.method, target, headers=headers, body=request.get_data(cache=False), is_write=is_write)
-        )
+        body = request.get_data(cache=False)
+        answer = upstream.ask(request.method, target, headers=headers, body=body, is_write=is_write)
+        attempts.note(path, headers.get("Authorization"), body, answer)
+        return relayed(answer)
 
     return blueprint
 

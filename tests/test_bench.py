@@ -70,6 +70,7 @@ def test_every_figure_is_there(run: tuple[dict[str, Any], str]) -> None:
         "cancel": {"no waitlist": LATENCIES, "nobody waits": LATENCIES},
         "blackout": {"keep": BLACKOUT, "cancel": BLACKOUT},
         "scale": {"100 claims": ONE_CLIENT, "1,000 claims": ONE_CLIENT},
+        "utilization": {"100 claims": {"seconds", "rows"}, "1,000 claims": {"seconds", "rows"}},
     }
     for measurement in report["measurements"]:
         assert measurement["ratios"]

@@ -104,7 +104,10 @@ def test_up_shows_a_booking_and_a_refusal_and_finds_its_data_again(data_dir: Pat
         token = berth("token", "--tenant", "demo", "--user", "mia", "--data-dir", data_dir).stdout.strip()
         _, found = status(data_dir)
         mine = urllib3.request(
-            "GET", f"{found['rest_url']}/reservations", headers={"Authorization": f"Bearer {token}"}
+            "GET",
+            f"{found['rest_url']}/reservations",
+            headers={"Authorization": f"Bearer {token}"},
+            fields={"title": 'in.("Quartet rehearsal","My first booking")'},
         ).json()
         assert len(mine) == 3  # one of each start, and the pasted curl's
         down = berth("down", "--data-dir", data_dir)

@@ -46,9 +46,11 @@ class Worker:
     log_file: Path
 
     def log(self, event: str) -> list[dict[str, Any]]:
-        """Its complete lines of this event so far."""
-        lines = self.log_file.read_text().splitlines(keepends=True)
-        return [line for line in (json.loads(text) for text in lines if text.endswith("\n")) if line["event"] == event]
+        """Its complete lines of this event so far, but for those of other duties than the sweep."""
+        lines = [
+            json.loads(text) for text in self.log_file.read_text().splitlines(keepends=True) if text.endswith("\n")
+        ]
+        return [line for line in lines if line["event"] == event and line.get("duty", "sweep") == "sweep"]
 
     def swept(self) -> Counter[str]:
         """How many changes it says it has made, by the type of their event."""

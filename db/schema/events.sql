@@ -24,6 +24,11 @@ create table booking.events (
 -- For those who follow the log of all tenants. It only grows at its right end.
 create index events_in_order on booking.events (horizon, seq);
 create index events_by_reservation on booking.events (tenant_id, reservation_id);
+-- They are written in the order of their times, nearly, so a summary of some pages says which may have those of a week.
+create index events_by_time on booking.events using brin (tenant_id, occurred_at) with (pages_per_range = 32, autosummarize = on);
+-- What has changed on a resource since, and what has left it for another; new reservations are in neither.
+create index events_of_changes on booking.events (tenant_id, resource_id, occurred_at) where previous <> '{}' or type = 'blackout.lifted';
+create index events_of_moves on booking.events (tenant_id, occurred_at) where previous ? 'resource_id';
 create unique index approval_stale_once on booking.events (tenant_id, reservation_id) where type = 'approval.stale';
 
 comment on table booking.events is 'The log: one row a change. Never updated, never deleted.';

@@ -13,6 +13,8 @@ create table booking.idempotency_keys (
   created_at timestamptz not null default now(),
   primary key (tenant_id, user_id, key, part)
 );
+-- For those that are kept no longer, in all tenants.
+create index idempotency_keys_by_age on booking.idempotency_keys using brin (created_at);
 comment on table booking.idempotency_keys is
   'One key, one effect, one response. A refusal changes nothing and is not kept: the same key may try again.';
 comment on column booking.idempotency_keys.part is

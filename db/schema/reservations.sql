@@ -48,6 +48,8 @@ create table booking.reservations (
          and payment_status in ('quoted', 'unpaid', 'paid', 'waived'))
 );
 create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
+-- Whoever looks for what lies over a time need not read all that began before.
+create index long_reservations on booking.reservations (tenant_id, resource_id, ends_at) where ends_at - starts_at > interval '24:00';
 create index reservations_by_owner on booking.reservations (tenant_id, owner_id, starts_at);
 -- For quotas of hours: what began long before a week and may still lie in it.
 create index reservations_of_days on booking.reservations (tenant_id, owner_id, starts_at) where ends_at - starts_at > interval '24:00';
@@ -55,6 +57,8 @@ create index reservations_by_series on booking.reservations (tenant_id, series_i
 create index reservations_by_bundle on booking.reservations (tenant_id, bundle_id) where bundle_id is not null;
 create index reservations_by_waitlist_entry on booking.reservations (tenant_id, waitlist_entry_id) where waitlist_entry_id is not null;
 create unique index one_offer_at_a_time on booking.reservations (tenant_id, waitlist_entry_id) where waitlist_entry_id is not null and expires_at is not null;
+-- For notes that are kept no longer.
+create index reservations_with_notes on booking.reservations (tenant_id, ends_at) where notes is not null;
 -- For the sweep, which looks for what is due in all tenants at once; each holds only what is still to come.
 create index reservations_to_expire on booking.reservations (expires_at, tenant_id, resource_id) where expires_at is not null;
 create index reservations_to_decide on booking.reservations (ends_at) where status in ('tentative', 'pending');

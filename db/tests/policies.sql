@@ -12,6 +12,7 @@ insert into booking.bundles (tenant_id, id, owner_id) values (tests.id('acme'), 
 select tests.recur('our series', 'FREQ=DAILY;COUNT=2', 'studio'), tests.recur('other series', 'FREQ=DAILY;COUNT=2', 'theirs', owner => 'stranger');
 insert into booking.blackouts (tenant_id, id, resource_id, starts_at, ends_at)
 values (tests.id('acme'), tests.id('our blackout'), tests.id('studio'), tests.at('09:00'), tests.at('10:00')), (tests.id('globex'), tests.id('other blackout'), tests.id('theirs'), tests.at('11:00'), tests.at('12:00'));
+insert into booking.booking_attempts (tenant_id, occurred_at, outcome) select tests.id(tenant), tests.at('08:00'), 'slot_taken' from unnest('{acme, globex}'::text[]) tenant;
 insert into booking.idempotency_keys (tenant_id, user_id, key, operation, hash, response) values (tests.id('acme'), tests.id('member'), 'k', 'o', '', '{}');
 -- Hours, who waits, and how members have kept what they booked. On 1 February it is closed.
 insert into booking.opening_hours (tenant_id, kind, weekday, opens, closes) select tests.id(tenant), 'ship', 1, '09:00', '17:00' from unnest('{acme, globex}'::text[]) tenant;
@@ -28,6 +29,9 @@ values (tests.id('acme'), tests.id('our payment'), tests.id('member'), 'payfast'
 insert into booking.payment_items (tenant_id, payment_id, reservation_id, amount)
 values (tests.id('acme'), tests.id('our payment'), tests.id('ours'), 1), (tests.id('globex'), tests.id('other payment'), tests.id('other'), 1);
 insert into booking.payment_notifications (tenant_id, provider, body) values (tests.id('acme'), 'payfast', ''), (tests.id('globex'), 'payfast', '');
+insert into booking.calendar_feeds (tenant_id, id, user_id, token_hashes) values (tests.id('acme'), tests.id('our feed'), tests.id('member'), '{}'), (tests.id('globex'), tests.id('other feed'), tests.id('stranger'), '{}');
+insert into booking.mails (tenant_id, id, user_id, kind, items) values (tests.id('acme'), tests.id('our mail'), tests.id('member'), 'confirmed', '[]'), (tests.id('globex'), tests.id('other mail'), tests.id('stranger'), 'confirmed', '[]');
+insert into booking.mail_templates (tenant_id, kind, subject, body) select tests.id(tenant), 'confirmed', 'x', 'y' from unnest('{acme, globex}'::text[]) tenant;
 -- What this transaction did would not yet be shown.
 set local session_replication_role = replica;
 update booking.events set horizon = '3';
@@ -71,13 +75,14 @@ begin
            when name = 'shift' then '1 hour'
            when name = 'rrule' then 'FREQ=DAILY;COUNT=2' when name = 'local_start' then '2030-01-14 14:00' when name = 'duration' then '1 hour'
            when name = 'resource_ids' then format('{%s}', ids ->> 'resource_id')
-           when name = 'rules' then '{}'
+           when name = 'at' then tests.at('08:00')::text
+           when name = 'rules' then '{}' when name = 'operations' then '[]'
            when name in ('items', 'moves') then jsonb_build_array(jsonb_build_object('starts_at', tests.at('14:00'), 'ends_at', tests.at('15:00'))
              || jsonb_build_object(case name when 'items' then 'resource_id' else 'reservation_id' end, case name when 'items' then ids -> 'resource_id' else ids -> 'reservation_id' end))::text
            end, type::regtype), ', ')
     into v_arguments
     from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
-   where f.function = wanted and (type = 'uuid'::regtype or n <= f.pronargs - f.pronargdefaults
+   where f.function = wanted and (type = 'uuid'::regtype or name = 'resource_ids' or n <= f.pronargs - f.pronargdefaults
                                   -- Of what may be left out, all series functions need one: how long, or where to.
                                   or name = 'duration' and type = 'interval'::regtype);
   return format('select * from %s(%s)', wanted::oid::regproc, v_arguments);
@@ -90,7 +95,8 @@ select tenant, jsonb_build_object('resource_id', tests.id(resource), 'reservatio
                ('nothing', 'x', 'y', 'z', 'u', 'v', 's')) t (tenant, resource, reservation, person, bundle, blackout, series);
 grant select on ids to public;
 update ids set ids = ids || jsonb_build_object('entry_id', tests.id(case tenant when 'acme' then 'our entry' when 'globex' then 'other entry' else 'w' end),
-                                               'payment_id', tests.id(case tenant when 'acme' then 'our payment' when 'globex' then 'other payment' else 'p' end));
+                                               'payment_id', tests.id(case tenant when 'acme' then 'our payment' when 'globex' then 'other payment' else 'p' end),
+  'feed_id', tests.id(case tenant when 'acme' then 'our feed' when 'globex' then 'other feed' else 'f' end), 'user_id', ids -> 'owner_id');
 create temp table arguments as
 select function, name, type::regtype, n > pronargs - pronargdefaults as optional
   from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
@@ -100,10 +106,10 @@ select function, id, 'uuid', false
   from functions f, (values ('resource_ids', 'resource_id'), ('items', 'resource_id'), ('moves', 'reservation_id')) as lists (list, id)
  where list = any (f.proargnames);
 grant select on arguments to public;
-delete from arguments where name = 'rules'; -- pg_temp.call() knows it
+delete from arguments where name in ('rules', 'operations'); -- pg_temp.call() knows them
 select set_eq($$ select distinct name from arguments where type = 'uuid'::regtype $$, 'select jsonb_object_keys(ids) from ids',
   'the ids that functions take are all known here');
-select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'resource_ids', 'items', 'moves') $$,
+select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'resource_ids', 'items', 'moves', 'at') $$,
   'and so is what else they insist on');
 
 create function pg_temp.sees_nothing(who text) returns setof text language plpgsql
@@ -198,10 +204,10 @@ select throws_ok(format('insert into booking.members values (%L, gen_random_uuid
 -- Views that can be written
 select tests.be_dba();
 select set_eq($$ select relation::text from relations where has_table_privilege('authenticated', relation, 'insert, update, delete') $$,
-  array['api.resources', 'api.booking_rules', 'api.opening_hours', 'api.opening_exceptions'], 'no other view takes writing');
+  array['api.resources', 'api.booking_rules', 'api.opening_hours', 'api.opening_exceptions', 'api.mail_templates'], 'no other view takes writing');
 select tests.be('admin');
 select throws_ok(format('delete from %s', relation), '42501', null, format('admin: writes nothing of %s by hand', relation)) from relations
- where relation not in ('api.resources'::regclass, 'api.booking_rules'::regclass, 'api.opening_hours'::regclass, 'api.opening_exceptions'::regclass) and pg_relation_is_updatable(relation, false) & 16 > 0; -- a delete
+ where relation not in ('api.resources'::regclass, 'api.booking_rules'::regclass, 'api.opening_hours'::regclass, 'api.opening_exceptions'::regclass, 'api.mail_templates'::regclass) and pg_relation_is_updatable(relation, false) & 16 > 0; -- a delete
 
 -- The door of every HTTP request
 select throws_ok(format('select tests.become(''authenticated'', %L), booking.check_request()', claims), code, slug, 'the door: ' || slug || ' for ' || claims)

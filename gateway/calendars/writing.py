@@ -137,16 +137,16 @@ class _Writer:
         if pattern.rule:
             event.add("rrule", vRecur.from_ical(pattern.rule))
         if pattern.rdates:
-            event.add("rdate", [_in_zone(at, zone) for at in pattern.rdates])
+            event.add("rdate", [in_zone(at, zone) for at in pattern.rdates])
         skipped = [local.replace(tzinfo=zone) for local in pattern.skipped]
         if pattern.exdates or skipped:
-            event.add("exdate", [_in_zone(at, zone) for at in pattern.exdates] + skipped)
+            event.add("exdate", [in_zone(at, zone) for at in pattern.exdates] + skipped)
         for original, reservation in live.items():
             if (reservation.starts_at, reservation.body) != (original, common):
                 self._add(
                     series["id"], reservation.starts_at, reservation.body, zone, reservation.version,
                     reservation.updated_at,
-                ).add("recurrence-id", _in_zone(original, zone))  # fmt: skip
+                ).add("recurrence-id", in_zone(original, zone))  # fmt: skip
 
     def _add(
         self, uid: str, starts_at: datetime, body: Body, zone: ZoneInfo, version: int, updated_at: datetime
@@ -156,10 +156,10 @@ class _Writer:
         # Of a calendar without METHOD it is the last change (RFC 5545 3.8.7.2).
         event.add("dtstamp", updated_at.replace(microsecond=0))
         event.add("sequence", version)
-        event.add("dtstart", _in_zone(starts_at, zone))
-        event.add("dtend", _in_zone(starts_at + body.elapsed, zone))
-        event.add("summary", _text(body.title))
-        event.add("location", _text(self._places[body.resource_id]["name"]))
+        event.add("dtstart", in_zone(starts_at, zone))
+        event.add("dtend", in_zone(starts_at + body.elapsed, zone))
+        event.add("summary", clean_text(body.title))
+        event.add("location", clean_text(self._places[body.resource_id]["name"]))
         event.add("status", body.status)
         self._events.append(event)
         self._years.add(starts_at.year)  # of a series maybe one that is excluded
@@ -169,14 +169,19 @@ class _Writer:
         calendar = Calendar()
         calendar.add("version", "2.0")
         calendar.add("prodid", "-//Berth//Berth//EN")
-        calendar.calendar_name = _text(name)
+        calendar.calendar_name = clean_text(name)
         for event in self._events:
             calendar.add_component(event)
-        first, last = min(self._years, default=1970), max(self._years, default=1970)
-        for tzid in sorted(calendar.get_missing_tzids()):
-            calendar.subcomponents.insert(0, make_timezone(tzid, max(first - 1, 2), min(last + 1, first + 200, 9990)))
-        text: bytes = calendar.to_ical()
-        return text
+        return finish(calendar, self._years)
+
+
+def finish(calendar: Calendar, years: set[int]) -> bytes:
+    """The text of a calendar whose times are in these years, with the zones it speaks of."""
+    first, last = min(years, default=1970), max(years, default=1970)
+    for tzid in sorted(calendar.get_missing_tzids()):
+        calendar.subcomponents.insert(0, make_timezone(tzid, max(first - 1, 2), min(last + 1, first + 200, 9990)))
+    text: bytes = calendar.to_ical()
+    return text
 
 
 def find_pattern(series: dict[str, Any], live: set[datetime], zone: ZoneInfo) -> Pattern:
@@ -235,11 +240,11 @@ def follow_rule(series: dict[str, Any], live: set[datetime], rdates: set[datetim
     )
 
 
-def _in_zone(at: datetime, zone: ZoneInfo) -> datetime:
+def in_zone(at: datetime, zone: ZoneInfo) -> datetime:
     """By the wall clock of the zone; in UTC where that shows the same time twice, and this is the second."""
     return at.astimezone(zone) if to_local(at, zone) else at.astimezone(_UTC)
 
 
-def _text(text: str) -> str:
+def clean_text(text: str) -> str:
     """What a TEXT may hold: of the control characters only the end of a line."""
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text.replace("\r\n", "\n"))

@@ -88,6 +88,14 @@ class Supervisor:
             with psycopg.connect(self.database_url, autocommit=True) as connection:
                 connection.execute((db.DIR / "seed" / "demo.sql").read_bytes())
             say("The demo tenant is there")
+        if self.cluster:
+            with psycopg.connect(self.database_url, autocommit=True) as connection:
+                # For the addresses of calendar feeds.
+                connection.execute(
+                    psycopg.sql.SQL("alter database berth set booking.gateway_url = {}").format(
+                        psycopg.sql.Literal(self.gateway_url)
+                    )
+                )
         logs = self.data_dir / "logs"
         logs.mkdir(exist_ok=True)
         self._start(

@@ -9,7 +9,11 @@ import click
 
 from gateway.cli.options import database_options, resolve_database
 from gateway.local.service import Service, environment_with
-from gateway.worker import Sweep, work
+from gateway.mail.duties import CollectMails, SendMails
+from gateway.mail.messages import read_sender
+from gateway.mail.transport import SmtpServer
+from gateway.retention import Retention
+from gateway.worker import Duty, Sweep, work
 
 
 @click.command()
@@ -20,9 +24,18 @@ from gateway.worker import Sweep, work
 @click.option(
     "--batch-size", type=click.IntRange(min=1), default=100, show_default=True, help="Changes in one transaction."
 )
+@click.option(
+    "--smtp-url", envvar="BERTH_SMTP_URL", default="", show_envvar=True, metavar="URL",
+    help="The SMTP server that takes mails, smtp://user:password@host:587 or smtps://…; without it, none are sent.",
+)  # fmt: skip
+@click.option(
+    "--mail-from", envvar="BERTH_MAIL_FROM", default="", show_envvar=True, metavar="ADDRESS", help="Who sends them."
+)
 @database_options
-def worker(interval: float, batch_size: int, database_url: str | None, data_dir: Path) -> None:
-    """Make the changes that time alone makes due: expiries, no-shows, completions.
+def worker(
+    interval: float, batch_size: int, smtp_url: str, mail_from: str, database_url: str | None, data_dir: Path
+) -> None:
+    """Make the changes that time alone makes due: expiries, no-shows, completions; forget what is kept no longer; mail.
 
     Any number of them may run. SIGTERM and SIGINT end it after the batch under way, with exit code 0.
     """
@@ -34,7 +47,17 @@ def worker(interval: float, batch_size: int, database_url: str | None, data_dir:
     stopping = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopping.set())
-    work(url, [Sweep(batch_size)], interval, stopping)
+    work(url, [Sweep(batch_size), Retention(batch_size), *mail_duties(smtp_url, mail_from)], interval, stopping)
+
+
+def mail_duties(smtp_url: str, mail_from: str) -> list[Duty]:
+    """What there is to do about mails; nothing, where no SMTP server is named."""
+    if not smtp_url:
+        return []
+    try:
+        return [CollectMails(), SendMails(SmtpServer.parse(smtp_url), read_sender(mail_from))]
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 class Worker(Service):

@@ -11,7 +11,7 @@ declare
   v_request booking.request := booking.begin_request(
     pg_catalog.lower(tg_op) || ' ' || tg_table_name,
     case tg_op when 'INSERT' then pg_catalog.to_jsonb(new) else pg_catalog.to_jsonb(old.id) end,
-    'manager',
+    coalesce(tg_argv[0], 'manager')::booking.member_role,
     part => case tg_op when 'INSERT' then v_ordinal::text else old.id::text end);
   v_given jsonb;
   v_columns text;
@@ -100,7 +100,7 @@ end
 $$;
 
 comment on function booking.write_through_view() is
-  'Trigger: managers write a table through the api view of the same name (403 forbidden, 400 invalid_argument, 409 duplicate_id or capacity_in_use).';
+  'Trigger: managers, or whoever has the role that is its argument, write a table through the api view of the same name (403 forbidden, 400 invalid_argument, 409 duplicate_id or capacity_in_use).';
 
 create trigger _500_write_through
   instead of insert or update or delete on api.resources

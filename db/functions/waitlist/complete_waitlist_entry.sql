@@ -10,7 +10,8 @@ begin
     if (new.tenant_id, new.id, new.resource_id) is distinct from (old.tenant_id, old.id, old.resource_id) then
       perform booking.raise_error(400, 'invalid_argument', 'A waitlist entry keeps its id, its tenant and its resource.', '{"argument": "id"}');
     end if;
-    new.version := old.version + 1;
+    -- To forget what somebody called it is nothing that happened to it.
+    new.version := old.version + case when pg_catalog.to_jsonb(new) - 'title' = pg_catalog.to_jsonb(old) - 'title' then 0 else 1 end;
     new.created_at := old.created_at;
     new.updated_at := booking.now();
   else
@@ -21,7 +22,7 @@ begin
 end
 $$;
 
-comment on function booking.complete_waitlist_entry() is 'Trigger: the id, the tenant and the resource stay; every change raises the version; nobody waits longer than for the end of the range.';
+comment on function booking.complete_waitlist_entry() is 'Trigger: the id, the tenant and the resource stay; every change but of the title raises the version; nobody waits longer than for the end of the range.';
 
 create trigger _100_complete_waitlist_entry
   before insert or update on booking.waitlist_entries

@@ -1,6 +1,5 @@
 begin;
 
-drop view api.members;
 drop table booking.members;
 
 commit;

@@ -1,6 +1,5 @@
 begin;
 
 select 'booking.members'::regclass;
-select 'api.members'::regclass;
 
 rollback;

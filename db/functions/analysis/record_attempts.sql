@@ -1,0 +1,34 @@
+begin;
+set local role berth_owner;
+
+create function booking.record_attempts(attempts jsonb) returns bigint
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+  v_tenant_id uuid;
+  v_rows bigint;
+  v_total bigint := 0;
+begin
+  for v_tenant_id in
+    select distinct a.tenant_id from pg_catalog.jsonb_to_recordset(attempts) as a (tenant_id uuid)
+  loop
+    perform pg_catalog.set_config('booking.tenant_id', v_tenant_id::text, true);
+    insert into booking.booking_attempts (tenant_id, occurred_at, outcome, search_seconds)
+    select t.id, a.occurred_at, a.outcome, a.search_seconds
+      from pg_catalog.jsonb_to_recordset(attempts) as a (tenant_id uuid, occurred_at timestamptz, outcome text, search_seconds real)
+      join booking.tenants t on t.id = a.tenant_id -- it may be gone by now
+     where a.tenant_id = v_tenant_id;
+    get diagnostics v_rows = row_count;
+    v_total := v_total + v_rows;
+  end loop;
+  perform pg_catalog.set_config('booking.tenant_id', '', true);
+  return v_total;
+end
+$$;
+
+comment on function booking.record_attempts(jsonb) is
+  'Keeps a list of attempts to book, of any tenants: [{tenant_id, occurred_at, outcome, search_seconds}]. Returns how many. For the gateway, which alone sees what the database has rolled back.';
+grant execute on function booking.record_attempts(jsonb) to berth_gateway;
+
+commit;

@@ -1,0 +1,43 @@
+begin;
+set local role berth_owner;
+
+create function api.create_calendar_feed(resource_id uuid default null) returns jsonb
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+  v_request booking.request := booking.begin_request('create_calendar_feed', pg_catalog.jsonb_build_array(resource_id));
+  v_id uuid := coalesce((v_request.replay ->> 'id')::uuid, pg_catalog.gen_random_uuid());
+  -- Tenant and feed say where to look; 244 random bits are the secret.
+  v_token text := pg_catalog.translate(pg_catalog.encode(
+    pg_catalog.uuid_send(v_request.tenant_id) || pg_catalog.uuid_send(v_id)
+      || pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) || pg_catalog.uuid_send(pg_catalog.gen_random_uuid()), 'base64'), E'+/=\n', '-_');
+  v_hash bytea := pg_catalog.sha256(pg_catalog.convert_to(v_token, 'UTF8'));
+begin
+  if v_request.replay is not null then
+    update booking.calendar_feeds f
+       set token_hashes = f.token_hashes || v_hash
+     where f.tenant_id = v_request.tenant_id and f.id = v_id;
+  else
+    if resource_id is not null then
+      perform booking.find_resource(v_request.tenant_id, resource_id);
+    end if;
+    insert into booking.calendar_feeds (tenant_id, id, user_id, resource_id, token_hashes)
+    values (v_request.tenant_id, v_id, v_request.user_id, create_calendar_feed.resource_id, array[v_hash]);
+    if v_request.key is not null then
+      perform booking.remember_response(v_request, pg_catalog.jsonb_build_object('id', v_id));
+    end if;
+  end if;
+  return pg_catalog.jsonb_build_object(
+    'id', v_id, 'resource_id', resource_id, 'token', v_token,
+    'url', coalesce(pg_catalog.current_setting('booking.gateway_url', true), '') || '/v1/calendars/' || v_token || '.ics');
+end
+$$;
+
+comment on function api.create_calendar_feed(uuid) is
+  'Makes a calendar feed (RFC 5545) of a resource, or of one''s own reservations: {"id", "resource_id", "token", "url"}. It shows what its maker may see at the time of reading. '
+  'The token is told only here; a repeat with the same Idempotency-Key names the same feed and gives another token to it, so that a lost answer loses nothing. '
+  'url is absolute where the database has the setting booking.gateway_url. 404 not_found.';
+grant execute on function api.create_calendar_feed(uuid) to authenticated, service_role;
+
+commit;

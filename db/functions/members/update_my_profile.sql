@@ -1,0 +1,62 @@
+begin;
+set local role berth_owner;
+
+create function api.update_my_profile(
+  display_name text default null,
+  email text default null,
+  email_consent boolean default null,
+  phone text default null
+) returns jsonb
+language plpgsql volatile security definer
+set search_path = ''
+as $$
+declare
+  v_request booking.request := booking.begin_request(
+    'update_my_profile', pg_catalog.jsonb_build_array(display_name, email, email_consent, phone));
+  v_member booking.members;
+  v_response jsonb;
+begin
+  if v_request.replay is not null then
+    return v_request.replay;
+  end if;
+  select m.* into v_member
+    from booking.members m
+   where m.tenant_id = v_request.tenant_id and m.user_id = v_request.user_id
+     for no key update;
+  begin
+    v_member.display_name := coalesce(update_my_profile.display_name, v_member.display_name);
+    v_member.email := nullif(coalesce(update_my_profile.email, v_member.email), '');
+    v_member.phone := nullif(coalesce(update_my_profile.phone, v_member.phone), '');
+    if email_consent and v_member.email is null then
+      perform booking.raise_error(400, 'invalid_argument', 'Give an email too: there is none to agree to.', '{"argument": "email_consent"}');
+    elsif not email_consent or v_member.email is null then
+      v_member.email_consent_at := null;
+    elsif email_consent then
+      v_member.email_consent_at := coalesce(v_member.email_consent_at, booking.now());
+    end if;
+    update booking.members m
+       set display_name = v_member.display_name,
+           email = v_member.email,
+           email_consent_at = v_member.email_consent_at,
+           phone = v_member.phone
+     where m.tenant_id = v_member.tenant_id and m.user_id = v_member.user_id
+       and m is distinct from v_member;
+  exception
+    when check_violation or string_data_right_truncation then
+      perform booking.raise_error(400, 'invalid_argument',
+        'display_name has at most 200 characters; email is one address like ada@example.org; phone has digits, spaces and + ( ) . / -, at most 50.');
+  end;
+  v_response := booking.show_profile(v_member);
+  if v_request.key is not null then
+    perform booking.remember_response(v_request, v_response);
+  end if;
+  return v_response;
+end
+$$;
+
+comment on function api.update_my_profile(text, text, boolean, text) is
+  'Changes what is stored of the caller, and answers my_profile(). What is null stays; an empty email or phone is forgotten, and the consent with the email. '
+  'email_consent says whether they agree to be mailed, and from when is kept. 400 invalid_argument.';
+grant execute on function api.update_my_profile(text, text, boolean, text) to authenticated, service_role;
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.booking_outcomes(timestamptz, timestamptz, text);
+
+commit;

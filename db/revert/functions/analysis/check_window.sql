@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_window(timestamptz, timestamptz, text, bigint);
+
+commit;

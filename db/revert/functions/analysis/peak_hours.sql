@@ -1,0 +1,5 @@
+begin;
+
+drop function api.peak_hours(timestamptz, timestamptz);
+
+commit;

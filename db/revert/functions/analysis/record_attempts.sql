@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.record_attempts(jsonb);
+
+commit;

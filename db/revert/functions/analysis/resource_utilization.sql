@@ -1,0 +1,5 @@
+begin;
+
+drop function api.resource_utilization(timestamptz, timestamptz, text, uuid[]);
+
+commit;

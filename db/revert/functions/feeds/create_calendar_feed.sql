@@ -1,0 +1,5 @@
+begin;
+
+drop function api.create_calendar_feed(uuid);
+
+commit;

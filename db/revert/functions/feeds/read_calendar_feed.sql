@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.read_calendar_feed(text);
+
+commit;

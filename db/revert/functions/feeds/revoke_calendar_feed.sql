@@ -1,0 +1,5 @@
+begin;
+
+drop function api.revoke_calendar_feed(uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.list_open_ranges(booking.resources[], tstzrange);
+
+commit;

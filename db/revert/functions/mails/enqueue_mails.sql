@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.enqueue_mails(integer);
+
+commit;

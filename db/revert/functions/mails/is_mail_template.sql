@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.is_mail_template(text);
+
+commit;

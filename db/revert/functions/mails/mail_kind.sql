@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.mail_kind(booking.events);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.erase_member(uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.export_my_data();
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.forget_words(uuid, uuid);
+
+commit;

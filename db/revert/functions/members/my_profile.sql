@@ -1,0 +1,5 @@
+begin;
+
+drop function api.my_profile();
+
+commit;

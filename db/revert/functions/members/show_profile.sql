@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.show_profile(booking.members);
+
+commit;

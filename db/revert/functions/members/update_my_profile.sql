@@ -1,0 +1,5 @@
+begin;
+
+drop function api.update_my_profile(text, text, boolean, text);
+
+commit;

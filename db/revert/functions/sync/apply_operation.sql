@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.apply_operation(jsonb);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.lock_operations(booking.request, jsonb);
+
+commit;

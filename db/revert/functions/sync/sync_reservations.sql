@@ -1,0 +1,5 @@
+begin;
+
+drop function api.sync_reservations(jsonb);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop table booking.booking_attempts;
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop view api.members;
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop table booking.synced_operations;
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.availability_as_of(uuid, timestamptz, timestamptz, timestamptz, integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.booking_outcomes(timestamptz, timestamptz, text)'::regprocedure;
+
+rollback;

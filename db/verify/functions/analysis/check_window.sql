@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_window(timestamptz, timestamptz, text, bigint)'::regprocedure;
+
+rollback;

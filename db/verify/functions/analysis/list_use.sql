@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_use(uuid, uuid[], timestamptz, timestamptz)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.peak_hours(timestamptz, timestamptz)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.record_attempts(jsonb)'::regprocedure;
+
+rollback;

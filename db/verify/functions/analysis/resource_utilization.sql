@@ -1,0 +1,5 @@
+begin;
+
+select 'api.resource_utilization(timestamptz, timestamptz, text, uuid[])'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.create_calendar_feed(uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.read_calendar_feed(text)'::regprocedure;
+
+rollback;

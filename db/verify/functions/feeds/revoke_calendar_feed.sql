@@ -1,0 +1,5 @@
+begin;
+
+select 'api.revoke_calendar_feed(uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.enqueue_mails(integer)'::regprocedure;
+
+rollback;

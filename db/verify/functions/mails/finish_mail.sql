@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.finish_mail(uuid, uuid, integer, text, interval)'::regprocedure;
+
+rollback;

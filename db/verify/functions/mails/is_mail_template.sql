@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.is_mail_template(text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.mail_kind(booking.events)'::regprocedure;
+
+rollback;

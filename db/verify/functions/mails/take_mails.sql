@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.take_mails(integer, interval)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.erase_member(uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.export_my_data()'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.forget_words(uuid, uuid)'::regprocedure;
+
+rollback;

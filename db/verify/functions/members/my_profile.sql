@@ -1,0 +1,5 @@
+begin;
+
+select 'api.my_profile()'::regprocedure;
+
+rollback;

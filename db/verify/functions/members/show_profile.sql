@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.show_profile(booking.members)'::regprocedure;
+
+rollback;

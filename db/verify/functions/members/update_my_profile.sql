@@ -1,0 +1,5 @@
+begin;
+
+select 'api.update_my_profile(text, text, boolean, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.apply_operation(jsonb)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.lock_operations(booking.request, jsonb)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.sync_reservations(jsonb)'::regprocedure;
+
+rollback;

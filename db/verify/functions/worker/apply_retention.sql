@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.apply_retention(integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.booking_attempts'::regclass;
+
+rollback;

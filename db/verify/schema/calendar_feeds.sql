@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.calendar_feeds'::regclass;
+select 'api.calendar_feeds'::regclass;
+
+rollback;

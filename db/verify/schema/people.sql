@@ -1,0 +1,5 @@
+begin;
+
+select 'api.members'::regclass;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.synced_operations'::regclass;
+
+rollback;

@@ -1,0 +1,81 @@
+"""What mails say: the words that come with Berth, or the tenant's own, with what they are about filled in."""
+
+from datetime import datetime
+from string import Template
+from typing import Any
+from zoneinfo import ZoneInfo
+
+#: Subject and body by kind; booking.is_mail_template() knows the names.
+DEFAULTS = {
+    "confirmed": ("Confirmed: $title", "Hello $name,\n\nyour reservation of $resource is confirmed:\n\n$times"),
+    "pending": (
+        "Waits for approval: $title",
+        "Hello $name,\n\nyour request for $resource waits for approval; the time is not yours before:\n\n$times",
+    ),
+    "changed": (
+        "Changed: $title",
+        "Hello $name,\n\nyour reservation has changed. It is now $resource:\n\n$times\n\nIt was:\n\n$before",
+    ),
+    "cancelled": (
+        "Cancelled: $title",
+        "Hello $name,\n\nyour reservation of $resource is cancelled. $reason\n\n$times",
+    ),
+    "rejected": ("Declined: $title", "Hello $name,\n\nyour request for $resource is declined. $reason\n\n$times"),
+    "displaced": (
+        "No longer held: $title",
+        "Hello $name,\n\na request of higher priority has taken the time that was held for you of $resource:\n\n$times",
+    ),
+    "offered": (
+        "Free for you: $title",
+        "Hello $name,\n\nwhat you wait for is free, and held for you until $until. Accept it by then, or it goes to the"
+        " next.\n\n$resource:\n\n$times",
+    ),
+}
+_FOOT = "\n\nReference: $reference\n$tenant mails you since you agreed to it in your profile, where you can end it.\n"
+
+_MOST_TIMES = 60
+
+
+def write_text(mail: dict[str, Any]) -> tuple[str, str]:
+    """Subject and body of a mail as booking.take_mails() describes it."""
+    subject, body = DEFAULTS[mail["kind"]]
+    rows = [item["reservation"] for item in mail["items"]]
+    before = [{**item["reservation"], **item["previous"]} for item in mail["items"]]
+    resources = {row["resource_id"]: mail["resources"][row["resource_id"]]["name"] for row in rows}
+    until = rows[0]["expires_at"]
+    words = {
+        "name": mail["name"] or mail["email"],
+        "tenant": mail["tenant"],
+        "resource": ", ".join(resources.values()),
+        "title": rows[0]["title"] or ", ".join(resources.values()),
+        "times": _list_times(rows, mail["resources"]),
+        "before": _list_times(before, mail["resources"]),
+        "until": _clock(until, ZoneInfo(mail["resources"][rows[0]["resource_id"]]["timezone"])) if until else "",
+        "reason": mail["reason"] or "",
+        "reference": rows[0]["id"],
+    }
+    # What a name is replaced by is not looked at again, so that no title can say more than itself.
+    return (
+        Template(mail["subject"] or subject).safe_substitute(words),
+        Template(mail["body"] or body + _FOOT).safe_substitute(words),
+    )
+
+
+def _list_times(rows: list[dict[str, Any]], resources: dict[str, Any]) -> str:
+    several = len({row["resource_id"] for row in rows}) > 1
+    lines = []
+    for row in rows[:_MOST_TIMES]:
+        resource = resources[row["resource_id"]]
+        zone = ZoneInfo(resource["timezone"])
+        start, end = (datetime.fromisoformat(row[column]).astimezone(zone) for column in ("starts_at", "ends_at"))
+        until = f"{end:%H:%M}" if start.date() == end.date() else _clock(row["ends_at"], zone)
+        lines.append(
+            f"{_clock(row['starts_at'], zone)} to {until} ({zone.key})" + (f", {resource['name']}" if several else "")
+        )
+    if len(rows) > _MOST_TIMES:
+        lines.append(f"and {len(rows) - _MOST_TIMES} more")
+    return "\n".join(lines)
+
+
+def _clock(at: str, zone: ZoneInfo) -> str:
+    return f"{datetime.fromisoformat(at).astimezone(zone):%a %d %b %Y, %H:%M}"

@@ -1,0 +1,32 @@
+"""What tenants keep no longer is forgotten."""
+
+import time
+from typing import Any
+
+import psycopg
+import structlog
+
+_log = structlog.get_logger()
+
+
+class Retention:
+    """A duty of the worker: booking.apply_retention(), every so many seconds."""
+
+    name = "retention"
+
+    def __init__(self, batch_size: int, period: float = 600) -> None:
+        self._batch_size = batch_size
+        self._period = period
+        self._next = 0.0
+
+    def perform(self, connection: psycopg.Connection[Any]) -> bool:
+        if time.monotonic() < self._next:
+            return False
+        rows = connection.execute(
+            "select forgotten, rows from booking.apply_retention(%s)", (self._batch_size,)
+        ).fetchall()
+        if rows:
+            _log.info("forgotten", rows=dict(rows))
+        else:
+            self._next = time.monotonic() + self._period
+        return bool(rows)
