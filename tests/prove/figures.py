@@ -1,0 +1,91 @@
+"""The figures of the proofs: each with what it must be, shown together when all is over."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.machine import describe
+from gateway.local.postgres import find_bin_dir, major_version
+from tests.prove import FORM
+
+#: Where histories and figures of a run lie.
+FOLDER = Path(__file__).resolve().parents[2] / ".prove"
+
+# The short forms run beside everything else, on machines that are busy: they tell what is broken, not how fast it is.
+PATIENCE = 6
+
+
+@dataclass
+class Figure:
+    """One number."""
+
+    proof: str
+    name: str
+    value: float
+    unit: str = ""
+    at_most: float | None = None
+    at_least: float | None = None
+    is_met: bool = True
+
+    @property
+    def wanted(self) -> str:
+        """The target, for people."""
+        if self.at_most is not None:
+            return f"at most {self.at_most:,g}" if self.at_most else "none"
+        return "" if self.at_least is None else f"at least {self.at_least:,g}"
+
+
+class Figures:
+    """Those of one proof."""
+
+    def __init__(self, proof: str, properties: list[tuple[str, object]]) -> None:
+        self.missed: list[Figure] = []
+        self._proof = proof
+        self._properties = properties
+
+    def add(
+        self, name: str, value: float, unit: str = "", *, at_most: float | None = None, at_least: float | None = None
+    ) -> None:
+        """Tells a figure; without a target it is told for itself. Times have a unit, and patience in the short form."""
+        slack = PATIENCE if FORM == "short" and unit else 1
+        is_met = (at_most is None or value <= at_most * slack) and (at_least is None or value >= at_least / slack)
+        figure = Figure(self._proof, name, round(value, 3), unit, at_most, at_least, is_met)
+        self._properties.append(("figure", asdict(figure)))
+        if not is_met:
+            self.missed.append(figure)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The table, whoever ran the tests: this process or others for it."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, []) if r.when == "call"]
+    figures = [Figure(**value) for r in reports for name, value in r.user_properties if name == "figure"]
+    if not figures:
+        return
+    machine = describe(str(major_version(find_bin_dir())), {})
+    terminalreporter.section(f"proofs, {FORM}")
+    terminalreporter.write_line(
+        f"PostgreSQL {machine['postgresql']} on {machine['cores']} cores of {machine['cpu']}"
+        f" with {machine['memory_bytes'] / 2**30:.0f} GiB"
+    )
+    width = max(len(f"{f.proof}: {f.name}") for f in figures)
+    for f in figures:
+        judgement = "" if not f.wanted else "met   " if f.is_met else "MISSED"
+        terminalreporter.write_line(
+            f"{judgement:6} {f'{f.proof}: {f.name}':{width}} {f.value:>14,g} {f.unit:3} {f.wanted}".rstrip()
+        )
+    FOLDER.mkdir(exist_ok=True)
+    told = {"form": FORM, "machine": machine, "figures": [asdict(f) for f in figures]}
+    (FOLDER / f"{FORM}.json").write_text(json.dumps(told, indent=2) + "\n")
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Any:
+    """Those of this proof, named after its module; the proof fails when one is missed."""
+    proof = request.module.__name__.rpartition(".test_")[2].replace("_", " ")
+    figures = Figures(proof, request.node.user_properties)
+    yield figures
+    if figures.missed:
+        pytest.fail("missed: " + "; ".join(f"{f.name} is {f.value:g}, wanted {f.wanted}" for f in figures.missed))
