@@ -1,7 +1,8 @@
 """Fills a database with reservations as a busy tenant has them, and says where there is still room.
 
-Everything belongs to one tenant with 1,000 resources of one unit, and a pool. Loaded reservations lie back to back,
-30 minutes each; what the measurements book starts in the year 2100, a minute at a time, each minute once.
+Everything belongs to one tenant with 1,000 resources of one unit, and a pool. Loaded are ten reservations a day of each
+resource, 30 minutes in each hour from eight on, now the first and now the second half of it. What the measurements book
+starts in the year 2100, a minute at a time, each minute once.
 """
 
 import json
@@ -114,8 +115,10 @@ def fill(connection: psycopg.Connection[Any], count: int) -> None:
             "insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, buffer_before, buffer_after, owner_id)"
             f" select %s, {RESOURCE_ID.format('(1 + n %% %s)::text')}, s, s + interval '30 minutes', '0', '0', %s"
             "   from generate_series(0, %s) n,"
-            f"        lateral (select {LOADED_FROM} + n / %s * interval '30 minutes') as start (s)",
-            (TENANT, RESOURCES, MEMBER, count - 1, RESOURCES),
+            f"        lateral (select n / {RESOURCES}) as nth (k),"
+            f"        lateral (select {LOADED_FROM} + k / 10 * interval '24 hours' + (8 + k %% 10) * interval '1 hour'"
+            "                        + abs(hashint4(n)) %% 2 * interval '30 minutes') as start (s)",
+            (TENANT, RESOURCES, MEMBER, count - 1),
         )
         connection.execute(
             "insert into booking.claims (tenant_id, resource_id, unit, during, claimant, source_id)"

@@ -16,9 +16,11 @@ _RULES = f"""
 insert into booking.booking_rules (
   tenant_id, min_duration, max_duration, slot_step, min_notice, max_advance, buffer_before, buffer_after,
   max_per_day, max_per_week, max_hours_per_week, max_occurrences, cancel_cutoff, hold_ttl, pencil_ttl, offer_ttl,
-  check_in_opens, no_show_grace, max_no_shows, no_show_window, allow_preemption, max_priority, approval_stale_after)
+  check_in_opens, no_show_grace, max_no_shows, no_show_window, allow_preemption, max_priority, approval_stale_after,
+  near_capacity_ratio, near_blackout_window)
 values ('{TENANT}', '15 minutes', '8 hours', '15 minutes', '1 hour', '100 years', '15 minutes', '15 minutes', 3, 20, 40,
-        52, '1 day', '10 minutes', '1 day', '1 hour', '15 minutes', '15 minutes', 3, '30 days', true, 5, '1 day');
+        52, '1 day', '10 minutes', '1 day', '1 hour', '15 minutes', '15 minutes', 3, '30 days', true, 5, '1 day',
+        0.8, '2 hours');
 insert into booking.opening_hours (tenant_id, weekday, opens, closes)
 select '{TENANT}', day, stretch::time, stretch::time + interval '12 hours'
   from generate_series(1, 7) day, unnest('{{00:00,12:00}}'::text[]) stretch;

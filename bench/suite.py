@@ -4,7 +4,21 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from bench import blackout, bundle, cancel, contended, machine, pool, rest, rules, scale, series, sql, utilization
+from bench import (
+    availability,
+    blackout,
+    bundle,
+    cancel,
+    contended,
+    machine,
+    pool,
+    rest,
+    rules,
+    scale,
+    series,
+    sql,
+    utilization,
+)  # fmt: skip
 from bench.arena import SETTINGS, Arena, open_arena
 from bench.plan import Plan
 from bench.report import as_json
@@ -21,7 +35,9 @@ MEASUREMENTS = {
     "cancel": cancel.measure,
     "blackout": blackout.measure,
 }
-NAMES = (*MEASUREMENTS, "scale", "utilization")
+# Of two sizes each.
+COMPARISONS = {"scale": scale.measure, "availability": availability.measure, "utilization": utilization.measure}
+NAMES = (*MEASUREMENTS, *COMPARISONS)
 
 
 def run(plan: Plan, report: Callable[[str], object]) -> dict[str, Any]:
@@ -47,10 +63,7 @@ def _measure(arena: Arena, plan: Plan, report: Callable[[str], object]) -> Itera
         for name, measure in MEASUREMENTS.items()
         if name in wanted
     ]
-    if "scale" in wanted:
-        steps.append(("scale", partial(scale.measure, arena, plan)))
-    if "utilization" in wanted:
-        steps.append(("utilization", partial(utilization.measure, arena, plan)))
+    steps += [(name, partial(compare, arena, plan)) for name, compare in COMPARISONS.items() if name in wanted]
     for label, step in steps:
         report(f"measuring {label}")
         yield step()

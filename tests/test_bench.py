@@ -18,12 +18,13 @@ from click.testing import CliRunner
 
 from bench import bundle, pool
 from bench.arena import Database, open_arena
+from bench.availability import SEARCHES
 from bench.plan import Plan
 from bench.population import POOL_UNITS, Slots
 from bench.result import Result, Target, percentile
 from gateway.cli.bench import bench
 
-TINY = ["--claims", "1000", "--scale-claims", "100", "1000", "--seconds", "1", "--rounds", "1"]
+TINY = ["--claims", "1000", "--scale-claims", "100", "2000", "--seconds", "1", "--rounds", "1"]
 LATENCIES = {"p50_ms", "p99_ms", "max_ms"}
 ONE_CLIENT = {"creates", *LATENCIES}
 BLACKOUT = {"seconds", "blackouts", "affected", "verify_s", "violations"}
@@ -69,8 +70,13 @@ def test_every_figure_is_there(run: tuple[dict[str, Any], str]) -> None:
         "rules": {"no rules": LATENCIES, "every rule": LATENCIES},
         "cancel": {"no waitlist": LATENCIES, "nobody waits": LATENCIES},
         "blackout": {"keep": BLACKOUT, "cancel": BLACKOUT},
-        "scale": {"100 claims": ONE_CLIENT, "1,000 claims": ONE_CLIENT},
-        "utilization": {"100 claims": {"seconds", "rows"}, "1,000 claims": {"seconds", "rows"}},
+        "scale": {"100 claims": ONE_CLIENT, "2,000 claims": ONE_CLIENT},
+        "availability": {
+            f"{search}, {claims}": {"searches", "p50_ms", "p95_ms", "max_ms"}
+            for search in SEARCHES
+            for claims in ("1,000", "2,000")
+        },
+        "utilization": {"100 claims": {"seconds", "rows"}, "2,000 claims": {"seconds", "rows"}},
     }
     for measurement in report["measurements"]:
         assert measurement["ratios"]
@@ -97,7 +103,7 @@ def test_a_blackout_has_all_resources_and_meets_all_claims(run: tuple[dict[str, 
 
 def test_what_was_loaded_and_booked_keeps_the_invariants(run: tuple[dict[str, Any], str]) -> None:
     report, _ = run
-    assert report["violations"] == {"berth_1000": 0, "berth_100": 0}
+    assert report["violations"] == {"berth_1000": 0, "berth_100": 0, "berth_2000": 0}
 
 
 def test_people_get_tables(run: tuple[dict[str, Any], str]) -> None:

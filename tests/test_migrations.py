@@ -124,8 +124,10 @@ def test_a_revert_leaves_the_roles_to_another_database(empty_database: Callable[
     Migrator(other).up()
     Migrator(reverted).down()
     with psycopg.connect(other) as connection:
-        names = "('berth_owner', 'anon', 'authenticated', 'service_role', 'authenticator', 'berth_gateway')"
-        assert connection.execute(f"select count(*) from pg_roles where rolname in {names}").fetchone() == (6,)
+        names = (
+            "('berth_owner', 'berth_reader', 'anon', 'authenticated', 'service_role', 'authenticator', 'berth_gateway')"
+        )
+        assert connection.execute(f"select count(*) from pg_roles where rolname in {names}").fetchone() == (7,)
     assert Migrator(other).down() == len(read_plan())
 
 

@@ -46,11 +46,10 @@ class Worker:
     log_file: Path
 
     def log(self, event: str) -> list[dict[str, Any]]:
-        """Its complete lines of this event so far, but for those of other duties than the sweep."""
-        lines = [
-            json.loads(text) for text in self.log_file.read_text().splitlines(keepends=True) if text.endswith("\n")
-        ]
-        return [line for line in lines if line["event"] == event and line.get("duty", "sweep") == "sweep"]
+        """Its complete lines of this event so far, as far as they are of the sweep."""
+        lines = self.log_file.read_text().splitlines(keepends=True)
+        complete = [json.loads(text) for text in lines if text.endswith("\n")]
+        return [line for line in complete if line["event"] == event and line.get("duty", "sweep") == "sweep"]
 
     def swept(self) -> Counter[str]:
         """How many changes it says it has made, by the type of their event."""

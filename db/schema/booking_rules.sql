@@ -31,6 +31,8 @@ create table booking.booking_rules (
   allow_preemption     boolean,
   max_priority         integer,
   approval_stale_after interval check (approval_stale_after > '0' and approval_stale_after <= '10 years'),
+  near_capacity_ratio  numeric check (near_capacity_ratio > 0 and near_capacity_ratio <= 1),
+  near_blackout_window interval check (near_blackout_window between '0' and '10 years'),
   primary key (tenant_id, id),
   unique nulls not distinct (tenant_id, resource_id, kind),
   foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id) on delete cascade,
@@ -66,6 +68,10 @@ comment on column booking.booking_rules.no_show_window is 'How far back no-shows
 comment on column booking.booking_rules.allow_preemption is 'Whether a request of strictly higher priority displaces held and pencilled reservations. Where nothing is set: no.';
 comment on column booking.booking_rules.max_priority is 'The highest priority a member may ask for; approvers and above any. Where nothing is set: any.';
 comment on column booking.booking_rules.approval_stale_after is 'A request that waits longer for approval is stale: event approval.stale. Where nothing is set: never.';
+comment on column booking.booking_rules.near_capacity_ratio is
+  'The share from which on check_reservation_conflict advises near_capacity: of a pool''s units that would then be in use at once, and of the day''s open time that would then be booked. Where nothing is set: 1, the last of it.';
+comment on column booking.booking_rules.near_blackout_window is
+  'How close a blackout may end or begin before check_reservation_conflict advises near_blackout. Where nothing is set: an hour.';
 comment on column booking.booking_rules.max_occurrences is 'How many occurrences a series has at most, 10,000 being the most there is. Where nothing is set: 1,000.';
 
 create view api.booking_rules with (security_invoker = true) as

@@ -17,6 +17,8 @@ create table booking.claims (
   constraint claims_never_overlap
     exclude using gist (tenant_id with =, resource_id with =, unit with =, during with &&, claimant with <>)
 );
+-- What may give way is looked for by whoever finds time taken.
+create index claims_that_expire on booking.claims (tenant_id, resource_id) where expires_at is not null;
 comment on table booking.claims is
   'One unit of one resource taken for one half-open range. Written only by triggers on the tables whose rows take time.';
 comment on column booking.claims.claimant is

@@ -50,6 +50,7 @@ create table booking.reservations (
 create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
 -- Whoever looks for what lies over a time need not read all that began before.
 create index long_reservations on booking.reservations (tenant_id, resource_id, ends_at) where ends_at - starts_at > interval '24:00';
+create index reservations_by_unit on booking.reservations (tenant_id, resource_id, unit) where unit is not null;
 create index reservations_by_owner on booking.reservations (tenant_id, owner_id, starts_at);
 -- For quotas of hours: what began long before a week and may still lie in it.
 create index reservations_of_days on booking.reservations (tenant_id, owner_id, starts_at) where ends_at - starts_at > interval '24:00';

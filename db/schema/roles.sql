@@ -9,6 +9,7 @@ begin
     select *
       from (values
         ('berth_owner',   'nologin', 'Berth: owns the schemas booking and api; row level security binds it too'),
+        ('berth_reader',  'nologin', 'Berth: owns the view booking.tenant_claims, which filters by tenant itself'),
         ('anon',          'nologin', 'Berth: a request without a token; may do nothing'),
         ('authenticated', 'nologin', 'Berth: a request with a member''s token'),
         ('service_role',  'nologin', 'Berth: a request of a server with a member''s token'),
@@ -43,7 +44,7 @@ begin
 end
 $$;
 
--- Every later change runs as the owner.
-grant berth_owner to current_user;
+-- Every later change runs as the owner; one view goes to the reader.
+grant berth_owner, berth_reader to current_user;
 
 commit;

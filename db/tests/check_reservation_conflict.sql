@@ -10,7 +10,7 @@ create temp table before as select tests.digest();
 grant select on before to public;
 
 select tests.be('member');
-select is(api.check_reservation_conflict(tests.id('room'), tests.at('10:00'), tests.at('11:00')),
+select is(api.check_reservation_conflict(tests.id('studio'), tests.at('10:00'), tests.at('11:00')),
   '{"available": true, "advisories": []}', 'what is free is available');
 select is(api.check_reservation_conflict(tests.id('room'), tests.at('09:30'), tests.at('10:30'), exclude_reservation_id => tests.id('a')) ->> 'available',
   'true', 'the reservation that is to move is not in its own way');

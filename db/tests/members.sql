@@ -55,7 +55,7 @@ insert into booking.mails (tenant_id, id, user_id, kind, items) select tests.id(
 select tests.be('member');
 create temp table export as select api.export_my_data() as data;
 select is((select jsonb_object_agg(key, jsonb_array_length(value)) from jsonb_each(data) where jsonb_typeof(value) = 'array' and key <> 'events'),
-  '{"reservations": 6, "series": 1, "bundles": 1, "waitlist_entries": 2, "blackouts": 0, "calendar_feeds": 1, "idempotency_keys": 1, "synced_operations": 1, "mails": 1}', 'the export has all of theirs') from export;
+  '{"reservations": 6, "series": 1, "bundles": 1, "waitlist_entries": 2, "blackouts": 0, "webhook_endpoints": 0, "payments": 0, "calendar_feeds": 1, "idempotency_keys": 1, "synced_operations": 1, "mails": 1}', 'the export has all of theirs') from export;
 select is(data #>> '{profile,email}', 'ada@example.org', 'their profile') from export;
 select ok(data::text like '%bring cake%' and data::text like '%Grace%' and data::text like '%Ada''s wedding%', 'notes too') from export;
 select ok(data::text !~ 'not Ada''s|"theirs"|token_hashes', 'and nothing of others') from export;
@@ -82,6 +82,7 @@ select is((tests.reservation('stale')).status, 'expired', 'a hold whose time was
 select is((tests.series('weekly')).title || (select title from booking.bundles), '', 'nor do series and bundles');
 select is(array_agg(status::text || title order by status), '{declined,left}', 'they wait no longer') from booking.waitlist_entries where owner_id = tests.id('member');
 select is((select count(*) from booking.events where type in ('waitlist.left', 'waitlist.declined') and owner_id = tests.id('member')), 2::bigint, 'each change has its event, and what did not change has none');
+select is_empty($$ select * from booking.events where owner_id = tests.id('member') and previous ->> 'title' <> '' and subject ->> 'title' = '' $$, 'and no event says once more what was forgotten');
 select is((tests.reservation('theirs')).title, 'theirs', 'others are left alone');
 select is_empty('select * from booking.verify_invariants()', 'all holds');
 select tests.be('admin');

@@ -32,6 +32,10 @@ insert into booking.payment_notifications (tenant_id, provider, body) values (te
 insert into booking.calendar_feeds (tenant_id, id, user_id, token_hashes) values (tests.id('acme'), tests.id('our feed'), tests.id('member'), '{}'), (tests.id('globex'), tests.id('other feed'), tests.id('stranger'), '{}');
 insert into booking.mails (tenant_id, id, user_id, kind, items) values (tests.id('acme'), tests.id('our mail'), tests.id('member'), 'confirmed', '[]'), (tests.id('globex'), tests.id('other mail'), tests.id('stranger'), 'confirmed', '[]');
 insert into booking.mail_templates (tenant_id, kind, subject, body) select tests.id(tenant), 'confirmed', 'x', 'y' from unnest('{acme, globex}'::text[]) tenant;
+-- Where events are sent, and one on its way there
+insert into booking.webhook_endpoints (tenant_id, id, url) values (tests.id('acme'), tests.id('our endpoint'), 'https://example.org'), (tests.id('globex'), tests.id('other endpoint'), 'https://example.com');
+insert into booking.webhook_secrets (tenant_id, endpoint_id, number, secret) select tenant_id, id, 1, booking.make_secret() from booking.webhook_endpoints;
+insert into booking.webhook_deliveries (tenant_id, endpoint_id, event_id, event_type, horizon, seq, subject_id) select tenant_id, id, gen_random_uuid(), 'x', '3', 0, 'x' from booking.webhook_endpoints;
 -- What this transaction did would not yet be shown.
 set local session_replication_role = replica;
 update booking.events set horizon = '3';
@@ -76,15 +80,15 @@ begin
            when name = 'rrule' then 'FREQ=DAILY;COUNT=2' when name = 'local_start' then '2030-01-14 14:00' when name = 'duration' then '1 hour'
            when name = 'resource_ids' then format('{%s}', ids ->> 'resource_id')
            when name = 'at' then tests.at('08:00')::text
-           when name = 'rules' then '{}' when name = 'operations' then '[]'
+           when name = 'rules' then '{}' when name = 'operations' then '[]' when name = 'url' then 'https://example.org'
            when name in ('items', 'moves') then jsonb_build_array(jsonb_build_object('starts_at', tests.at('14:00'), 'ends_at', tests.at('15:00'))
              || jsonb_build_object(case name when 'items' then 'resource_id' else 'reservation_id' end, case name when 'items' then ids -> 'resource_id' else ids -> 'reservation_id' end))::text
            end, type::regtype), ', ')
     into v_arguments
     from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
-   where f.function = wanted and (type = 'uuid'::regtype or name = 'resource_ids' or n <= f.pronargs - f.pronargdefaults
+   where f.function = wanted and (type = 'uuid'::regtype or n <= f.pronargs - f.pronargdefaults
                                   -- Of what may be left out, all series functions need one: how long, or where to.
-                                  or name = 'duration' and type = 'interval'::regtype);
+                                  or name = 'duration' and type = 'interval'::regtype or name = 'resource_ids');
   return format('select * from %s(%s)', wanted::oid::regproc, v_arguments);
 end
 $$;
@@ -96,7 +100,8 @@ select tenant, jsonb_build_object('resource_id', tests.id(resource), 'reservatio
 grant select on ids to public;
 update ids set ids = ids || jsonb_build_object('entry_id', tests.id(case tenant when 'acme' then 'our entry' when 'globex' then 'other entry' else 'w' end),
                                                'payment_id', tests.id(case tenant when 'acme' then 'our payment' when 'globex' then 'other payment' else 'p' end),
-  'feed_id', tests.id(case tenant when 'acme' then 'our feed' when 'globex' then 'other feed' else 'f' end), 'user_id', ids -> 'owner_id');
+  'feed_id', tests.id(case tenant when 'acme' then 'our feed' when 'globex' then 'other feed' else 'f' end), 'user_id', ids -> 'owner_id',
+                                               'endpoint_id', tests.id(case tenant when 'acme' then 'our endpoint' when 'globex' then 'other endpoint' else 'e' end));
 create temp table arguments as
 select function, name, type::regtype, n > pronargs - pronargdefaults as optional
   from functions f, unnest(f.proargtypes::oid[], f.proargnames[1:f.pronargs]) with ordinality as a (type, name, n)
@@ -109,7 +114,7 @@ grant select on arguments to public;
 delete from arguments where name in ('rules', 'operations'); -- pg_temp.call() knows them
 select set_eq($$ select distinct name from arguments where type = 'uuid'::regtype $$, 'select jsonb_object_keys(ids) from ids',
   'the ids that functions take are all known here');
-select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'resource_ids', 'items', 'moves', 'at') $$,
+select is_empty($$ select function, name from arguments where not optional and type <> 'uuid'::regtype and name not in ('starts_at', 'ends_at', 'shift', 'rrule', 'local_start', 'duration', 'resource_ids', 'items', 'moves', 'at', 'url') $$,
   'and so is what else they insist on');
 
 create function pg_temp.sees_nothing(who text) returns setof text language plpgsql

@@ -19,7 +19,7 @@ _POSITIVE = click.IntRange(min=1)
 )  # fmt: skip
 @click.option(
     "--scale-claims", type=(_POSITIVE, _POSITIVE), default=Plan.scale, show_default=True, metavar="SMALL LARGE",
-    help="The two sizes that scale compares.",
+    help="The two sizes that scale compares; availability compares the usual one with the large one.",
 )  # fmt: skip
 @click.option("--seconds", type=_POSITIVE, default=Plan.seconds, show_default=True, help="Each way, in each round.")
 @click.option("--rounds", type=_POSITIVE, default=Plan.rounds, show_default=True, help="How often the ways take turns.")

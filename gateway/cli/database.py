@@ -116,6 +116,29 @@ def examine(url: str) -> Iterator[tuple[bool, str]]:
             lag < 60,
             f"oldest due change has waited {lag} s" + ("" if lag < 60 else ": does a worker run?"),
         )
+        for consumer, waited in connection.execute(
+            "select consumer, extract(epoch from lag)::integer from booking.consumer_lag()"
+        ).fetchall():
+            yield (
+                waited < 60,
+                f"oldest event not taken for {consumer} has waited {waited} s"
+                + ("" if waited < 60 else ": does a worker run?"),
+            )
+        lag = _scalar(connection, "select extract(epoch from booking.delivery_lag())::integer")
+        yield (
+            lag < 60,
+            f"oldest webhook that is due has waited {lag} s" + ("" if lag < 60 else ": does a worker run?"),
+        )
+        endpoints, disabled, failing, dead = connection.execute(
+            "select count(*), count(disabled_at), count(failing_since) filter (where disabled_at is null),"
+            " (select count(*) from booking.webhook_deliveries where status = 'dead') from booking.webhook_endpoints"
+        ).fetchone() or (0, 0, 0, 0)
+        # Their receivers' trouble, and their admins' to know.
+        yield (
+            True,
+            f"{endpoints} webhook endpoints, {disabled} of them disabled and {failing} failing;"
+            f" {dead} deliveries given up",
+        )
         size, claims = connection.execute(
             "select pg_size_pretty(pg_total_relation_size('booking.claims')), (select count(*) from booking.claims)"
         ).fetchone() or ("", 0)

@@ -31,23 +31,39 @@ from gateway.worker import Duty, Sweep, work
 @click.option(
     "--mail-from", envvar="BERTH_MAIL_FROM", default="", show_envvar=True, metavar="ADDRESS", help="Who sends them."
 )
+@click.option(
+    "--webhook-allow-private", is_flag=True, envvar="BERTH_WEBHOOK_ALLOW_PRIVATE", show_envvar=True,
+    help="For development: send webhooks to plain http and to private addresses too.",
+)  # fmt: skip
 @database_options
 def worker(
-    interval: float, batch_size: int, smtp_url: str, mail_from: str, database_url: str | None, data_dir: Path
+    interval: float,
+    batch_size: int,
+    smtp_url: str,
+    mail_from: str,
+    webhook_allow_private: bool,
+    database_url: str | None,
+    data_dir: Path,
 ) -> None:
-    """Make the changes that time alone makes due: expiries, no-shows, completions; forget what is kept no longer; mail.
+    """Do what nobody asks for: make the changes that time alone makes due, forget what is kept no longer, mail, send webhooks.
 
     Any number of them may run. SIGTERM and SIGINT end it after the batch under way, with exit code 0.
     """
-    # Here, since no other command has any use for Flask.
+    # Here, since no other command has any use for Flask, or sends webhooks.
     from gateway import logs
+    from gateway.webhooks.delivery import Sender
+    from gateway.webhooks.duties import Deliver, FanOut
 
     url = resolve_database(database_url, data_dir)
     logs.configure()
     stopping = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopping.set())
-    work(url, [Sweep(batch_size), Retention(batch_size), *mail_duties(smtp_url, mail_from)], interval, stopping)
+    duties: list[Duty] = [
+        Sweep(batch_size), Retention(batch_size), FanOut(stopping), Deliver(stopping, Sender(webhook_allow_private)),
+        *mail_duties(smtp_url, mail_from),
+    ]  # fmt: skip
+    work(url, duties, interval, stopping)
 
 
 def mail_duties(smtp_url: str, mail_from: str) -> list[Duty]:

@@ -41,7 +41,7 @@ begin
     'empty'));
   if booking.plan_units(resource, v_during, units, unit,
        exclude_ids || booking.find_yielding(resource, v_during, priority, exclude_ids)) is null then
-    perform booking.refuse_slot(resource, v_during, rules.buffer_before, exclude_ids);
+    perform booking.refuse_slot(resource, starts_at, ends_at, v_during, units, exclude_ids);
   end if;
 end
 $$;

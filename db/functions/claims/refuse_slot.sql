@@ -3,8 +3,10 @@ set local role berth_owner;
 
 create function booking.refuse_slot(
   resource booking.resources,
+  starts_at timestamptz,
+  ends_at timestamptz,
   during tstzrange,
-  buffer_before interval,
+  units integer,
   exclude_ids uuid[]
 ) returns void
 language plpgsql stable
@@ -14,10 +16,10 @@ declare
   v_member booking.members := booking.current_member();
   v_conflicts jsonb;
   v_first tstzrange;
-  v_starts_at timestamptz := booking.add_elapsed(pg_catalog.lower(during), buffer_before);
-  v_next timestamptz := booking.add_elapsed(booking.next_free_at(resource.tenant_id, resource.id, during, exclude_ids), buffer_before);
+  v_next timestamptz;
 begin
   perform booking.refuse_blackout(resource, during);
+  v_next := booking.next_free_at(resource, starts_at, ends_at, units, exclude_ids);
   select pg_catalog.jsonb_agg(
            pg_catalog.jsonb_build_object(
              'resource_id', resource.id,
@@ -42,15 +44,15 @@ begin
     case when v_first is null then 'Somebody was faster, and has given it back since; ask again.' else
     pg_catalog.format('%s is booked %s–%s; %s.',
       resource.name,
-      booking.local_time_text(pg_catalog.lower(v_first), resource.timezone, v_starts_at),
-      booking.local_time_text(pg_catalog.upper(v_first), resource.timezone, v_starts_at),
+      booking.local_time_text(pg_catalog.lower(v_first), resource.timezone, starts_at),
+      booking.local_time_text(pg_catalog.upper(v_first), resource.timezone, starts_at),
       case when v_next is null then 'nothing as long is free within two weeks'
-           else 'next free at ' || booking.local_time_text(v_next, resource.timezone, v_starts_at) end) end,
+           else 'next free at ' || booking.local_time_text(v_next, resource.timezone, starts_at) end) end,
     pg_catalog.jsonb_build_object('conflicts', coalesce(v_conflicts, '[]'), 'next_free_at', v_next));
 end
 $$;
 
-comment on function booking.refuse_slot(booking.resources, tstzrange, interval, uuid[]) is
-  'Refuses a range that is taken, buffers included, with 409 blackout where one is in the way, and else with slot_taken: details.conflicts lists what is, details.next_free_at and the hint say when as much is free.';
+comment on function booking.refuse_slot(booking.resources, timestamptz, timestamptz, tstzrange, integer, uuid[]) is
+  'Refuses a reservation whose time, during, is taken, with 409 blackout where one is in the way, and else with slot_taken: details.conflicts lists what is, details.next_free_at and the hint say when create_reservation would next accept as much.';
 
 commit;

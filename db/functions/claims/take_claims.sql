@@ -47,7 +47,7 @@ begin
       return true;
     end if;
   end if;
-  perform booking.refuse_slot(v_resource, v_during, reservation.buffer_before, array[reservation.id]);
+  perform booking.refuse_slot(v_resource, reservation.starts_at, reservation.ends_at, v_during, reservation.units, array[reservation.id]);
 end
 $$;
 

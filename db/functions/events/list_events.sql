@@ -13,7 +13,7 @@ as $$
 declare
   v_horizon xid8 := '0';
   v_seq bigint := 0;
-  v_patterns text[];
+  v_patterns text[] := booking.type_patterns(types);
 begin
   if after is not null then
     if after !~ '^[0-9]{1,19}\.[0-9]{1,18}$' then
@@ -25,10 +25,6 @@ begin
   if max_results is null or max_results not between 1 and 1000 then
     perform booking.raise_error(400, 'invalid_argument', 'max_results is 1 to 1000.', '{"argument": "max_results"}');
   end if;
-  -- 'reservation.*' as a like pattern, its own wildcards escaped.
-  select pg_catalog.array_agg(pg_catalog.replace(pg_catalog.regexp_replace(t, '([\\%_])', '\\\1', 'g'), '*', '%'))
-    into v_patterns
-    from pg_catalog.unnest(types) t;
 
   return query
   select e.id, e.type, e.tenant_id, e.occurred_at, e.actor_id, e.horizon::text || '.' || e.seq, booking.event_data(e), e.resource_id, e.reservation_id

@@ -119,6 +119,13 @@ as $$
    group by p.tenant_id, p.id, p.version
   having pg_catalog.count(e.seq) <> p.version - 1 -- that a checkout began is none
   union all
+  -- 5. Of the deliveries about one thing, one is always in turn, or the others would wait for ever.
+  select 5, d.tenant_id, d.endpoint_id, pg_catalog.format('is a webhook endpoint whose deliveries about %s wait for none', d.subject_id)
+    from booking.webhook_deliveries d
+   where d.status in ('pending', 'retrying')
+   group by d.tenant_id, d.endpoint_id, d.subject_id
+  having pg_catalog.count(d.next_attempt_at) = 0
+  union all
   -- 8. Every occurrence is one that its series yields, or was moved from one. A deleted one is among its exdates.
   select 8, r.tenant_id, r.id, pg_catalog.format('is an occurrence of %s, which yields none at %s', s.id, r.original_starts_at)
     from booking.series s

@@ -22,6 +22,10 @@ begin
                            from booking.waitlist_entries w where w.tenant_id = v_member.tenant_id and w.owner_id = v_member.user_id),
     'blackouts', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b) order by b.created_at), '[]')
                     from booking.blackouts b where b.tenant_id = v_member.tenant_id and b.created_by = v_member.user_id),
+    'webhook_endpoints', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(w) order by w.created_at), '[]')
+                            from booking.webhook_endpoints w where w.tenant_id = v_member.tenant_id and w.created_by = v_member.user_id),
+    'payments', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(p) order by p.created_at), '[]')
+                   from booking.payments p where p.tenant_id = v_member.tenant_id and p.owner_id = v_member.user_id),
     'calendar_feeds', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(f) - 'token_hashes' order by f.created_at), '[]')
                          from booking.calendar_feeds f where f.tenant_id = v_member.tenant_id and f.user_id = v_member.user_id),
     'idempotency_keys', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(k) - 'hash' order by k.created_at), '[]')

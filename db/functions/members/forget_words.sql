@@ -6,6 +6,8 @@ language plpgsql volatile
 set search_path = ''
 as $$
 begin
+  -- The events of it do not say them once more.
+  perform pg_catalog.set_config('booking.forgetting', 'on', true);
   -- Resources first, as everywhere: a hold that has run out is expired on the way, and gives back its time.
   perform booking.lock_reservations(tenant_id, array(
     select r.id
@@ -29,6 +31,7 @@ begin
      set title = '',
          status = case w.status when 'waiting' then 'left' else w.status end
    where w.tenant_id = forget_words.tenant_id and w.owner_id = forget_words.user_id and (w.title <> '' or w.status = 'waiting');
+  perform pg_catalog.set_config('booking.forgetting', '', true);
 end
 $$;
 

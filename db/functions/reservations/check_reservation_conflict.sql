@@ -54,12 +54,14 @@ begin
     perform booking.check_slot(v_resource, v_rules, starts_at, ends_at, units, null, v_excluded, coalesce(priority, 0));
   end if;
   perform booking.check_quotas(v_resource, v_rules, v_owner_id, starts_at, ends_at, v_excluded, in_turn => false);
-  return '{"available": true, "advisories": []}';
+  return pg_catalog.jsonb_build_object('available', true, 'advisories',
+    booking.list_advisories(v_resource, v_rules, starts_at, ends_at, units, v_excluded, coalesce(priority, 0)));
 end
 $$;
 
 comment on function api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid, integer) is
-  'Asks, without changing anything, whether create_reservation would succeed: {"available": true, "advisories": []}, or the very error it would give (409, 422). '
+  'Asks, without changing anything, whether create_reservation would succeed: {"available": true, "advisories": [{"code", "message", …}]}, or the very error it would give (409, 422). '
+  'Advisories refuse nothing: near_capacity (scope units or day), near_blackout, tight_turnaround, competing_requests, and, where approval is required, time_taken. '
   'exclude_reservation_id leaves out the reservation that is to move; priority is that of the request.';
 grant execute on function api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid, integer) to authenticated, service_role;
 

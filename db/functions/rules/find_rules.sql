@@ -8,7 +8,7 @@ as $$
 declare
   v_rules booking.booking_rules := row(
     resource.tenant_id, null, resource.kind, resource.id,
-    null, null, null, null, null, '0', '0', null, null, null, 1000, null, '30 minutes', '48 hours', '24 hours', '48 hours', '2 hours', null, null, null, '30 days', false, null, null);
+    null, null, null, null, null, '0', '0', null, null, null, 1000, null, '30 minutes', '48 hours', '24 hours', '48 hours', '2 hours', null, null, null, '30 days', false, null, null, 1, '1 hour');
   v_more booking.booking_rules;
 begin
   -- The general first, each more specific row over it.
@@ -44,7 +44,9 @@ begin
       coalesce(v_more.no_show_window, v_rules.no_show_window),
       coalesce(v_more.allow_preemption, v_rules.allow_preemption),
       coalesce(v_more.max_priority, v_rules.max_priority),
-      coalesce(v_more.approval_stale_after, v_rules.approval_stale_after));
+      coalesce(v_more.approval_stale_after, v_rules.approval_stale_after),
+      coalesce(v_more.near_capacity_ratio, v_rules.near_capacity_ratio),
+      coalesce(v_more.near_blackout_window, v_rules.near_blackout_window));
   end loop;
   return v_rules;
 end

@@ -40,17 +40,35 @@ as $$
        for update of m skip locked
   ), no_mails as (
     delete from booking.mails m using old_mails o where (m.tenant_id, m.id) = (o.tenant_id, o.id) returning m.id
+  ), old_deliveries as materialized (
+    select d.tenant_id, d.id
+      from booking.tenants t
+      join booking.webhook_deliveries d on d.tenant_id = t.id and d.status in ('delivered', 'dead') and d.updated_at < booking.now() - t.log_retention
+     limit batch_size
+       for update of d skip locked
+  ), no_deliveries as (
+    delete from booking.webhook_deliveries d using old_deliveries o where (d.tenant_id, d.id) = (o.tenant_id, o.id) returning d.id
+  ), old_notifications as materialized (
+    select n.tenant_id, n.id
+      from booking.tenants t
+      join booking.payment_notifications n on n.tenant_id = t.id and n.status <> 'received' and n.updated_at < booking.now() - t.log_retention
+     limit batch_size
+       for update of n skip locked
+  ), no_notifications as (
+    delete from booking.payment_notifications n using old_notifications o where (n.tenant_id, n.id) = (o.tenant_id, o.id) returning n.id
   )
   select f.forgotten, f.rows
     from (values ('notes', (select count(*) from no_notes)),
                  ('idempotency keys', (select count(*) from no_keys)),
                  ('synced operations', (select count(*) from no_operations)),
-                 ('mails', (select count(*) from no_mails))) f (forgotten, rows)
+                 ('mails', (select count(*) from no_mails)),
+                 ('webhook deliveries', (select count(*) from no_deliveries)),
+                 ('payment notifications', (select count(*) from no_notifications))) f (forgotten, rows)
    where f.rows > 0
 $$;
 
 comment on function booking.apply_retention(integer) is
-  'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, answers kept for repeats and mails by log_retention. Returns how many of each; no row: nothing was left to do. '
+  'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, answers kept for repeats, mails, finished webhook deliveries and settled payment notifications by log_retention. Returns how many of each; no row: nothing was left to do. '
   'For a role that sees every tenant; any number may run at once.';
 
 commit;

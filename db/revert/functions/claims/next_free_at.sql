@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.next_free_at(uuid, uuid, tstzrange, uuid[]);
+drop function booking.next_free_at(booking.resources, timestamptz, timestamptz, integer, uuid[]);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.refuse_slot(booking.resources, tstzrange, interval, uuid[]);
+drop function booking.refuse_slot(booking.resources, timestamptz, timestamptz, tstzrange, integer, uuid[]);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.next_free_at(uuid, uuid, tstzrange, uuid[])'::regprocedure;
+select 'booking.next_free_at(booking.resources, timestamptz, timestamptz, integer, uuid[])'::regprocedure;
 
 rollback;

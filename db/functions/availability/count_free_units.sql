@@ -1,0 +1,35 @@
+begin;
+set local role berth_owner;
+
+create function booking.count_free_units(
+  tenant_id uuid,
+  candidate booking.candidate,
+  terms booking.terms[],
+  units integer,
+  duration interval
+) returns integer
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_most integer := units;
+  v_limit integer := candidate.capacity;
+  v_tried integer;
+begin
+  while v_most < v_limit loop
+    v_tried := (v_most + v_limit + 1) / 2;
+    if exists (select from booking.find_free_starts(tenant_id, array[candidate], terms, v_tried, duration) f
+                where not pg_catalog.isempty(f.starts * coalesce(f.grid, f.starts))) then
+      v_most := v_tried;
+    else
+      v_limit := v_tried - 1;
+    end if;
+  end loop;
+  return v_most;
+end
+$$;
+
+comment on function booking.count_free_units(uuid, booking.candidate, booking.terms[], integer, interval) is
+  'The most units of a resource, of which that many are free, that can be had at once for so long.';
+
+commit;

@@ -1,0 +1,63 @@
+begin;
+set local role berth_owner;
+
+create function booking.find_candidates(
+  member booking.members,
+  kind text,
+  tags text[],
+  min_seats integer,
+  resource_ids uuid[],
+  units integer,
+  duration interval,
+  starts tstzrange
+) returns booking.search
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_search booking.search;
+  v_sample record;
+  v_terms booking.terms;
+begin
+  -- Resources of one kind and zone share their terms, but for those that have rules or hours of their own.
+  v_search.candidates := array(
+    with own as (
+      select r.resource_id from booking.booking_rules r where r.tenant_id = member.tenant_id and r.resource_id is not null
+      union
+      select h.resource_id from booking.opening_hours h where h.tenant_id = member.tenant_id and h.resource_id is not null
+      union
+      select e.resource_id from booking.opening_exceptions e where e.tenant_id = member.tenant_id and e.resource_id is not null
+    )
+    select row(s.id, s.capacity, pg_catalog.dense_rank() over (order by s.kind, s.timezone, o.resource_id))::booking.candidate
+      from booking.resources s
+      left join own o on o.resource_id = s.id
+     where s.tenant_id = member.tenant_id and s.is_active and s.capacity >= units
+       and (find_candidates.kind is null or s.kind = find_candidates.kind)
+       and (find_candidates.tags is null or s.tags @> find_candidates.tags)
+       and (min_seats is null or s.seats >= min_seats)
+       and (resource_ids is null or s.id = any (resource_ids))
+     order by s.seats nulls last, s.capacity, s.name, s.id);
+  for v_sample in
+    select s as resource, k.terms
+      from (select distinct on (c.terms) c.resource_id, c.terms from pg_catalog.unnest(v_search.candidates) c) k
+      join booking.resources s on s.tenant_id = member.tenant_id and s.id = k.resource_id
+     order by k.terms
+  loop
+    v_terms := booking.find_terms(v_sample.resource, member, v_sample.terms, units, duration, starts);
+    if not pg_catalog.isempty(v_terms.starts * coalesce(v_terms.grid, v_terms.starts)) then
+      v_search.terms := v_search.terms || v_terms;
+    end if;
+  end loop;
+  v_search.candidates := array(
+    select row(c.resource_id, c.capacity, c.terms)::booking.candidate
+      from pg_catalog.unnest(v_search.candidates) with ordinality c (resource_id, capacity, terms, rank)
+      join pg_catalog.unnest(v_search.terms) t on t.number = c.terms
+     order by c.rank);
+  return v_search;
+end
+$$;
+
+comment on function booking.find_candidates(booking.members, text, text[], integer, uuid[], integer, interval, tstzrange) is
+  'The resources that match, as far as this member may book any of them within a range of starts, best fit first: with the fewest seats, then the smallest, then by name.';
+
+commit;

@@ -1,0 +1,48 @@
+begin;
+set local role berth_owner;
+
+create function booking.grid_starts(slot_step interval, timezone text, duration interval, starts tstzrange) returns tstzmultirange
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_first timestamp := pg_catalog.date_trunc('day', pg_catalog.lower(starts) at time zone timezone);
+  v_step numeric := pg_catalog.extract('epoch', slot_step);
+  v_days integer := ((pg_catalog.upper(starts) + duration) at time zone timezone)::date - v_first::date;
+begin
+  if slot_step is null or pg_catalog.isempty(starts) then
+    return null;
+  end if;
+  -- Usually nobody sets the clock meanwhile and the steps go on over midnight: then whatever begins on the grid ends there.
+  if pg_catalog.mod(86400, v_step) = 0 and pg_catalog.mod(pg_catalog.extract('epoch', duration), v_step) = 0
+     and (select pg_catalog.bool_and((v_first + pg_catalog.make_interval(days => d + 1)) at time zone timezone
+                                     = v_first at time zone timezone + pg_catalog.make_interval(hours => 24 * (d + 1)))
+            from pg_catalog.generate_series(0, v_days) d) then
+    return coalesce((
+      select pg_catalog.range_agg(pg_catalog.tstzrange(s, s, '[]'))
+        from pg_catalog.generate_series(
+               pg_catalog.date_bin(slot_step, pg_catalog.lower(starts) + slot_step - interval '1 microsecond', v_first at time zone timezone),
+               pg_catalog.upper(starts), slot_step) s), '{}');
+  end if;
+  return coalesce((
+    select pg_catalog.range_agg(pg_catalog.tstzrange(s, s, '[]'))
+      from pg_catalog.generate_series(0, v_days) d
+     cross join lateral (
+           select (v_first + pg_catalog.make_interval(days => d + 1)) at time zone timezone
+                  = (v_first + pg_catalog.make_interval(days => d)) at time zone timezone + interval '24:00') u (is_usual)
+     cross join pg_catalog.generate_series(0, 86399, v_step) t
+     cross join lateral (select v_first + pg_catalog.make_interval(days => d, secs => t)) l (local_time)
+     cross join lateral (
+           select l.local_time at time zone timezone
+            union
+           select booking.resolve_local_time(l.local_time, timezone, 'shift') where not u.is_usual -- both, if the clock shows it twice
+           ) x (s)
+     where starts @> s and (u.is_usual or booking.is_on_grid(s, slot_step, timezone))
+       and booking.is_on_grid(s + duration, slot_step, timezone)), '{}');
+end
+$$;
+
+comment on function booking.grid_starts(interval, text, interval, tstzrange) is
+  'Those starts in a range from which a reservation of this length begins and ends on the grid, as is_on_grid() says; null where there is no grid.';
+
+commit;

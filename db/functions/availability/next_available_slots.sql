@@ -1,0 +1,73 @@
+begin;
+set local role berth_owner;
+
+create function api.next_available_slots(
+  duration interval,
+  resource_id uuid default null,
+  kind text default null,
+  tags text[] default null,
+  min_seats integer default null,
+  after timestamptz default null,
+  before timestamptz default null,
+  units integer default 1,
+  max_results integer default 5
+) returns setof booking.slot
+language plpgsql stable security definer
+set search_path = ''
+as $$
+declare
+  v_member booking.members := booking.enter_tenant();
+  v_after timestamptz := greatest(after, booking.now());
+  v_length interval := booking.elapsed(duration);
+  v_before timestamptz := coalesce(before, booking.add_elapsed(v_after, '366 days') + v_length);
+  v_reach interval := v_length + interval '24:00';
+  v_search booking.search;
+  v_slots booking.slot[];
+begin
+  if resource_id is not null then
+    perform booking.find_resource(v_member.tenant_id, resource_id);
+  end if;
+  if duration is null or (after is not null and not pg_catalog.isfinite(after)) or (before is not null and not pg_catalog.isfinite(before)) then
+    perform booking.raise_error(400, 'invalid_argument', 'duration is how long it takes; after and before are times.',
+      pg_catalog.jsonb_build_object('argument', case when duration is null then 'duration' when pg_catalog.isfinite(after) is false then 'after' else 'before' end));
+  elsif before <= after then
+    perform booking.check_time_range(after, before);
+  end if;
+  perform booking.check_search(units, max_results, duration, after, before);
+  if v_after + v_length > v_before then
+    return; -- too much of it has passed
+  end if;
+  perform booking.check_time_range(v_after, v_before);
+  -- A day first, and further only as far as it takes.
+  loop
+    v_search := booking.find_candidates(v_member, kind, tags, min_seats, case when resource_id is not null then array[resource_id] end, units, v_length,
+      pg_catalog.tstzrange(v_after, least(v_before, v_after + v_reach) - v_length, '[]'));
+    v_slots := array(
+      select row(s.id, s.name, x.starts_at, x.starts_at + v_length)::booking.slot
+        from booking.find_free_starts(v_member.tenant_id, v_search.candidates, v_search.terms, units, v_length) f
+        join booking.resources s on s.tenant_id = v_member.tenant_id and s.id = f.resource_id
+       cross join lateral (
+             select pg_catalog.lower(g)
+               from pg_catalog.unnest(f.starts * f.grid) g
+              union all
+             select r
+               from pg_catalog.unnest(case when f.grid is null then f.starts end) g
+              cross join pg_catalog.generate_series(pg_catalog.lower(g), pg_catalog.upper(g), v_length) r
+              order by 1
+              limit max_results) x (starts_at)
+       order by x.starts_at, f.rank
+       limit max_results);
+    exit when pg_catalog.cardinality(v_slots) = max_results or v_after + v_reach >= v_before;
+    v_reach := v_reach * 4;
+  end loop;
+  return query select * from pg_catalog.unnest(v_slots);
+end
+$$;
+
+comment on function api.next_available_slots(interval, uuid, text, text[], integer, timestamptz, timestamptz, integer, integer) is
+  'The next times of this length that create_reservation would accept from you, on one resource, or on any of a kind, with all of the tags and at least min_seats seats; the earliest first, then the best fit. '
+  'On the grid where there is one, else back to back; from after on, or from now, until before, or for a year. '
+  '400 invalid_time_range, invalid_argument (duration, after, before, units, max_results 1 to 1000); 403 forbidden; 404 not_found.';
+grant execute on function api.next_available_slots(interval, uuid, text, text[], integer, timestamptz, timestamptz, integer, integer) to authenticated, service_role;
+
+commit;

@@ -1,0 +1,31 @@
+begin;
+set local role berth_owner;
+
+create function booking.find_awaited(resource booking.resources, rules booking.booking_rules, priority integer) returns setof tstzrange
+language plpgsql stable
+set search_path = ''
+as $$
+declare
+  v_entry booking.waitlist_entries;
+  v_starts_at timestamptz;
+begin
+  for v_entry in
+    select w.*
+      from booking.waitlist_entries w
+      join booking.members m on m.tenant_id = w.tenant_id and m.user_id = w.owner_id
+     where w.tenant_id = resource.tenant_id and w.resource_id = resource.id and w.status = 'waiting' and w.expires_at > booking.now()
+       and not (find_awaited.priority > w.priority and rules.allow_preemption)
+     order by w.priority desc, w.turn
+  loop
+    v_starts_at := booking.find_place(resource, rules, v_entry);
+    if v_starts_at is not null then
+      return next pg_catalog.tstzrange(v_starts_at, booking.add_elapsed(v_starts_at, coalesce(v_entry.duration, v_entry.ends_at - v_entry.starts_at)));
+    end if;
+  end loop;
+end
+$$;
+
+comment on function booking.find_awaited(booking.resources, booking.booking_rules, integer) is
+  'The times that go to those who wait once somebody clears away what has expired, but for those that a request of this priority would take from them again.';
+
+commit;

@@ -1,0 +1,30 @@
+begin;
+set local role berth_owner;
+
+create function booking.check_endpoint(url text, event_types text[], description text) returns void
+language plpgsql immutable
+set search_path = ''
+as $$
+begin
+  -- scheme://host or [IPv6] :port /path; printable ASCII, without credentials and without a fragment.
+  if url is null or pg_catalog.length(url) > 2048
+     or url !~* '^https?://(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?([/?][!-"$-~]*)?$'
+     or pg_catalog.substring(url, '^[^/]+//(?:\[[^]]*\]|[^/?:]*):([0-9]{1,5})')::integer not between 1 and 65535 then
+    perform booking.raise_error(400, 'invalid_argument',
+      'url is an https address of at most 2048 printable ASCII characters, without a user, a password and a fragment.', '{"argument": "url"}');
+  end if;
+  if coalesce(pg_catalog.cardinality(event_types), 0) not between 1 and 50
+     or exists (select from pg_catalog.unnest(event_types) t where t is null or t !~ '^[a-z_.*]{1,100}$') then
+    perform booking.raise_error(400, 'invalid_argument',
+      'event_types are 1 to 50 types of events, or globs of them: {reservation.*, blackout.created}.', '{"argument": "event_types"}');
+  end if;
+  if description is null or pg_catalog.length(description) > 1000 then
+    perform booking.raise_error(400, 'invalid_argument', 'A description has at most 1000 characters.', '{"argument": "description"}');
+  end if;
+end
+$$;
+
+comment on function booking.check_endpoint(text, text[], text) is
+  'Refuses what an endpoint cannot be: 400 invalid_argument. What its host resolves to is checked at each delivery, by the worker.';
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.awaited_starts(uuid, uuid, interval, interval, interval);
+
+commit;

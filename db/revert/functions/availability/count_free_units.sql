@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.count_free_units(uuid, booking.candidate, booking.terms[], integer, interval);
+
+commit;

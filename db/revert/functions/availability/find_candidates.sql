@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.find_candidates(booking.members, text, text[], integer, uuid[], integer, interval, tstzrange);
+
+commit;

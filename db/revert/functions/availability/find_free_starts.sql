@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.find_free_starts(uuid, booking.candidate[], booking.terms[], integer, interval, uuid[]);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.grid_starts(interval, text, interval, tstzrange);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.list_free_ranges(tstzmultirange, tstzmultirange, interval, timestamptz);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.resource_schedule(uuid, timestamptz, timestamptz);
+
+commit;

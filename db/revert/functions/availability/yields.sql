@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.yields(uuid, uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.type_patterns(text[]);
+
+commit;

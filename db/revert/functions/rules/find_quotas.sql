@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.find_quotas(booking.resources);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.elapsed(interval);
+
+commit;

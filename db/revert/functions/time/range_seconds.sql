@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.range_seconds(tstzmultirange);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_endpoint(text, text[], text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.claim_deliveries(integer, integer, uuid[], uuid[]);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.create_webhook_endpoint(text, text[], text);
+
+commit;

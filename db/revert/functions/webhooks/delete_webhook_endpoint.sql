@@ -1,0 +1,5 @@
+begin;
+
+drop function api.delete_webhook_endpoint(uuid);
+
+commit;

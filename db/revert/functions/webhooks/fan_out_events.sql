@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.fan_out_events(integer);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.lock_endpoint(booking.request, uuid);
+
+commit;

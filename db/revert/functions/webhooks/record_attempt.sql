@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.record_attempt(uuid, uuid, uuid, timestamptz, integer, integer, text, text, integer);
+
+commit;

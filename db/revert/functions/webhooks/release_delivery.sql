@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.release_delivery(uuid, uuid, text);
+
+commit;

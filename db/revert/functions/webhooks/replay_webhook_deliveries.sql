@@ -1,0 +1,5 @@
+begin;
+
+drop function api.replay_webhook_deliveries(uuid, timestamptz, uuid[]);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.retry_delay(integer);
+
+commit;

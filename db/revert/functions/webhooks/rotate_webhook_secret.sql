@@ -1,0 +1,5 @@
+begin;
+
+drop function api.rotate_webhook_secret(uuid, interval);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function api.send_test_event(uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.tell_secret(booking.request, jsonb);
+
+commit;

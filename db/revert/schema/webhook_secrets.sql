@@ -1,0 +1,5 @@
+begin;
+
+drop table booking.webhook_secrets;
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.awaited_starts(uuid, uuid, interval, interval, interval)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_candidates(booking.members, text, text[], integer, uuid[], integer, interval, tstzrange)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_free_starts(uuid, booking.candidate[], booking.terms[], integer, interval, uuid[])'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_pool_starts(booking.resources, interval, interval, boolean, tstzmultirange, integer, interval, uuid[])'::regprocedure;
+
+rollback;

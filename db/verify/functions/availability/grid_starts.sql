@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.grid_starts(interval, text, interval, tstzrange)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_free_ranges(tstzmultirange, tstzmultirange, interval, timestamptz)'::regprocedure;
+
+rollback;

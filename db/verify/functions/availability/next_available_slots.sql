@@ -1,0 +1,5 @@
+begin;
+
+select 'api.next_available_slots(interval, uuid, text, text[], integer, timestamptz, timestamptz, integer, integer)'::regprocedure;
+
+rollback;

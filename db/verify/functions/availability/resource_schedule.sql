@@ -1,0 +1,5 @@
+begin;
+
+select 'api.resource_schedule(uuid, timestamptz, timestamptz)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.search_availability(timestamptz, timestamptz, interval, text, text[], integer, integer, uuid[], integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.yields(uuid, uuid)'::regprocedure;
+
+rollback;

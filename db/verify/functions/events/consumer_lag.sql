@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.consumer_lag()'::regprocedure;
+
+rollback;

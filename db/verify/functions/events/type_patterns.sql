@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.type_patterns(text[])'::regprocedure;
+
+rollback;

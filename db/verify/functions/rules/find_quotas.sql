@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_quotas(booking.resources)'::regprocedure;
+
+rollback;

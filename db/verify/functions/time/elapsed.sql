@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.elapsed(interval)'::regprocedure;
+
+rollback;

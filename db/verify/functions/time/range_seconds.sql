@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.range_seconds(tstzmultirange)'::regprocedure;
+
+rollback;

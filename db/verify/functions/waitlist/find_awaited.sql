@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.find_awaited(booking.resources, booking.booking_rules, integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_endpoint(text, text[], text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.claim_deliveries(integer, integer, uuid[], uuid[])'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.create_webhook_endpoint(text, text[], text)'::regprocedure;
+
+rollback;

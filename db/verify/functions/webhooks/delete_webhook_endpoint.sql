@@ -1,0 +1,5 @@
+begin;
+
+select 'api.delete_webhook_endpoint(uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.delivery_lag()'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.fan_out_events(integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.lock_endpoint(booking.request, uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.make_secret()'::regprocedure;
+
+rollback;

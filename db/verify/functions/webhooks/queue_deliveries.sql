@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.queue_deliveries(booking.webhook_endpoints, booking.events[])'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.record_attempt(uuid, uuid, uuid, timestamptz, integer, integer, text, text, integer)'::regprocedure;
+
+rollback;

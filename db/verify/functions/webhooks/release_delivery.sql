@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.release_delivery(uuid, uuid, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.replay_webhook_deliveries(uuid, timestamptz, uuid[])'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.retry_delay(integer)'::regprocedure;
+
+rollback;

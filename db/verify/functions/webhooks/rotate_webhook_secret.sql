@@ -1,0 +1,5 @@
+begin;
+
+select 'api.rotate_webhook_secret(uuid, interval)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'api.send_test_event(uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.tell_secret(booking.request, jsonb)'::regprocedure;
+
+rollback;

@@ -1,0 +1,7 @@
+begin;
+
+select 1 / count(*) from pg_catalog.pg_class where oid = 'booking.webhook_endpoints'::regclass and relrowsecurity and relforcerowsecurity;
+select 1 / count(*) from pg_catalog.pg_policy where polrelid = 'booking.webhook_endpoints'::regclass and polname = 'entered_tenant';
+select 1 / count(*) from pg_catalog.pg_policy where polrelid = 'booking.webhook_endpoints'::regclass and polname = 'admins_read';
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.webhook_secrets'::regclass;
+
+rollback;
