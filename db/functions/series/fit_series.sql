@@ -19,8 +19,9 @@ begin
       v_yields := '{}';
     end if;
   end if;
+  -- Of two local times at one instant, the earlier is in a gap: the clock shows the other.
   series.rdates := array(
-    select pg_catalog.min(u.l) from unnest(locals, v_starts) u (l, s) where u.s <> all (v_yields) group by u.s order by u.s);
+    select pg_catalog.max(u.l) from unnest(locals, v_starts) u (l, s) where u.s <> all (v_yields) group by u.s order by u.s);
   series.exdates := array(
     select u.l from unnest(v_locals, v_yields) u (l, s) where u.s <> all (v_starts) order by u.s);
   return series;
