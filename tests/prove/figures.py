@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,13 @@ class Figure:
     def wanted(self) -> str:
         """The target, for people."""
         if self.at_most is not None:
-            return f"at most {self.at_most:,g}" if self.at_most else "none"
-        return "" if self.at_least is None else f"at least {self.at_least:,g}"
+            return f"at most {number(self.at_most)}" if self.at_most else "none"
+        return "" if self.at_least is None else f"at least {number(self.at_least)}"
+
+
+def number(value: float) -> str:
+    """For people: three digits that matter."""
+    return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:.3g}"
 
 
 class Figures:
@@ -74,10 +80,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for f in figures:
         judgement = "" if not f.wanted else "met   " if f.is_met else "MISSED"
         terminalreporter.write_line(
-            f"{judgement:6} {f'{f.proof}: {f.name}':{width}} {f.value:>14,g} {f.unit:3} {f.wanted}".rstrip()
+            f"{judgement:6} {f'{f.proof}: {f.name}':{width}} {number(f.value):>12} {f.unit:3} {f.wanted}".rstrip()
         )
     FOLDER.mkdir(exist_ok=True)
-    told = {"form": FORM, "machine": machine, "figures": [asdict(f) for f in figures]}
+    told = {
+        "form": FORM,
+        "day": f"{date.today():%Y-%m-%d}",
+        "machine": machine,
+        "figures": [asdict(f) for f in figures],
+    }
     (FOLDER / f"{FORM}.json").write_text(json.dumps(told, indent=2) + "\n")
 
 
@@ -88,4 +99,4 @@ def figures(request: pytest.FixtureRequest) -> Any:
     figures = Figures(proof, request.node.user_properties)
     yield figures
     if figures.missed:
-        pytest.fail("missed: " + "; ".join(f"{f.name} is {f.value:g}, wanted {f.wanted}" for f in figures.missed))
+        pytest.fail("missed: " + "; ".join(f"{f.name}: {number(f.value)}, wanted {f.wanted}" for f in figures.missed))
