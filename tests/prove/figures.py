@@ -1,6 +1,7 @@
 """The figures of the proofs: each with what it must be, shown together when all is over."""
 
 import json
+from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -93,10 +94,17 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture
-def figures(request: pytest.FixtureRequest) -> Any:
+def figures(request: pytest.FixtureRequest) -> Figures:
     """Those of this proof, named after its module; the proof fails when one is missed."""
     proof = request.module.__name__.rpartition(".test_")[2].replace("_", " ")
-    figures = Figures(proof, request.node.user_properties)
-    yield figures
-    if figures.missed:
-        pytest.fail("missed: " + "; ".join(f"{f.name}: {number(f.value)}, wanted {f.wanted}" for f in figures.missed))
+    return Figures(proof, request.node.user_properties)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Fails a proof once it has told all its figures, rather than at the first that is missed."""
+    result = yield
+    told = pyfuncitem.funcargs.get("figures")
+    if isinstance(told, Figures) and told.missed:
+        pytest.fail("; ".join(f"{f.name}: {number(f.value)}, wanted {f.wanted}" for f in told.missed), pytrace=False)
+    return result

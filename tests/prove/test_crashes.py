@@ -218,7 +218,7 @@ def test_everything_is_killed(
                 probe.step()
                 recoveries[way].append(time.monotonic() - killed)
             over.touch()
-            exits = [client.wait(300) for client in site.clients]
+            exits = [client.wait(300 + OPERATIONS / 20) for client in site.clients]
     assert exits == [0] * PROCESSES
 
     with psycopg.connect(site.url, autocommit=True) as connection:
