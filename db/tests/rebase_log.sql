@@ -18,12 +18,15 @@ update booking.log_homes set system_identifier = 1;
 select ok(not booking.log_is_home(), 'another cluster''s log is noticed');
 select is_empty($$ select * from booking.take_events('early') $$, 'its events would never be seen');
 
+select is_empty($$ select * from booking.follow_events('8999999999', 5, '{}', '{}') $$, 'by nobody');
+
 select ok(booking.rebase_log(), 'it goes on here');
 select ok(booking.log_is_home(), 'and belongs here now');
 select ok(not booking.rebase_log(), 'once');
 select results_eq('select system_identifier = 1 from booking.log_homes order by began_at', array[true, false], 'where it comes from is kept');
 
 select isnt_empty($$ select * from booking.take_events('early') $$, 'who was behind is given what was written elsewhere');
+select isnt_empty($$ select * from booking.follow_events('8999999999', 5, '{}', '{}') $$, 'whoever listens, too');
 select is_empty($$ select * from booking.take_events('late') $$, 'who had all of it is given nothing again');
 select tests.reserve('b', 'room', '10:00', '11:00');
 select ok((tests.last_event('b')).horizon > '9000000000', 'what comes now comes after it');

@@ -113,8 +113,8 @@ class Client:
             except urllib3.exceptions.HTTPError:
                 time.sleep(0.05)
                 continue
-            # What a gateway says that could not ask: the same key may be tried again.
-            if answer.status not in (502, 503, 504):
+            # What a gateway says that did not ask, or does not know: the same key may be tried again.
+            if answer.status not in (429, 502, 503, 504):
                 break
             time.sleep(0.05)
         self._ended += 1
