@@ -83,14 +83,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(
             f"{judgement:6} {f'{f.proof}: {f.name}':{width}} {number(f.value):>12} {f.unit:3} {f.wanted}".rstrip()
         )
+    write(machine, [asdict(f) for f in figures])
+
+
+def write(machine: dict[str, Any], figures: list[dict[str, Any]]) -> None:
+    """Keeps the figures of this form; of proofs that did not run this time, those of the last time on this machine."""
+    path = FOLDER / f"{FORM}.json"
+    kept: list[dict[str, Any]] = []
+    if path.exists():
+        earlier = json.loads(path.read_text())
+        proofs = {f["proof"] for f in figures}
+        kept = [f for f in earlier["figures"] if f["proof"] not in proofs and earlier["machine"] == machine]
+    told = {"form": FORM, "day": f"{date.today():%Y-%m-%d}", "machine": machine, "figures": kept + figures}
     FOLDER.mkdir(exist_ok=True)
-    told = {
-        "form": FORM,
-        "day": f"{date.today():%Y-%m-%d}",
-        "machine": machine,
-        "figures": [asdict(f) for f in figures],
-    }
-    (FOLDER / f"{FORM}.json").write_text(json.dumps(told, indent=2) + "\n")
+    path.write_text(json.dumps(told, indent=2) + "\n")
 
 
 @pytest.fixture

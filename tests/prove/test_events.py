@@ -27,7 +27,7 @@ WRITERS = 8
 SHARED = 10
 DELIVERIES = sized(300, 100_000)
 ENDPOINTS = 3
-ROUNDS = sized(2, 10)
+ROUNDS = sized(2, 20)
 
 Change = tuple[str, int]
 """A reservation and the version that the change gave it."""

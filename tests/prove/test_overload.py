@@ -17,7 +17,7 @@ import urllib3
 from gateway.local import postgrest
 from tests.conftest import Stack, Tenant
 from tests.gateway_fixtures import Gateway, running_gateway, slot
-from tests.prove import FORM, sized
+from tests.prove import sized
 from tests.prove.conftest import violations
 from tests.prove.figures import Figures
 from tests.prove.history import FAILED, OK, UNKNOWN, History
@@ -29,9 +29,9 @@ TAKES = 0.05
 OFFERED = 10 * round(CONNECTIONS / TAKES)
 """Requests a second."""
 
-# How long a request waits for one of PostgREST's connections, and is asked again: the short form has no time for the defaults.
-SETTINGS = {"PGRST_DB_POOL": str(CONNECTIONS)} | ({"PGRST_DB_POOL_ACQUISITION_TIMEOUT": "1"} if FORM == "short" else {})
-RETRIES = {"retry_seconds": 2} if FORM == "short" else {}
+# How long a request waits for one of PostgREST's connections, and is asked again: less than by default, for the queue is short.
+SETTINGS = {"PGRST_DB_POOL": str(CONNECTIONS), "PGRST_DB_POOL_ACQUISITION_TIMEOUT": "1"}
+RETRY_SECONDS = 2
 
 
 @contextmanager
@@ -131,7 +131,9 @@ def test_ten_times_too_much(
     with (
         slowed(tenant),
         stack.postgrest(tmp_path) as rest,
-        running_gateway(rest.url, tmp_path, database_url=stack.gateway_database_url, **RETRIES) as gateway,
+        running_gateway(
+            rest.url, tmp_path, database_url=stack.gateway_database_url, retry_seconds=RETRY_SECONDS
+        ) as gateway,
     ):
         crowd = Crowd(gateway, tenant, history)
         with ThreadPoolExecutor(2 * CONNECTIONS) as threads:  # which opens what stays open
