@@ -1,9 +1,9 @@
-# Two commands from a fresh clone: make up, make test. Both install what they need first.
+# Two commands from a fresh clone: make up, make test. Both install what they need first, as does make prove.
 PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/installed
 
-.PHONY: install up test test-versions clean
+.PHONY: install up test test-versions prove clean
 
 install: $(INSTALLED) node_modules/installed
 
@@ -20,6 +20,11 @@ test: install
 test-versions: install
 	@tests/versions.sh $(ARGS)
 
+# All proofs at full scale, which takes hours; BERTH_PROVE=0.01 for a hundredth of it.
+prove: install
+	@BERTH_PROVE=$${BERTH_PROVE:-full} $(VENV)/bin/pytest tests/prove
+	@$(VENV)/bin/python -m tests.prove.report
+
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Berth needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
 	@echo "Installing Berth into $(VENV) ..."
@@ -32,4 +37,4 @@ node_modules/installed: package.json package-lock.json
 	@if command -v npm >/dev/null; then echo "Installing PostgREST and pgTAP ..." && npm install --no-save --silent && touch $@; fi
 
 clean:
-	rm -rf $(VENV) .versions node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .versions .prove node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

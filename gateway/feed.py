@@ -153,7 +153,9 @@ class Feed:
     def now(self) -> Cursor:
         """The end of the log: no event before it is still to come. ApiError 503 where there is no database."""
         with self._database.connection() as connection:
-            row = connection.execute("select pg_snapshot_xmin(pg_current_snapshot())::text").fetchone()
+            row = connection.execute(
+                "select booking.log_position(pg_snapshot_xmin(pg_current_snapshot()))::text"
+            ).fetchone()
         assert row
         return int(row[0]), 0
 

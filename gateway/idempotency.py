@@ -47,6 +47,7 @@ _ANSWERS = {
 
 # PostgREST's codes and PostgreSQL's. PGRST001 is a connection lost at any moment, even while committing.
 _BY_CODE = {
+    "": Outcome.BROKE_OFF,  # PostgreSQL said nothing: the connection broke under the statement, which PostgREST makes a 400
     "PGRST000": Outcome.UNREACHABLE,  # no connection to the database
     "PGRST001": Outcome.BROKE_OFF,
     "PGRST002": Outcome.UNREACHABLE,  # the schema is not loaded yet
@@ -62,10 +63,10 @@ _BY_CODE = {
 
 def outcome_of(status: int, code: str | None) -> Outcome:
     """What an HTTP answer of this status tells, with the ``code`` of its body, if it has one."""
-    if status < 500:
-        return Outcome.ANSWERED
     if code in _BY_CODE:
         return _BY_CODE[code]
+    if status < 500:
+        return Outcome.ANSWERED
     # Class 08 is connection_exception. The three statuses without a known code come from a proxy on the way.
     if (code or "").startswith("08") or status in (502, 503, 504):
         return Outcome.BROKE_OFF

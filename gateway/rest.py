@@ -210,8 +210,8 @@ def _note_token(method: str, status: int) -> None:
 
 
 def _code(response: urllib3.BaseHTTPResponse) -> str | None:
-    """The code in the body of an error."""
-    if response.status < 500:
+    """The code in the body of an error that may be none of the database's."""
+    if response.status != 400 and response.status < 500:
         return None
     try:
         body = response.json()

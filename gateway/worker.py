@@ -65,6 +65,9 @@ def _attend(duty: Duty, database_url: str, interval: float, stopping: threading.
     while not stopping.is_set():
         try:
             with _connect(database_url) as connection:
+                # After a failover, nobody else comes by.
+                if (connection.execute("select booking.rebase_log()").fetchone() or (False,))[0]:
+                    log.warning("log_rebased")
                 log.info("connected")
                 while not stopping.is_set():
                     with metrics.run(duty.name):

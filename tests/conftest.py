@@ -29,6 +29,8 @@ from gateway.local.postgrest import PostgREST
 from tests import supabase
 from tests.gateway_fixtures import Gateway, PgBouncer, running_gateway
 
+pytest_plugins = ["tests.prove.figures"]
+
 JWT_SECRET = "a secret for the tests alone, of no use anywhere else"
 
 # The same examples at every run; HYPOTHESIS_PROFILE=default looks for new ones.

@@ -170,7 +170,7 @@ class Wire:
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self) -> None:
-                with socket.create_connection(wire._to) as upstream, contextlib.suppress(OSError):
+                with contextlib.suppress(OSError), socket.create_connection(wire._to) as upstream:
                     threading.Thread(target=wire._pump, args=(self.request, upstream), daemon=True).start()
                     while answer := upstream.recv(65536):
                         if wire.lose:

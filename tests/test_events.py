@@ -1,11 +1,8 @@
 """The log of changes, a page at a time: complete, in order, and only what the reader may see."""
 
 import json
-import random
-import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -159,42 +156,6 @@ def test_who_sees_what(gateway: Gateway, stack: Stack, tenant: Tenant) -> None:
     assert set(response.json()) == {"code", "message", "details", "hint"}
 
 
-def test_a_late_commit_is_not_skipped(gateway: Gateway, stack: Stack, tenant: Tenant) -> None:
-    """Eight writers who hold their transactions open for random times, and a reader who pages all the while."""
-    writers, bookings = 8, 12
-    room, person = tenant.resource(capacity=writers), tenant.person("member")
-    written = threading.Event()
-
-    def write(writer: int) -> None:
-        with psycopg.connect(stack.database_url) as connection:
-            for number in range(bookings):
-                with connection.transaction():
-                    acting_as(connection, person)
-                    book(connection, room, writer * bookings + number)
-                    time.sleep(random.expovariate(1 / 0.02))
-
-    def read() -> list[dict[str, Any]]:
-        events: list[dict[str, Any]] = []
-        while True:
-            last_round = written.is_set()
-            events.extend(pages(gateway, person, 7, events[-1]["cursor"] if events else ""))
-            if last_round:
-                return events
-
-    with ThreadPoolExecutor(writers + 1) as pool:
-        reader = pool.submit(read)
-        try:
-            for writer in [pool.submit(write, number) for number in range(writers)]:
-                writer.result()
-            settle(tenant)
-        finally:
-            written.set()
-        events = reader.result()
-    assert len(events) == writers * bookings + 1
-    assert len({event["id"] for event in events}) == len(events)
-    assert events == list(pages(gateway, person, 1000))
-
-
 def test_order_of_changes_to_one_reservation(gateway: Gateway, stack: Stack, tenant: Tenant) -> None:
     """Whoever changes it later comes later in the log, even in a transaction that began earlier."""
     person, room, elsewhere = tenant.person("member"), tenant.resource(), tenant.resource("Room 2")
@@ -212,51 +173,3 @@ def test_order_of_changes_to_one_reservation(gateway: Gateway, stack: Stack, ten
     events = page(gateway, person, f"resource_id={room}&types=reservation.*")["events"]
     assert [event["data"]["reservation"]["version"] for event in events] == [1, 2, 3]
     assert [event["type"] for event in events[1:]] == ["reservation.rescheduled"] * 2
-
-
-def test_consumers_take_every_event_once_and_in_order(berth_db: psycopg.Connection[Any]) -> None:
-    url = f"postgresql://postgres:{berth_db.info.password}@{berth_db.info.host}:{berth_db.info.port}/{berth_db.info.dbname}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        tenants = [make_tenant(connection) for _ in range(3)]
-        members = [tenant.person("member") for tenant in tenants]
-        rooms = [tenant.resource() for tenant in tenants]
-        connection.execute("insert into booking.event_consumers (name, horizon) values ('test', '0')")
-    written, taken, done = threading.Event(), [], threading.Lock()
-
-    def write(number: int) -> None:
-        with psycopg.connect(url) as connection:
-            for n in range(20):
-                acting_as(connection, members[number % 3])
-                book(connection, rooms[number % 3], 100 * number + n)
-                time.sleep(random.uniform(0, 0.01))
-                connection.commit()
-
-    def take(number: int) -> None:
-        with psycopg.connect(url) as connection:
-            while True:
-                is_last = written.is_set()
-                rows = connection.execute(
-                    "select id, horizon::text::bigint, seq from booking.take_events('test', 7)"
-                ).fetchall()
-                if random.random() < 0.3:
-                    connection.rollback()  # killed on the way
-                    continue
-                with done:
-                    connection.commit()
-                    taken.extend(rows)
-                if is_last and not rows:
-                    return
-
-    with ThreadPoolExecutor(9) as pool:
-        writers = [pool.submit(write, n) for n in range(6)]
-        takers = [pool.submit(take, n) for n in range(3)]
-        for writer in writers:
-            writer.result()
-        written.set()
-        for taker in takers:
-            taker.result()
-    with psycopg.connect(url) as connection:
-        expected = connection.execute(
-            "select id, horizon::text::bigint, seq from booking.events order by horizon, seq"
-        ).fetchall()
-    assert taken == expected

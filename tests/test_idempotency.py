@@ -61,6 +61,8 @@ def count(tenant: Tenant, table: str) -> int:
     ("status", "code", "outcome"),
     [
         (200, None, Outcome.ANSWERED),
+        (400, "PT400", Outcome.ANSWERED),
+        (400, "", Outcome.BROKE_OFF),
         (409, "PT409", Outcome.ANSWERED),
         (500, "XX000", Outcome.ANSWERED),
         (500, "40P01", Outcome.COLLIDED),
@@ -318,6 +320,17 @@ def test_patience_ends(tenant: Tenant) -> None:
         )
     assert "same Idempotency-Key" in assert_error(response, 502, "upstream_failed")["hint"]
     assert len(impostor.seen) > 2
+
+
+def test_a_database_session_that_breaks_off_without_a_word() -> None:
+    """Killed, it leaves PostgREST nothing to tell but a 400 with an empty code: done or not, nobody knows."""
+    nothing = (400, {}, b'{"code":"","details":null,"hint":null,"message":""}')
+    with Impostor(nothing, (200, {}, b"{}")).listening() as impostor:
+        client = client_of(impostor.url)
+        assert client.post("/rest/v1/rpc/any", json={}, headers={"Idempotency-Key": "k"}).status_code == 200
+    with Impostor(nothing).listening() as impostor:
+        response = client_of(impostor.url).post("/rest/v1/rpc/any", json={})
+    assert "may have been done" in assert_error(response, 502, "upstream_failed")["hint"]
 
 
 def test_a_killed_database_session(stack: Stack, gateway: Gateway, tenant: Tenant) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 
 import psycopg
 import pytest
-import urllib3
 
 from tests.conftest import Person, Stack, Tenant
 
@@ -89,39 +88,6 @@ def in_background(pool: ThreadPoolExecutor, session: Session, function: str, **a
     wait_until(lambda: session.waits() or future.done())
     assert not future.done()
     return future
-
-
-def test_64_http_clients_200_slots_one_winner_each(stack: Stack, tenant: Tenant) -> None:
-    room = str(tenant.resource())
-    members = [tenant.another("member") for _ in range(64)]
-    outcomes: dict[int, Counter[int]] = {hour: Counter() for hour in range(200)}
-    lock, barrier = threading.Lock(), threading.Barrier(64)
-    pool = urllib3.HTTPConnectionPool("127.0.0.1", stack.rest.port, maxsize=64)
-
-    def fight(member: Person) -> None:
-        headers = {"Authorization": f"Bearer {member.token}"}
-        barrier.wait()
-        for hour in outcomes:
-            answer = pool.request(
-                "POST",
-                "/rpc/create_reservation",
-                json={"resource_id": room, **slot(hour)},
-                headers=headers,
-                retries=False,
-            )
-            with lock:
-                outcomes[hour][answer.status] += 1
-            if answer.status != 200:
-                assert answer.json()["message"] == "slot_taken"
-
-    with ThreadPoolExecutor(64) as threads:
-        list(threads.map(fight, members))
-    assert all(outcome == {200: 1, 409: 63} for outcome in outcomes.values())
-    count = tenant.connection.execute(
-        "select count(*) from booking.claims where tenant_id = %s", (tenant.id,)
-    ).fetchone()
-    assert count == (200,)
-    assert_invariants(tenant)
 
 
 def test_the_second_waits_for_the_first_and_wins_if_that_rolls_back(stack: Stack, tenant: Tenant) -> None:

@@ -4,7 +4,7 @@ set local role berth_owner;
 
 create table booking.event_consumers (
   name       text primary key check (name ~ '^[a-z_]{1,50}$'),
-  horizon    xid8 not null default pg_snapshot_xmin(pg_current_snapshot()),
+  horizon    xid8 not null default booking.log_position(pg_snapshot_xmin(pg_current_snapshot())),
   seq        bigint not null default 0,
   updated_at timestamptz not null default now()
 );

@@ -4,9 +4,9 @@ set local role berth_owner;
 
 create table booking.events (
   tenant_id      uuid not null,
-  horizon        xid8 not null default greatest(
+  horizon        xid8 not null default booking.log_position(greatest(
                    pg_current_xact_id(),
-                   (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)::text::xid8),
+                   (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1)::text::xid8)),
   seq            bigint not null generated always as identity,
   id             uuid not null default gen_random_uuid(),
   type           text not null,
@@ -34,7 +34,8 @@ create unique index approval_stale_once on booking.events (tenant_id, reservatio
 comment on table booking.events is 'The log: one row a change. Never updated, never deleted.';
 comment on column booking.events.horizon is
   'The newest transaction that had ended when the event was written, or its own if that is newer. Readers stay below the oldest one still running, so a late commit is never skipped; '
-  'and whoever waited for another writes no lower one, so (horizon, seq), the cursor, keeps the order of changes to one thing. The transaction''s own id would not.';
+  'and whoever waited for another writes no lower one, so (horizon, seq), the cursor, keeps the order of changes to one thing. The transaction''s own id would not. '
+  'As log_position() counts them, so that it goes on after a restore.';
 comment on column booking.events.id is 'Also the webhook-id of its deliveries.';
 comment on column booking.events.subject is 'What changed, as it was then: the row, without personal notes, for the log is for ever.';
 comment on column booking.events.previous is 'What the fields that changed were before.';

@@ -9,7 +9,7 @@ create table booking.webhook_endpoints (
   event_types     text[] not null default '{*}',
   description     text not null default '' check (length(description) <= 1000),
   created_by      uuid,
-  horizon         xid8 not null default pg_current_xact_id(),
+  horizon         xid8 not null default booking.log_position(pg_current_xact_id()),
   disabled_at     timestamptz,
   disabled_reason text,
   failing_since   timestamptz,

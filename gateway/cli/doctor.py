@@ -115,6 +115,16 @@ def _oldest_writer(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     )
 
 
+def _log(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    (is_home,) = _row(connection, "select booking.log_is_home()")
+    yield (
+        is_home,
+        "the log of events was written here"
+        if is_home
+        else "the log of events was written elsewhere, so new ones are not seen: run 'berth migrate up'",
+    )
+
+
 def _duties(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     (lag,) = _row(connection, "select extract(epoch from booking.sweep_lag())::integer")
     yield _waited("oldest due change has", lag)
@@ -262,6 +272,6 @@ def _column(connection: psycopg.Connection[Any], query: str) -> list[str]:
 
 
 CHECKS: tuple[Callable[[psycopg.Connection[Any]], Iterator[Finding]], ...] = (
-    _sight, _invariants, _oldest_writer, _duties, _endpoints, _constraint, _triggers, _row_security, _indexes,
+    _sight, _invariants, _oldest_writer, _log, _duties, _endpoints, _constraint, _triggers, _row_security, _indexes,
     _dead_rows, _claims, _idempotency_keys, _wraparound,
 )  # fmt: skip

@@ -18,7 +18,7 @@ create view api.events with (security_invoker = true) as
 select id, type, tenant_id, occurred_at, actor_id, horizon::text || '.' || seq as cursor,
        booking.event_data(events) as data, resource_id, reservation_id
   from booking.events
- where horizon < pg_snapshot_xmin(pg_current_snapshot());
+ where horizon < (select booking.log_position(pg_snapshot_xmin(pg_current_snapshot())));
 comment on view api.events is
   'The log of changes, complete up to the oldest transaction still running. Members see events of their own reservations and of resources; approvers and above all. To follow it, use list_events.';
 

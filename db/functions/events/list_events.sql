@@ -31,7 +31,7 @@ begin
     from booking.events e
    where e.tenant_id = (select booking.current_tenant_id())
      and (e.horizon, e.seq) > (v_horizon, v_seq)
-     and e.horizon < pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())
+     and e.horizon < (select booking.log_position(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())))
      and (v_patterns is null or e.type like any (v_patterns))
      and (list_events.resource_id is null or e.resource_id = list_events.resource_id)
    order by e.horizon, e.seq

@@ -24,7 +24,7 @@ begin
     select e.*
       from booking.events e
      where (e.horizon, e.seq) > (v_consumer.horizon, v_consumer.seq)
-       and e.horizon < pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())
+       and e.horizon < (select booking.log_position(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())))
      order by e.horizon, e.seq
      limit batch_size
   loop

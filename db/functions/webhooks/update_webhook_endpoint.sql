@@ -32,7 +32,7 @@ begin
     v_endpoint.disabled_at := null;
     v_endpoint.disabled_reason := null;
     v_endpoint.failing_since := null;
-    v_endpoint.horizon := pg_catalog.pg_current_xact_id();
+    v_endpoint.horizon := booking.log_position(pg_catalog.pg_current_xact_id());
   elsif not is_enabled and v_endpoint.disabled_at is null then
     v_endpoint.disabled_at := booking.now();
     v_endpoint.disabled_reason := 'an admin disabled it';

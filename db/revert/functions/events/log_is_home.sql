@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.log_is_home();
+
+commit;

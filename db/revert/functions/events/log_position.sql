@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.log_position(xid8);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.rebase_log();
+
+commit;

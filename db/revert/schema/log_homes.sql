@@ -1,0 +1,6 @@
+begin;
+
+drop table booking.log_homes;
+drop sequence booking.log_offset;
+
+commit;

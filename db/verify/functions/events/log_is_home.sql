@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.log_is_home()'::regprocedure;
+
+rollback;

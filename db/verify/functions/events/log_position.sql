@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.log_position(xid8)'::regprocedure;
+
+rollback;

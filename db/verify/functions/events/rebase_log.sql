@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.rebase_log()'::regprocedure;
+
+rollback;
