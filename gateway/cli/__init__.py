@@ -17,6 +17,7 @@ from gateway.cli.instance import down, status, up
 from gateway.cli.report import report
 from gateway.cli.serve import serve
 from gateway.cli.tenants import member, tenant, token
+from gateway.cli.types import types
 from gateway.cli.worker import worker
 from gateway.local import LocalError
 
@@ -44,6 +45,6 @@ def main() -> None:
 
 for command in (
     up, status, down, migrate, deploy, doctor, tenant, member, token, import_bookings, export_calendar, report, serve,
-    worker, diagram, bench,
+    worker, diagram, types, bench,
 ):  # fmt: skip
     main.add_command(command)

@@ -1,0 +1,64 @@
+"""What the docs show works as shown, in the order shown, and every function of the API is shown."""
+
+import itertools
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+import db
+from gateway.local.postgres import find_bin_dir
+from tests.conftest import Person, Stack
+from tests.doc_pages import ROOT, Block, Reader, is_known, read_blocks
+from tests.gateway_fixtures import Gateway
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+# What docs/frontends.md calls Connect stands before every page that goes on from there.
+CONNECT = ROOT / "docs" / "frontends.md"
+
+PEOPLE = {"TOKEN": "a4", "NOA_TOKEN": "a5", "APPROVER_TOKEN": "a3", "MANAGER_TOKEN": "a2", "ADMIN_TOKEN": "a1"}
+"""Members of the demo tenant, by the variable that holds their token."""
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def reader(stack: Stack, gateway: Gateway, environment: dict[str, str], tmp_path: Path, page: Path) -> Iterator[Reader]:
+    """Somebody for whom ``make up`` has just run; its demo tenant is theirs alone."""
+    prefix = f"de3{next(_numbers):05x}-"
+    seed = (db.DIR / "seed" / "demo.sql").read_text().replace("de300000-", prefix)
+    with psycopg.connect(stack.database_url, autocommit=True) as connection:
+        connection.execute(seed)  # type: ignore[call-overload]
+        tenant_id = f"{prefix}0000-4000-8000-000000000000"
+        for name in ("tests", "node_modules", "docs"):
+            (tmp_path / name).symlink_to(ROOT / name)
+        server = connection.info
+        variables = {
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(find_bin_dir()), os.environ["PATH"]]),
+            "PGHOST": server.host, "PGPORT": str(server.port), "PGUSER": "postgres", "PGPASSWORD": server.password,
+            "PGDATABASE": server.dbname,
+        }  # fmt: skip
+        variables |= {
+            name: Person(tenant_id, f"{prefix}0000-4000-8000-0000000000{user}", None).token  # type: ignore[arg-type]
+            for name, user in PEOPLE.items()
+        }
+        here = {
+            "de300000-": prefix,
+            "http://127.0.0.1:8000": gateway.url,
+            "http://127.0.0.1:3000": stack.rest.url,
+            ".venv/bin/berth": "berth",
+        }
+        yield Reader(page, tmp_path, stack.database_url, environment | variables, here)
+        connection.execute("update booking.tenants set slug = %s where id = %s", (f"read-{prefix}0", tenant_id))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_page(page: Path, reader: Reader) -> None:
+    reader.follow(read_blocks(page))
