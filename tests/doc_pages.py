@@ -33,17 +33,19 @@ REASONS = {
     "needs npm packages that Berth does without",
     "stays in the foreground",
     "what a receiver gets",
-    "an outline",
+    "needs an account at PayFast",
+    "settings",
 }
 """Why a block is not run; beside these, ``by tests/test_….py``, which runs it."""
 
-_BLOCK = re.compile(r"(?:^<!-- not run: (?P<reason>.+?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"(?:^<!-- not run: (?P<reason>.+?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
 
 
 @dataclass(frozen=True)
 class Block:
     """A fenced block, and the line of its page on which its text begins."""
 
+    page: Path
     language: str
     text: str
     line: int
@@ -54,8 +56,8 @@ def read_blocks(page: Path) -> list[Block]:
     """The blocks of a page."""
     text = page.read_text(encoding="utf-8")
     return [
-        Block(match["language"], match["text"], text.count("\n", 0, match.start("text")) + 1, match["reason"])
-        for match in _BLOCK.finditer(text)
+        Block(page, match["language"], match["text"], text.count("\n", 0, match.start("text")) + 1, match["reason"])
+        for match in BLOCK.finditer(text)
     ]
 
 
@@ -69,7 +71,6 @@ def is_known(reason: str) -> bool:
 class Reader:
     """Somebody with a shell, a Python, a psql and a folder of their own, who follows one page."""
 
-    page: Path
     folder: Path
     database_url: str
     environment: dict[str, str]
@@ -94,6 +95,8 @@ class Reader:
                     said = self._sql(text, block)
                 case "ts":
                     said = self._typescript(module) if block is module[-1] else ""
+                case "mermaid":
+                    pass
                 case "json" | "text":
                     self._compare(text, said, block)
                 case language:
@@ -105,7 +108,7 @@ class Reader:
         return text
 
     def _failure(self, block: Block, what: str) -> AssertionError:
-        return AssertionError(f"{self.page.relative_to(ROOT)}:{block.line}: {what}")
+        return AssertionError(f"{block.page.relative_to(ROOT)}:{block.line}: {what}")
 
     def _shell(self, text: str, block: Block) -> str:
         state = self.folder / "environment"
@@ -122,26 +125,23 @@ class Reader:
 
     def _python(self, text: str, block: Block) -> str:
         # As many empty lines before it as the page has: a traceback gives the page's line.
-        tree = ast.parse("\n" * (block.line - 1) + text, str(self.page))
-        promised = dict(_promises(text, block.line))
-        for position, statement in enumerate(tree.body):
-            value = promised.pop(statement.end_lineno or 0, None)
-            if value is not None:
-                assert isinstance(statement, ast.Expr), self._failure(block, f"no expression has the value {value}")
-                tree.body[position] = _checked(statement, value)
-        assert not promised, self._failure(block, f"no statement ends where {promised} is said")
-        self.names["__check__"] = _check
+        tree = ast.parse("\n" * (block.line - 1) + text, str(block.page))
+        promises = _Promises(text, block.line)
+        promises.visit(tree)
+        if promises.left:
+            raise self._failure(block, f"no expression ends in the lines {list(promises.left)}, which say its value")
+        self.names |= {"__name__": "__main__", "__check__": _check}
         said = io.StringIO()
         with contextlib.redirect_stdout(said), _environment(self.environment):
             try:
-                exec(compile(tree, str(self.page), "exec"), self.names)
+                exec(compile(tree, str(block.page), "exec"), self.names)
             except Exception as error:
                 lines = [
                     frame.lineno
                     for frame in traceback.extract_tb(error.__traceback__)
-                    if frame.filename == str(self.page)
+                    if frame.filename == str(block.page)
                 ]
-                raise AssertionError(f"{self.page.relative_to(ROOT)}:{lines[-1]}: {error!r}") from error
+                raise AssertionError(f"{block.page.relative_to(ROOT)}:{lines[-1]}: {error!r}") from error
         return said.getvalue()
 
     def _sql(self, text: str, block: Block) -> str:
@@ -154,16 +154,18 @@ class Reader:
         return "".join(" | ".join("" if value is None else str(value) for value in row) + "\n" for row in rows)
 
     def _typescript(self, blocks: list[Block]) -> str:
+        page = blocks[-1].page
         lines: list[str] = []
         for block in blocks:
             # tsc, too, gives the page's lines.
             lines += [""] * (block.line - 1 - len(lines)) + self._here(block.text).splitlines()
-        (self.folder / f"{self.page.stem}.mts").write_text("\n".join(lines) + "\n")
+        (self.folder / f"{page.stem}.mts").write_text("\n".join(lines) + "\n")
+        (self.folder / "node.d.ts").write_text("declare const process: { env: Record<string, string | undefined> };\n")
         said = ""
         for command in (
             [ROOT / "node_modules" / ".bin" / "tsc", "--strict", "--target", "es2022", "--module", "nodenext",
-             "--skipLibCheck", "--types", "", f"{self.page.stem}.mts"],
-            ["node", f"{self.page.stem}.mjs"],
+             "--skipLibCheck", "--types", "", "node.d.ts", f"{page.stem}.mts"],
+            ["node", f"{page.stem}.mjs"],
         ):  # fmt: skip
             done = subprocess.run(
                 command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=60
@@ -178,17 +180,19 @@ class Reader:
             raise self._failure(block, f"the block before it printed\n{said}")
 
 
-def _promises(text: str, first_line: int) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text.splitlines(), first_line):
-        _, arrow, value = line.partition("  # => ")
-        if arrow:
-            yield number, value
+class _Promises(ast.NodeTransformer):
+    """Makes of ``expression  # => value`` a check."""
 
+    def __init__(self, text: str, first_line: int) -> None:
+        lines = (line.partition("  # => ") for line in text.splitlines())
+        self.left = {number: value for number, (_, _, value) in enumerate(lines, first_line) if value}
 
-def _checked(statement: ast.Expr, value: str) -> ast.stmt:
-    """``statement``, failing unless it has the value."""
-    call = ast.Call(ast.Name("__check__", ast.Load()), [statement.value, ast.Constant(value)], [])
-    return ast.fix_missing_locations(ast.copy_location(ast.Expr(ast.copy_location(call, statement)), statement))
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr:
+        value = self.left.pop(node.end_lineno or 0, None)
+        if value is not None:
+            check = ast.Name("__check__", ast.Load())
+            node.value = ast.copy_location(ast.Call(check, [node.value, ast.Constant(value)], []), node.value)
+        return ast.fix_missing_locations(node)
 
 
 def _check(value: Any, promised: str) -> None:
