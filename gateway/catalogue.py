@@ -47,11 +47,12 @@ class View(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """An argument of a function; without ``default`` it is required."""
+    """An argument of a function, or a column of its answer; ``default`` is as JSON has it."""
 
     name: str
     type: Type
-    default: str | None
+    is_optional: bool
+    default: Any = None
 
 
 class Function(NamedTuple):
@@ -97,8 +98,11 @@ def read_catalogue(connection: psycopg.Connection[Any]) -> Catalogue:
         for relkind, name, comment, is_writable in connection.execute(_RELATIONS)
     ]
     arguments: dict[tuple[str, bool], list[Argument]] = {}
-    for function, is_result, name, *type_, default in connection.execute(_ARGUMENTS):
-        arguments.setdefault((function, is_result), []).append(Argument(name, Type(*type_), default))
+    for function, is_result, name, *type_, expression in connection.execute(_ARGUMENTS):
+        # Ours are constants. The catalogue has written them down itself.
+        default = connection.execute(f"select to_jsonb({expression})").fetchone() if expression else None
+        argument = Argument(name, Type(*type_), bool(expression), default and default[0])
+        arguments.setdefault((function, is_result), []).append(argument)
     functions = {
         name: Function(
             name,
@@ -146,7 +150,10 @@ select c.relkind, c.relname, obj_description(c.oid, 'pg_class'),
 # table merely hands on, or that has the name of a column of the table of the view's name, is that column.
 _COLUMNS = f"""
 select c.relname, a.attname, {_TYPE},
-       not coalesce(origin.attnotnull and cardinality(sources) = 1 and pg_get_viewdef(c.oid) ~ ('(?n)^\\s*(SELECT )?(\\w+\\.)?' || a.attname || ',?$'), false),
+       not coalesce(
+         origin.attnotnull and cardinality(sources) = 1
+           and pg_get_viewdef(c.oid) ~ ('(?n)^\\s*(SELECT )?(\\w+\\.)?' || a.attname || ',?$'),
+         false),
        coalesce(origin.atthasdef, false) or a.attname = 'tenant_id', -- which is the token's
        col_description(origin.attrelid, origin.attnum)
   from pg_class c
@@ -180,8 +187,10 @@ select source.relname, f.conname,
    and to_regclass(format('api.%I', source.relname)) is not null
    and to_regclass(format('api.%I', target.relname)) is not null
    and not exists (
-     select from unnest(f.conkey) k (number) join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.number
-      where not exists (select from pg_attribute v where v.attrelid = to_regclass(format('api.%I', source.relname)) and v.attname = a.attname))
+     select from unnest(f.conkey) k (number)
+       join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.number
+       left join pg_attribute v on v.attrelid = to_regclass(format('api.%I', source.relname)) and v.attname = a.attname
+      where v.attname is null)
  order by source.relname, f.conname"""
 
 _FUNCTIONS = f"""

@@ -14,6 +14,7 @@ from gateway.cli.deploy import deploy
 from gateway.cli.diagram import diagram
 from gateway.cli.export import export_calendar
 from gateway.cli.instance import down, status, up
+from gateway.cli.openapi import openapi
 from gateway.cli.report import report
 from gateway.cli.serve import serve
 from gateway.cli.tenants import member, tenant, token
@@ -45,6 +46,6 @@ def main() -> None:
 
 for command in (
     up, status, down, migrate, deploy, doctor, tenant, member, token, import_bookings, export_calendar, report, serve,
-    worker, diagram, types, bench,
+    worker, diagram, openapi, types, bench,
 ):  # fmt: skip
     main.add_command(command)

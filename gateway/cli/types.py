@@ -81,7 +81,7 @@ def _function(function: Function) -> Iterator[str]:
         yield from _indent(
             _block(
                 "Args",
-                (f"{one.name}{'?' if one.default else ''}: {_type(one.type)}" for one in function.arguments),
+                (f"{one.name}{'?' if one.is_optional else ''}: {_type(one.type)}" for one in function.arguments),
             )
         )
     else:
