@@ -177,7 +177,7 @@ class Reader:
 
     def _compare(self, expected: str, said: str, block: Block) -> None:
         if not _pattern("".join(expected.split())).fullmatch("".join(said.split())):
-            raise self._failure(block, f"the block before it printed\n{said}")
+            raise self._failure(block, f"the block before it printed\n{said[:2000]}")
 
 
 class _Promises(ast.NodeTransformer):

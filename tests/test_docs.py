@@ -54,7 +54,7 @@ def reader(stack: Stack, gateway: Gateway, environment: dict[str, str], tmp_path
         here = {
             "de300000-": prefix,
             "http://127.0.0.1:8000": gateway.url,
-            "http://127.0.0.1:3000": stack.rest.url,
+            "postgresql://postgres@localhost/berth": stack.database_url,
             ".venv/bin/berth": "berth",
         }
         yield Reader(tmp_path, stack.database_url, environment | variables, here)
