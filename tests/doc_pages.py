@@ -35,6 +35,7 @@ REASONS = {
     "what a receiver gets",
     "needs an account at PayFast",
     "settings",
+    "it is the tests",
 }
 """Why a block is not run; beside these, ``by tests/test_….py``, which runs it."""
 

@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,6 @@ import psycopg
 import pytest
 
 import db
-from gateway.local.postgres import find_bin_dir
 from tests.conftest import Person, Stack
 from tests.doc_pages import BLOCK, ROOT, Reader, is_known, read_blocks
 from tests.gateway_fixtures import Gateway
@@ -41,16 +41,10 @@ def reader(stack: Stack, gateway: Gateway, environment: dict[str, str], tmp_path
         tenant_id = f"{prefix}0000-4000-8000-000000000000"
         for name in ("tests", "node_modules", "docs/database.types.ts"):
             (tmp_path / Path(name).name).symlink_to(ROOT / name)
-        server = connection.info
-        variables = {
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(find_bin_dir()), os.environ["PATH"]]),
-            "PGHOST": server.host, "PGPORT": str(server.port), "PGUSER": "postgres", "PGPASSWORD": server.password,
-            "PGDATABASE": server.dbname,
-        }  # fmt: skip
-        variables |= {
-            name: Person(tenant_id, f"{prefix}0000-4000-8000-0000000000{user}", None).token  # type: ignore[arg-type]
-            for name, user in PEOPLE.items()
-        }
+        variables = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+        for name, user in PEOPLE.items():
+            user_id = uuid.UUID(f"{prefix}0000-4000-8000-0000000000{user}")
+            variables[name] = Person(uuid.UUID(tenant_id), user_id, None).token
         here = {
             "de300000-": prefix,
             "http://127.0.0.1:8000": gateway.url,
@@ -76,6 +70,16 @@ def test_what_is_not_run_says_why(page: Path) -> None:
     assert not re.search(r"^\n {4,}\S", BLOCK.sub("", page.read_text()), re.M)
     for block in blocks:
         assert block.reason is None or is_known(block.reason), f"{block.line}: {block.reason}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    for link, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", BLOCK.sub("", page.read_text())):
+        target = page.parent / link if link else page
+        assert target.exists(), link
+        headings = re.findall(r"^#+ (.+)$", BLOCK.sub("", target.read_text()), re.M) if anchor else []
+        anchors = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+        assert not anchor or anchor in anchors, f"{link}#{anchor}"
 
 
 def test_every_function_is_shown(stack: Stack) -> None:
