@@ -125,7 +125,7 @@ def read_catalogue(connection: psycopg.Connection[Any]) -> Catalogue:
     )
 
 
-# A type in four columns. Domains count as what they are made of.
+# A type in four columns; of an array, that of its elements.
 _TYPE = """
   (coalesce(element_schema.nspname, type_schema.nspname)), coalesce(element.typname, type.typname),
   coalesce(element.typtype, type.typtype), element.oid is not null"""
