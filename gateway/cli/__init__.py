@@ -15,9 +15,11 @@ from gateway.cli.diagram import diagram
 from gateway.cli.doctor import doctor
 from gateway.cli.export import export_calendar
 from gateway.cli.instance import down, status, up
+from gateway.cli.openapi import openapi
 from gateway.cli.report import report
 from gateway.cli.serve import serve
 from gateway.cli.tenants import member, tenant, token
+from gateway.cli.types import types
 from gateway.cli.worker import worker
 from gateway.local import LocalError
 
@@ -45,6 +47,6 @@ def main() -> None:
 
 for command in (
     up, status, down, migrate, deploy, doctor, tenant, member, token, import_bookings, export_calendar, report, serve,
-    worker, diagram, bench,
+    worker, diagram, openapi, types, bench,
 ):  # fmt: skip
     main.add_command(command)
