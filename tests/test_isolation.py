@@ -37,12 +37,16 @@ SAMPLES = int(os.environ.get("BERTH_TEST_SAMPLES", "60"))
 
 
 @pytest.fixture(scope="module")
-def world(server: Server, stack: Stack, berth_template: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(
+    server: Server, stack: Stack, berth_template: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
     """Two tenants in a database of their own, behind a PostgREST that undoes what it is asked to undo."""
     folder = tmp_path_factory.mktemp("isolation")
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
         connection.execute(f"create database isolation template {berth_template.template_dbname}")
-        connection.execute("alter role authenticator in database isolation set pgrst.db_tx_end = 'commit-allow-override'")
+        connection.execute(
+            "alter role authenticator in database isolation set pgrst.db_tx_end = 'commit-allow-override'"
+        )
     own = Stack(server.url("isolation"), stack.jwt_secret_file)
     with (
         own.postgrest(folder) as own.rest,
@@ -244,7 +248,9 @@ def test_views_write_ones_own_tenant(world: World) -> None:
             (world.ours.tenant.id,),
         ).fetchone()  # fmt: skip
         assert row
-        new = {k: v for k, v in row[0].items() if v is not None and k not in ("tenant_id", "source_module", "source_id")}
+        new = {
+            k: v for k, v in row[0].items() if v is not None and k not in ("tenant_id", "source_module", "source_id")
+        }
         theirs = connection.execute(
             psycopg.sql.SQL("select id::text from api.{} where tenant_id = %s").format(psycopg.sql.Identifier(view)),
             (world.theirs.tenant.id,),
@@ -281,6 +287,7 @@ def test_keys_of_others_are_free(world: World) -> None:
 def test_others_feeds_are_theirs(world: World) -> None:
     """A feed is read by its address and shows one tenant; an address that is nearly right is one that nobody has."""
     with psycopg.connect(world.stack.gateway_database_url) as connection:
+
         def read(token: str) -> str:
             return str(connection.execute("select booking.read_calendar_feed(%s)", (token,)).fetchone())
 

@@ -62,11 +62,15 @@ class Client:
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        answer = self._pool.urlopen(method, f"/{path}", body=data, headers=sent, retries=False, redirect=False, timeout=30)
+        answer = self._pool.urlopen(
+            method, f"/{path}", body=data, headers=sent, retries=False, redirect=False, timeout=30
+        )
         told = "\n".join(f"{name}: {value}" for name, value in answer.headers.items() if name.lower() != "date")
         return Answer(answer.status, told, answer.data.decode())
 
-    def call(self, person: Person | None, function: str, arguments: Any, *, keep: bool = False, **headers: str) -> Answer:
+    def call(
+        self, person: Person | None, function: str, arguments: Any, *, keep: bool = False, **headers: str
+    ) -> Answer:
         """A function, as this person."""
         token = person.token if person else None
         return self.send(token, "POST", f"rpc/{function}", arguments, keep=keep, **headers)
@@ -95,7 +99,12 @@ _SERIES = {
     "approve_series": "pending series", "reject_series": "pending series", "confirm_series": "held series",
     "start_payment": "priced series",
 }  # fmt: skip
-_MADE = {"create_bundle": "bundle_id", "create_series": "series_id", "preview_series": "series_id", "join_waitlist": "entry_id"}
+_MADE = {
+    "create_bundle": "bundle_id",
+    "create_series": "series_id",
+    "preview_series": "series_id",
+    "join_waitlist": "entry_id",
+}
 _SUBJECTS = {
     ("approve_reservation", "reservation_id"): "pending", ("reject_reservation", "reservation_id"): "pending",
     ("extend_hold", "reservation_id"): "held", ("confirm_reservation", "reservation_id"): "held",
@@ -188,7 +197,12 @@ def make(client: Client, person: Person, function: str, headers: dict[str, str] 
 
 def _fill_by_hand(tenant: Tenant, member: Person, ids: dict[str, str], kiosk: str) -> None:
     """What no member makes, or not at a time of one's choosing."""
-    keys = {"tenant": tenant.id, "member": member.user_id, "kiosk": kiosk, **{k.replace(" ", "_"): v for k, v in ids.items()}}
+    keys = {
+        "tenant": tenant.id,
+        "member": member.user_id,
+        "kiosk": kiosk,
+        **{k.replace(" ", "_"): v for k, v in ids.items()},
+    }
     for statement in (
         "insert into booking.booking_rules (tenant_id, kind, hold_ttl) values (%(tenant)s, 'ship', '1 hour')",
         "insert into booking.opening_hours (tenant_id, resource_id, weekday, opens, closes)"
@@ -226,14 +240,22 @@ class Function:
         """Arguments with which it can do something, with one optional id at a time, and lists of all that they take."""
         base = {name: value for argument in self.required for name, value in [(argument, self._value(side, argument))]}
         base |= _EXTRAS.get(self.name, {})
-        lists = [name for name, kind in (self.required | self.optional).items() if name in ("items", "moves", "operations")]
+        lists = [
+            name for name, kind in (self.required | self.optional).items() if name in ("items", "moves", "operations")
+        ]
         yield from ({**base, name: [one]} for name in lists for one in self._elements(side, name))
         if not lists:
             yield base
         for name, kind in self.optional.items():
             if kind in ("uuid", "uuid[]"):
                 more = {"scope": "this"} if "scope" in self.optional and name == "reservation_id" else {}
-                yield {**base, **{n: [] for n in lists}, **more, **{n: base[n] for n in lists if n in base}, name: self._value(side, name)}
+                yield {
+                    **base,
+                    **{n: [] for n in lists},
+                    **more,
+                    **{n: base[n] for n in lists if n in base},
+                    name: self._value(side, name),
+                }
 
     def _value(self, side: Side, name: str) -> Any:
         kind = (self.required | self.optional)[name]
@@ -328,7 +350,9 @@ def mark(tenant: Tenant) -> set[str]:
                 except (psycopg.errors.CheckViolation, psycopg.errors.UniqueViolation):
                     pass  # a word of the engine's own; or another row has the marker, and the answer to all rows would too
             elif kind == "uuid":
-                statement = sql.SQL("select distinct {}::text from {} where tenant_id = %s").format(sql.Identifier(column), name)
+                statement = sql.SQL("select distinct {}::text from {} where tenant_id = %s").format(
+                    sql.Identifier(column), name
+                )
                 found |= {one for (one,) in connection.execute(statement, (tenant.id,)) if one and one.strip("0-")}
     connection.execute("update booking.tenants set slug = 'their-slug', name = %s where id = %s", (MARKER, tenant.id))
     connection.execute("set session_replication_role = origin")
@@ -340,7 +364,9 @@ def digest(tenant: Tenant) -> dict[str, str]:
     """Of all its rows, by table."""
     found = {}
     for table in tables(tenant.connection):
-        statement = sql.SQL("select count(*) || ' ' || md5(string_agg(t::text, ',' order by t::text)) from {} t where tenant_id = %s")
+        statement = sql.SQL(
+            "select count(*) || ' ' || md5(string_agg(t::text, ',' order by t::text)) from {} t where tenant_id = %s"
+        )
         row = tenant.connection.execute(statement.format(sql.Identifier("booking", table)), (tenant.id,)).fetchone()
         assert row
         found[table] = row[0]
@@ -369,7 +395,8 @@ def populate(stack: Stack, client: Client, connection: psycopg.Connection[Any]) 
     for table in tables(connection):
         for side in (ours, theirs):
             row = connection.execute(
-                sql.SQL("select from {} where tenant_id = %s").format(sql.Identifier("booking", table)), (side.tenant.id,)
+                sql.SQL("select from {} where tenant_id = %s").format(sql.Identifier("booking", table)),
+                (side.tenant.id,),
             ).fetchone()
             assert row is not None, f"nothing in {table}"
     return World(stack, client, ours, theirs, mark(theirs.tenant))
