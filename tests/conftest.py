@@ -28,6 +28,8 @@ from gateway.local.postgres import Cluster
 from gateway.local.postgrest import PostgREST
 from tests.gateway_fixtures import Gateway, PgBouncer, running_gateway
 
+pytest_plugins = ["tests.two_tenants"]
+
 JWT_SECRET = "a secret for the tests alone, of no use anywhere else"
 
 # The same examples at every run; HYPOTHESIS_PROFILE=default looks for new ones.

@@ -6,27 +6,22 @@ import statistics
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
-import pytest
 
-from tests.conftest import Server, Stack
 from tests.gateway_fixtures import slot
 from tests.two_tenants import (
     MARKER,
     ROLES,
     Answer,
-    Client,
     Place,
     World,
     digest,
     functions,
     places,
-    populate,
     put,
     value_at,
     views,
@@ -34,27 +29,6 @@ from tests.two_tenants import (
 )
 
 SAMPLES = int(os.environ.get("BERTH_TEST_SAMPLES", "60"))
-
-
-@pytest.fixture(scope="module")
-def world(
-    server: Server, stack: Stack, berth_template: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[World]:
-    """Two tenants in a database of their own, behind a PostgREST that undoes what it is asked to undo."""
-    folder = tmp_path_factory.mktemp("isolation")
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database isolation template {berth_template.template_dbname}")
-        connection.execute(
-            "alter role authenticator in database isolation set pgrst.db_tx_end = 'commit-allow-override'"
-        )
-    own = Stack(server.url("isolation"), stack.jwt_secret_file)
-    with (
-        own.postgrest(folder) as own.rest,
-        psycopg.connect(own.database_url, autocommit=True) as connection,
-    ):
-        yield populate(own, Client(own.rest.url, len(ROLES)), connection)
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute("drop database isolation with (force)")
 
 
 LOWEST = {

@@ -17,6 +17,12 @@ from gateway.settings import Settings
 from tests.conftest import JWT_SECRET, Person, Stack, Tenant, make_tenant
 from tests.gateway_fixtures import slot
 
+NO_ROLES = (
+    "postgres", "berth_owner", "berth_gateway", "berth_reader", "authenticator", "pg_read_all_data", "anon", "no such role",
+    "service_role; set role postgres", "", None, 1, ["service_role"], {"a": 1},
+)  # fmt: skip
+"""None that a request may have."""
+
 HS256 = {"alg": "HS256", "typ": "JWT"}
 
 Door = Callable[[str | None], tuple[int, Any]]
@@ -117,8 +123,7 @@ def forged(person: Person) -> Iterator[tuple[str, str | None]]:
     yield "not yet", signed({**claims, "nbf": now + 3600})
     for exp in (0, -1, "soon", None, [], {}, True, str(now + 3600)):
         yield f"exp {exp!r}", with_secret(HS256, {**claims, "exp": exp})
-    for role in ("postgres", "berth_owner", "berth_gateway", "berth_reader", "authenticator", "pg_read_all_data", "anon", "no such role",
-                 "service_role; set role postgres", "", None, 1, ["service_role"], {"a": 1}):  # fmt: skip
+    for role in NO_ROLES:
         yield f"role {role!r}", signed({**claims, "role": role})
     yield "no role", signed({k: v for k, v in claims.items() if k != "role"})
 
@@ -146,8 +151,8 @@ def insufficient(person: Person, other: Tenant) -> Iterator[tuple[str, str]]:
     )
     yield "a server without membership", signed({**claims, "sub": str(uuid.uuid4()), "role": "service_role"})
     yield "a server in another tenant", signed({**claims, "tenant_id": str(other.id), "role": "service_role"})
-    for tenant_id in (None, "", "x", 1, [], {}, [str(person.tenant_id)], str(person.tenant_id)[:-1], f"{person.tenant_id}' or true --",
-                      "\0", "00000000-0000-0000-0000-000000000000"):  # fmt: skip
+    nearly = str(person.tenant_id)[:-1], f"{person.tenant_id}' or true --", [str(person.tenant_id)]
+    for tenant_id in (None, "", "x", 1, [], {}, *nearly, "\0", str(uuid.UUID(int=0))):
         yield f"tenant {tenant_id!r}", signed({**claims, "tenant_id": tenant_id})
         yield f"app_metadata of tenant {tenant_id!r}", signed({**without, "app_metadata": {"tenant_id": tenant_id}})
     for metadata in (None, "", "x", 1, [], [{"tenant_id": str(person.tenant_id)}]):
