@@ -324,16 +324,23 @@ def tables(connection: psycopg.Connection[Any]) -> dict[str, dict[str, str]]:
     return dict(rows.fetchall())
 
 
-def views(connection: psycopg.Connection[Any]) -> dict[str, list[str]]:
-    """The views of the API and their columns."""
+def views(connection: psycopg.Connection[Any]) -> dict[str, dict[str, str]]:
+    """The views of the API; types by column."""
     rows = connection.execute(
         """
-        select c.relname, array_agg(attname::text)
+        select c.relname, jsonb_object_agg(attname, format_type(atttypid, null))
           from pg_class c join pg_attribute on attrelid = c.oid and attnum > 0
          where relnamespace = 'api'::regnamespace and relkind = 'v' group by 1 order by 1
         """
     )
     return dict(rows.fetchall())
+
+
+def may_write(connection: psycopg.Connection[Any], view: str) -> bool:
+    """Whether anybody inserts into it."""
+    row = connection.execute("select has_table_privilege('authenticated', %s, 'insert')", (f"api.{view}",)).fetchone()
+    assert row
+    return bool(row[0])
 
 
 def mark(tenant: Tenant) -> set[str]:
