@@ -5,32 +5,36 @@ from typing import TYPE_CHECKING
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask_openapi3 import OpenAPI
 
 
-def create_app(settings: Settings | None = None) -> "Flask":
+def create_app(settings: Settings | None = None) -> "OpenAPI":
     """The WSGI application, as told by ``settings`` or else by the environment."""
     # Here, since the command line imports this package too and has no use for them.
-    from flask import Flask
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from gateway import errors, events, feeds, logs, payments, probes, rest
+    from gateway import errors, events, feeds, limits, logs, openapi, payments, probes, rest, stream
     from gateway.attempts import Attempts
     from gateway.database import Database
+    from gateway.feed import Feed
 
     settings = settings or Settings.from_environment()
-    app = Flask(__name__, static_folder=None)
+    app = openapi.create_described_app(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     upstream = rest.Upstream(settings)
     database = Database(settings)
+    feed = app.extensions["feed"] = Feed(database, settings.stream_poll)
     attempts = Attempts(database, enabled=bool(settings.database_url))
     logs.init_app(app)
     errors.init_app(app)
-    probes.init_app(app, upstream, attempts)
+    limits.init_app(app, settings)
+    probes.init_app(app, upstream, feed, attempts)
     app.register_blueprint(rest.create_blueprint(upstream, attempts))
-    app.register_blueprint(events.create_blueprint(upstream))
-    app.register_blueprint(payments.create_blueprint(upstream, database, settings))
-    app.register_blueprint(feeds.create_blueprint(database))
+    app.paths.update(rest.describe())
+    app.register_api(events.create_blueprint(upstream))
+    app.register_api(stream.create_blueprint(upstream, feed, settings))
+    app.register_api(payments.create_blueprint(upstream, database, settings))
+    app.register_api(feeds.create_blueprint(database))
     return app

@@ -13,19 +13,28 @@ _log = structlog.get_logger()
 class ApiError(Exception):
     """A refusal of the gateway's own."""
 
-    def __init__(self, status: int, slug: str, hint: str, details: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        slug: str,
+        hint: str,
+        details: dict[str, Any] | None = None,
+        *,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(slug)
         self.status = status
         self.slug = slug
         self.hint = hint
         self.details = details or {}
+        self.retry_after = 1 if status == 503 else retry_after
 
     def response(self) -> Response:
         """The refusal as the client gets it."""
         response = jsonify(code=f"PT{self.status}", message=self.slug, details=json.dumps(self.details), hint=self.hint)
         response.status_code = self.status
-        if self.status == 503:
-            response.headers["Retry-After"] = "1"
+        if self.retry_after:
+            response.headers["Retry-After"] = str(self.retry_after)
         return response
 
 

@@ -2,39 +2,97 @@
 
 import json
 import uuid
+from datetime import datetime
+from typing import Annotated, Any
 
-from flask import Blueprint, Response, g, request
+import urllib3
+from flask import Response, g, request
+from flask_openapi3 import APIBlueprint
+from pydantic import BaseModel, BeforeValidator, Field, field_validator
 
-from gateway.errors import ApiError
-from gateway.rest import Upstream, relayed
+from gateway.openapi import BEARER, described_blueprint, refusals
+from gateway.rest import Upstream, relayed, utf8
 
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
 _COLUMNS = "id,type,tenant_id,occurred_at,actor_id,cursor,data"
 
 
-def create_blueprint(upstream: Upstream) -> Blueprint:
-    """The route ``/v1/events``."""
-    blueprint = Blueprint("events", __name__)
+class Filter(BaseModel):
+    """Which events are wanted."""
 
-    @blueprint.get("/v1/events")
-    def page() -> Response:
-        after = request.args.get("after") or None
-        types = [t.strip() for given in request.args.getlist("types") for t in given.split(",") if t.strip()]
+    after: str | None = Field(None, description="A cursor, as an event carries it; without one, see the route.")
+    types: list[str] = Field([], description="Event types or globs, such as `reservation.*`; also separated by commas.")
+    resource_id: Annotated[uuid.UUID | None, BeforeValidator(lambda given: given or None)] = Field(
+        None, description="Only events of this resource."
+    )
+
+    @field_validator("types")
+    @classmethod
+    def _split(cls, given: list[str]) -> list[str]:
+        return [glob.strip() for part in given for glob in part.split(",") if glob.strip()]
+
+    def ask(self, upstream: Upstream, after: str | None, limit: int) -> urllib3.BaseHTTPResponse:
+        """PostgREST's answer with the next page."""
         arguments = {
             "after": after,
-            "types": types or None,
-            "resource_id": _resource_id(request.args.get("resource_id")),
-            "max_results": _limit(request.args.get("limit")),
+            "types": self.types or None,
+            "resource_id": self.resource_id and str(self.resource_id),
+            "max_results": limit,
         }
-        headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Request-Id": g.request_id}
-        if "Authorization" in request.headers:
-            headers["Authorization"] = request.headers["Authorization"]
         # A POST only in name: list_events is stable, so PostgREST runs it read-only.
-        answer = upstream.ask(
-            "POST", f"/rpc/list_events?select={_COLUMNS}", headers=headers,
+        return upstream.ask(
+            "POST", f"/rpc/list_events?select={_COLUMNS}", headers=headers_of_request(),
             body=json.dumps(arguments).encode(), is_write=False,
         )  # fmt: skip
+
+
+class PageFilter(Filter):
+    """One page of them."""
+
+    limit: Annotated[int, BeforeValidator(lambda given: given or DEFAULT_LIMIT)] = Field(
+        DEFAULT_LIMIT, ge=1, le=MAX_LIMIT
+    )
+
+
+class Event(BaseModel):
+    """One change."""
+
+    id: uuid.UUID
+    type: str = Field(examples=["reservation.confirmed"])
+    tenant_id: uuid.UUID
+    occurred_at: datetime
+    actor_id: uuid.UUID | None
+    cursor: str = Field(description="Its place in the log.", examples=["8154.36"])
+    data: dict[str, Any] = Field(
+        description="The subject, `previous` (what changed fields were), `reason`, `override`."
+    )
+
+
+class Page(BaseModel):
+    """Events, oldest first."""
+
+    events: list[Event]
+    next: str | None = Field(description="The cursor to ask for the next page with.")
+
+
+def headers_of_request() -> dict[str, str]:
+    """What PostgREST must know of whoever asks."""
+    headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Request-Id": g.request_id}
+    if "Authorization" in request.headers:
+        headers["Authorization"] = utf8(request.headers["Authorization"])
+    return headers
+
+
+def create_blueprint(upstream: Upstream) -> APIBlueprint:
+    """The route ``/v1/events``."""
+    blueprint = described_blueprint("events", __name__, "What happened, to what you may see.")
+
+    @blueprint.get("/v1/events", security=BEARER, responses={"200": Page, **refusals(400, 401, 403, 502, 503, 504)})
+    def page(query: PageFilter) -> Response:
+        """The log after a cursor, or from its beginning; nothing is skipped and nothing comes twice."""
+        after = query.after or None
+        answer = query.ask(upstream, after, query.limit)
         if answer.status != 200:
             return relayed(answer)
         events = answer.json()
@@ -44,24 +102,3 @@ def create_blueprint(upstream: Upstream) -> Blueprint:
         return Response(body, mimetype="application/json")
 
     return blueprint
-
-
-def _limit(given: str | None) -> int:
-    try:
-        limit = int(given) if given else DEFAULT_LIMIT
-    except ValueError:
-        limit = 0
-    if not 1 <= limit <= MAX_LIMIT:
-        raise _invalid("limit", f"limit is a number from 1 to {MAX_LIMIT}.")
-    return limit
-
-
-def _resource_id(given: str | None) -> str | None:
-    try:
-        return str(uuid.UUID(given)) if given else None
-    except ValueError:
-        raise _invalid("resource_id", "resource_id is a uuid.") from None
-
-
-def _invalid(argument: str, hint: str) -> ApiError:
-    return ApiError(400, "invalid_argument", hint, {"argument": argument})

@@ -3,25 +3,40 @@
 import re
 from datetime import datetime
 
-from flask import Blueprint, Response, request
+from flask import Response, request
+from flask_openapi3 import APIBlueprint
+from pydantic import BaseModel
 
 from gateway.calendars import write_calendar
 from gateway.database import Database
 from gateway.errors import ApiError
+from gateway.openapi import described_blueprint, refusals
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{86}")
 
 
-def create_blueprint(database: Database) -> Blueprint:
-    """The route ``/v1/calendars/<token>.ics``."""
-    blueprint = Blueprint("feeds", __name__)
+class Address(BaseModel):
+    """What is secret of a feed's address."""
 
-    @blueprint.get("/v1/calendars/<token>.ics")
-    def feed(token: str) -> Response:
+    token: str
+
+
+def create_blueprint(database: Database) -> APIBlueprint:
+    """The route ``/v1/calendars/<token>.ics``."""
+    blueprint = described_blueprint("feeds", __name__, "Calendars for other programs to subscribe to.")
+    calendar = {
+        "description": "The calendar, by RFC 5545.",
+        "content": {"text/calendar": {"schema": {"type": "string"}}},
+    }
+    unchanged = {"description": "It is as If-None-Match knows it."}
+
+    @blueprint.get("/v1/calendars/<token>.ics", responses={"200": calendar, "304": unchanged, **refusals(404, 503)})
+    def feed(path: Address) -> Response:
+        """A resource's reservations, or a member's own, as they are now."""
         shown = None
-        if _TOKEN.fullmatch(token):
+        if _TOKEN.fullmatch(path.token):
             with database.connection() as connection:
-                row = connection.execute("select booking.read_calendar_feed(%s)", (token,)).fetchone()
+                row = connection.execute("select booking.read_calendar_feed(%s)", (path.token,)).fetchone()
                 shown = row and row[0]
         if not shown:
             raise ApiError(

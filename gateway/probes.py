@@ -2,17 +2,33 @@
 
 import time
 
-from flask import Flask, Response, g, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from flask import Response, g, jsonify, request
+from flask_openapi3 import OpenAPI, Tag
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from pydantic import BaseModel
 from urllib3.exceptions import HTTPError
 
 from gateway import logs, rest
 from gateway.attempts import Attempts
+from gateway.feed import Feed
 
 READY_WITHIN = 2.0
+_TAGS = [Tag(name="probes", description="For those who run Berth.")]
 
 
-def init_app(app: Flask, upstream: rest.Upstream, attempts: Attempts) -> None:
+class Live(BaseModel):
+    """It runs."""
+
+    live: bool
+
+
+class Ready(BaseModel):
+    """Whether it can work."""
+
+    ready: bool
+
+
+def init_app(app: OpenAPI, upstream: rest.Upstream, feed: Feed, attempts: Attempts) -> None:
     """Adds the three routes and counts every request."""
     # Its own, not the library's global one: several apps may live in one process.
     registry = CollectorRegistry()
@@ -26,12 +42,14 @@ def init_app(app: Flask, upstream: rest.Upstream, attempts: Attempts) -> None:
     )
     registry.register(attempts)
 
-    @app.get("/live")
+    @app.get("/live", tags=_TAGS, responses={200: Live})
     def live() -> Response:
+        """Whether the gateway runs."""
         return jsonify(live=True)
 
-    @app.get("/ready")
+    @app.get("/ready", tags=_TAGS, responses={200: Ready, 503: Ready})
     def ready() -> Response:
+        """Whether it reaches PostgREST."""
         try:
             # Without a token the answer is 401, which the database gives.
             is_ready = upstream.ask_once("GET", "/", timeout=READY_WITHIN).status < 500
@@ -41,8 +59,13 @@ def init_app(app: Flask, upstream: rest.Upstream, attempts: Attempts) -> None:
         response.status_code = 200 if is_ready else 503
         return response
 
-    @app.get("/metrics")
+    streams = Gauge("berth_event_streams", "Open streams of /v1/events/stream.", registry=registry)
+    streams.set_function(lambda: len(feed))
+    text = {"description": "Prometheus' text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+
+    @app.get("/metrics", tags=_TAGS, responses={200: text})
     def metrics() -> Response:
+        """Counts and times of requests."""
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
     @app.after_request

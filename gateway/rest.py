@@ -4,13 +4,15 @@ import math
 import re
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote
 
 import urllib3
 from flask import Blueprint, Response, g, request
+from flask_openapi3.models import PathItem
 from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, HTTPError, ReadTimeoutError
 
-from gateway import idempotency
+from gateway import idempotency, openapi
 from gateway.attempts import Attempts
 from gateway.idempotency import Outcome
 from gateway.settings import Settings
@@ -84,6 +86,8 @@ class Upstream:
                 response = self.ask_once(method, target, headers=headers, body=body)
                 outcome = idempotency.outcome_of(response.status, _code(response))
                 if outcome is Outcome.ANSWERED:
+                    if headers.get("Authorization") == request.headers.get("Authorization"):
+                        _note_token(method, response.status)
                     return response
             except (ConnectTimeoutError, EmptyPoolError):
                 outcome = Outcome.UNREACHABLE
@@ -119,7 +123,7 @@ def create_blueprint(upstream: Upstream, attempts: Attempts) -> Blueprint:
     @blueprint.route("/rest/v1/", defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
     @blueprint.route("/rest/v1/<path:path>", methods=METHODS, provide_automatic_options=False)
     def pass_on(path: str) -> Response:
-        headers = end_to_end(request.headers.items(), _NOT_SENT_UP)
+        headers = end_to_end(((name, utf8(value)) for name, value in request.headers.items()), _NOT_SENT_UP)
         headers["X-Request-Id"] = g.request_id
         is_write = request.method in _WRITES
         if is_write:
@@ -136,12 +140,60 @@ def create_blueprint(upstream: Upstream, attempts: Attempts) -> Blueprint:
     return blueprint
 
 
+def describe() -> dict[str, PathItem]:
+    """The route for OpenAPI, as far as it is ours to tell."""
+    header = {"in": "header", "schema": {"type": "string"}}
+    path = {"name": "path", "in": "path", "required": True, "schema": {"type": "string"}, "example": "resources"}
+    key = {**header, "name": "Idempotency-Key", "schema": {"type": "string", "minLength": 1, "maxLength": 255}}
+    item: dict[str, Any] = {}
+    for method in METHODS:
+        content: dict[str, Any] = {} if method == "OPTIONS" else {"content": {"*/*": {}}}
+        done = {"description": "PostgREST's answer.", **content}
+        item[method.lower()] = {
+            "operationId": f"rest_{method.lower()}",
+            "tags": ["rest"],
+            "summary": "PostgREST as it is",
+            "description": "Views at `/rest/v1/<view>`, functions at `/rest/v1/rpc/<function>`. What there is to whom the"
+            " token belongs, and every argument, PostgREST describes at `/rest/v1/`. A write with an `Idempotency-Key`"
+            " is done once, however often it is sent.",
+            "security": [] if method == "OPTIONS" else openapi.BEARER,
+            "parameters": [path, {**header, "name": "Prefer"}, *([key] if method in _WRITES else [])],
+            **({"requestBody": {"content": {"application/json": {}}}} if method in _WRITES else {}),
+            "responses": {
+                **dict.fromkeys(("200", "206"), done),
+                "201": {"description": "Made; shown if Prefer asks for it."},
+                "204": {"description": "Done; there is nothing to show."},
+                "300": {"description": "Several relations would fit the request."},
+                "404": {"description": "Not there, or not for you to see.", "content": {"application/json": {}}},
+                **openapi.refusals(400, 401, 403, 405, 406, 409, 413, 415, 416, 422, 429, 500, 502, 503, 504),
+            },
+        }
+    return {"/rest/v1/{path}": PathItem.model_validate(item)}
+
+
 def end_to_end(headers: Iterable[tuple[str, str]], dropped: frozenset[str]) -> urllib3.HTTPHeaderDict:
     """The headers without ``dropped`` and those that Connection names."""
     headers = list(headers)
     connection = ",".join(value for name, value in headers if name.lower() == "connection")
     dropped |= {name.strip().lower() for name in connection.split(",")}
     return urllib3.HTTPHeaderDict([(name, value) for name, value in headers if name.lower() not in dropped])
+
+
+def utf8(value: str) -> str:
+    """A header as PostgREST can read it: one that is no UTF-8, for which it has only a 500, is taken for Latin-1."""
+    try:
+        value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value.encode().decode("latin-1")
+    return value
+
+
+def _note_token(method: str, status: int) -> None:
+    """Leaves word of what PostgREST thinks of the caller's token: any success but a preflight's is for a good one."""
+    if status == 401:
+        g.token_accepted = False
+    elif status < 300 and method != "OPTIONS":
+        g.token_accepted = True
 
 
 def _code(response: urllib3.BaseHTTPResponse) -> str | None:

@@ -19,11 +19,26 @@ class Settings:
     database_pool: int = 10
     """Connections to it, at most."""
 
+    stream_poll: float = 0.1
+    """Seconds between two looks at the log, while somebody listens to it."""
+
+    stream_ping: float = 15.0
+    """Seconds of silence after which a stream sends a comment."""
+
+    stream_stall: float = 30.0
+    """Seconds for which a stream's client may not take what it is sent; then it is cut off."""
+
     upstream_timeout: float = 30.0
     """Seconds without a byte from PostgREST after which an attempt has failed."""
 
     retry_seconds: float = 30.0
     """For how long a write with an Idempotency-Key is asked again."""
+
+    rate_limit: float = 500.0
+    """Requests a second that a member, or an address without a token, may make of one process; 0: any number."""
+
+    rate_burst: int = 5000
+    """And how many at once, after a time of rest."""
 
     max_body_bytes: int = 1024 * 1024
     """Longer request bodies get 413."""

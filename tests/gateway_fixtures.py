@@ -6,7 +6,6 @@ import os
 import socket
 import socketserver
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,10 +14,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import urllib3
 from flask.testing import FlaskClient
 
 from gateway import create_app
+from gateway.cli.serve import gunicorn_command
 from gateway.local.ports import HOST, free_port
 from gateway.local.postgrest import PROJECT_DIR, PostgREST
 from gateway.local.service import Service, environment_with
@@ -42,8 +43,7 @@ class Gateway:
         """Starts it and waits until it is live."""
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", "-k", "gevent", "-b", self.url.removeprefix("http://"),
-                 "gateway.wsgi:app"],
+                gunicorn_command(self.url.removeprefix("http://")),
                 env={**os.environ, **self._environment}, stderr=log, start_new_session=True,
             )  # fmt: skip
         for _ in range(200):
@@ -56,9 +56,25 @@ class Gateway:
     def kill(self) -> None:
         """SIGKILL, to the worker too: whatever it was doing stays half done."""
         if self._process:
-            os.killpg(self._process.pid, 9)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, 9)
             self._process.wait()
             self._process = None
+
+    def signal(self, number: int) -> None:
+        """As an init system would send it: to gunicorn's first process."""
+        assert self._process
+        os.kill(self._process.pid, number)
+
+    def wait(self) -> int:
+        """Until it has ended; its exit code."""
+        assert self._process
+        return self._process.wait(30)
+
+    def worker(self) -> psutil.Process:
+        """The process that serves."""
+        assert self._process
+        return psutil.Process(self._process.pid).children()[0]
 
     def send(
         self, person: "Person | None", method: str, path: str, body: Any = None, headers: dict[str, str] | None = None

@@ -271,3 +271,16 @@ def test_settings_come_from_the_environment() -> None:
     assert settings == Settings(rest_url="http://rest:3000", retry_seconds=2.5)
     with pytest.raises(ValueError, match="BERTH_MAX_BODY_BYTES='1 MiB'"):
         Settings.from_environment({"BERTH_MAX_BODY_BYTES": "1 MiB"})
+
+
+@pytest.mark.parametrize("value", [b"caf\xe9", b"caf\xc3\xa9", b"\xff"])
+def test_headers_that_are_no_utf8(gateway: Gateway, tenant: Tenant, value: bytes) -> None:
+    """PostgREST alone answers them with 500."""
+    person, room = tenant.person("member"), str(tenant.resource())
+    text = value.decode("latin-1")
+    made = [gateway.send(person, "POST", "/rest/v1/rpc/create_reservation", {"resource_id": room, **slot()},
+                         {"Idempotency-Key": text, "X-Anything": text}) for _ in range(2)]  # fmt: skip
+    assert [answer.status for answer in made] == [200, 200]
+    assert made[1].headers["Idempotency-Replayed"] == "true"
+    for path in ("/rest/v1/reservations", "/v1/events", "/v1/events/stream"):
+        assert gateway.send(None, "GET", path, headers={"Authorization": f"Bearer {text}"}).status == 401

@@ -21,8 +21,8 @@ def serve(bind: str, workers: int) -> None:
 def gunicorn_command(bind: str, workers: int = 1) -> list[str]:
     """The gateway as a command line."""
     return [
-        sys.executable, "-m", "gunicorn", "--worker-class", "gevent", "--bind", bind, "--workers", str(workers),
-        "--graceful-timeout", "10", "--limit-request-line", "8190", "--log-level", "warning", "gateway.wsgi:app",
+        sys.executable, "-m", "gunicorn", "--config", "python:gateway.gunicorn_config",
+        "--bind", bind, "--workers", str(workers), "gateway.wsgi:app",
     ]  # fmt: skip
 
 

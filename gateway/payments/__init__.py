@@ -14,10 +14,13 @@ from enum import Enum
 from typing import Any, LiteralString, Protocol
 
 import structlog
-from flask import Blueprint, Response, g, request
+from flask import Response, g, request
+from flask_openapi3 import APIBlueprint
+from pydantic import BaseModel
 
 from gateway.database import Database
 from gateway.errors import ApiError
+from gateway.openapi import BEARER, described_blueprint, refusals
 from gateway.rest import Upstream, relayed
 from gateway.settings import Settings
 
@@ -93,30 +96,53 @@ class Provider(Protocol):
         ...
 
 
-def create_blueprint(upstream: Upstream, database: Database, settings: Settings) -> Blueprint:
+class Checkout(BaseModel):
+    """A payment that has begun."""
+
+    payment_id: uuid.UUID
+    action: str
+    fields: dict[str, str]
+
+
+def create_blueprint(upstream: Upstream, database: Database, settings: Settings) -> APIBlueprint:
     """The routes of every provider."""
     # Here, since each of them imports this module.
     from gateway.payments.payfast import PayFast
 
-    blueprint = Blueprint("payments", __name__)
+    blueprint = described_blueprint("payments", __name__, "Paying for what is held.")
     providers: list[Provider] = [PayFast(settings)]
     for provider in providers:
         _add_routes(blueprint, provider, upstream, database)
     return blueprint
 
 
-def _add_routes(blueprint: Blueprint, provider: Provider, upstream: Upstream, database: Database) -> None:
+def _add_routes(blueprint: APIBlueprint, provider: Provider, upstream: Upstream, database: Database) -> None:
+    path = f"/v1/payments/{provider.name}"
+    fields = {name: {"type": "string", "format": "uuid"} for name in ("reservation_id", "bundle_id", "series_id")}
+    subject = {"type": "object", "properties": fields, "minProperties": 1, "maxProperties": 1}
+
+    @blueprint.post(
+        f"{path}/checkout",
+        endpoint=f"{provider.name}_checkout",
+        security=BEARER,
+        responses={"200": Checkout, **refusals(400, 401, 403, 404, 409, 413, 422, 502, 503, 504)},
+        openapi_extensions={"requestBody": {"content": {"application/json": {"schema": subject}}}},
+    )
     def checkout() -> Response:
+        """Begins to pay for a held reservation, bundle or series: the form with which the browser goes on."""
         return begin(provider, upstream)
 
+    @blueprint.post(
+        f"{path}/notify",
+        endpoint=f"{provider.name}_notify",
+        responses={"200": {"description": "Heard, and need not come again."}, **refusals(400, 413, 503)},
+        openapi_extensions={"requestBody": {"content": {"application/x-www-form-urlencoded": {}}}},
+    )
     def notify() -> Response:
+        """What the provider says came of a payment; for nobody else."""
         request.max_content_length = MAX_NOTICE_BYTES
         hear(provider, database, request.get_data(cache=False), plain_address(request.remote_addr))
         return Response(status=200)
-
-    path = f"/v1/payments/{provider.name}"
-    blueprint.add_url_rule(f"{path}/checkout", f"{provider.name}_checkout", checkout, methods=["POST"])
-    blueprint.add_url_rule(f"{path}/notify", f"{provider.name}_notify", notify, methods=["POST"])
 
 
 def begin(provider: Provider, upstream: Upstream) -> Response:

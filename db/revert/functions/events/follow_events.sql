@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.follow_events(xid8, bigint, uuid[], uuid[], integer);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.follow_events(xid8, bigint, uuid[], uuid[], integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,247 @@
+"""The live log: one poll of the database for everybody who listens in this process."""
+
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import structlog
+
+from gateway.database import Database
+
+BATCH_SIZE = 100
+"""Events of one query."""
+
+BREATH_SECONDS = 0.01
+"""Between two full batches, so that those who listen can pass theirs on."""
+
+MAX_QUEUED = 256 * 1024
+"""Bytes kept for one who reads slower than events come, or else one event; the rest it must read from the log."""
+
+CHECK_SECONDS = 0.5
+"""How often everybody's right to listen is looked at."""
+
+_log = structlog.get_logger()
+
+Cursor = tuple[int, int]
+Member = tuple[uuid.UUID, uuid.UUID]
+
+
+def read_cursor(text: str) -> Cursor:
+    """A place in the log, as an event carries it."""
+    horizon, _, seq = text.partition(".")
+    return int(horizon), int(seq)
+
+
+def write_cursor(cursor: Cursor) -> str:
+    """The same as text."""
+    return "{}.{}".format(*cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event; everybody who hears it shares these very bytes."""
+
+    cursor: Cursor
+    type: str
+    resource_id: uuid.UUID | None
+    message: bytes
+
+
+def message(cursor: str, event: str) -> bytes:
+    """An event as Server-Sent Events have it."""
+    return f"id: {cursor}\ndata: {event}\n\n".encode()
+
+
+class Listener:
+    """One open stream: what the feed has for it, and why it must end."""
+
+    def __init__(
+        self,
+        member: Member,
+        wants: Callable[[Event], bool],
+        *,
+        expires_at: float,
+        stall: float,
+        hang_up: Callable[[], None],
+    ) -> None:
+        """``stall`` is for how many seconds the client may not take what it is sent. ``hang_up`` ends its connection."""
+        self.member = member
+        self.ended: str | None = None
+        """Why, for the log and the client."""
+        self.is_live = False
+        """Whether events are queued; else, the stream must read them from the log."""
+        self._wants = wants
+        self._expires_at = expires_at
+        self._stall = stall
+        self._hang_up = hang_up
+        self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._queued = 0
+        self._sending_since: float | None = None
+
+    def offer(self, event: Event) -> None:
+        """Queues the event, if it is wanted. Never waits: who has too many queued is live no longer."""
+        if not self.is_live or not self._wants(event):
+            return
+        if self._queued and self._queued + len(event.message) > MAX_QUEUED:
+            self.is_live = False
+            self._queue.put(None)
+            return
+        self._queued += len(event.message)
+        self._queue.put(event)
+
+    def take(self, timeout: float) -> Event | None:
+        """The next event; None when the stream has ended or is live no longer. queue.Empty after so many seconds."""
+        event = self._queue.get(timeout=timeout)
+        if event:
+            self._queued -= len(event.message)
+        return event
+
+    def end(self, reason: str) -> None:
+        """Ends the stream, even one whose client takes nothing."""
+        if not self.ended:
+            self.ended = reason
+            self.is_live = False
+            self._queue.put(None)
+            if self._sending_since:
+                self._hang_up()
+
+    def check(self) -> None:
+        """Ends it where that needs no database to know."""
+        if time.time() >= self._expires_at:
+            self.end("token expired")
+        elif self._sending_since and time.monotonic() - self._sending_since > self._stall:
+            self.end("reads too slowly")
+
+    def sending(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """The same chunks, watched on their way to the client."""
+        for chunk in chunks:
+            self._sending_since = time.monotonic()
+            yield chunk
+            self._sending_since = None
+
+
+class Feed:
+    """Polls while somebody listens.
+
+    The database says with every event who may read it at that moment, so rights that change, change at once.
+    """
+
+    def __init__(self, database: Database, interval: float) -> None:
+        self._database = database
+        self._interval = interval
+        self._listeners: dict[Member, set[Listener]] = {}
+        self._known: tuple[list[Member], str, str] | None = None
+        self._cursor: Cursor | None = None
+        """All up to here has been given to those who were live; nothing while nobody listens."""
+        self._lock = threading.Lock()
+        self._stopping: Callable[[], bool] = lambda: False
+
+    def stop_when(self, stopping: Callable[[], bool]) -> None:
+        """How to know that this process is to end, and every stream with it."""
+        self._stopping = stopping
+
+    def __len__(self) -> int:
+        """How many streams are open."""
+        return sum(map(len, self._listeners.values()))
+
+    def now(self) -> Cursor:
+        """The end of the log: no event before it is still to come. ApiError 503 where there is no database."""
+        with self._database.connection() as connection:
+            row = connection.execute("select pg_snapshot_xmin(pg_current_snapshot())::text").fetchone()
+        assert row
+        return int(row[0]), 0
+
+    @contextmanager
+    def heard_by(self, listener: Listener) -> Iterator[None]:
+        """For as long as the stream is open; ApiError 503 where there is no database."""
+        with self._lock:
+            if self._cursor is None:
+                self._cursor = self.now()
+                threading.Thread(target=self._run, name="feed", daemon=True).start()
+            self._listeners.setdefault(listener.member, set()).add(listener)
+            self._known = None
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners[listener.member].discard(listener)
+                if not self._listeners[listener.member]:
+                    del self._listeners[listener.member]
+                    self._known = None
+
+    def _run(self) -> None:
+        checked = 0.0
+        is_broken = False
+        while True:
+            with self._lock:
+                if not self._listeners:
+                    self._cursor = None
+                    return
+            is_due = time.monotonic() - checked >= CHECK_SECONDS
+            try:
+                with self._database.connection() as connection:
+                    is_full = self._poll(connection)
+                    if is_due:
+                        self._check_members(connection)
+                is_broken = False
+            except Exception as error:
+                # Nobody hears anything meanwhile, and nothing is lost: it goes on from the same cursor.
+                if not is_broken:
+                    _log.error("feed_broken", exc_info=error)
+                is_broken, is_full = True, False
+            if is_due:
+                checked = time.monotonic()
+                for listener in self._everybody():
+                    listener.check()
+            if self._stopping():
+                for listener in self._everybody():
+                    listener.end("the gateway restarts")
+            time.sleep(BREATH_SECONDS if is_full else self._interval)
+
+    def _everybody(self) -> list[Listener]:
+        with self._lock:
+            return [listener for listeners in self._listeners.values() for listener in listeners]
+
+    def _audience(self) -> tuple[list[Member], str, str]:
+        """The members who listen, and the same as two arrays in PostgreSQL's words, made once for many polls."""
+        with self._lock:
+            if self._known is None:
+                members = list(self._listeners)
+                tenants, users = (",".join(str(member[part]) for member in members) for part in (0, 1))
+                self._known = members, f"{{{tenants}}}", f"{{{users}}}"
+            return self._known
+
+    def _poll(self, connection: psycopg.Connection[Any]) -> bool:
+        """Gives out the next batch; whether it was full."""
+        members, tenants, users = self._audience()
+        rows = connection.execute(
+            "select * from booking.follow_events(%s::text::xid8, %s, %s::uuid[], %s::uuid[], %s)",
+            (*(self._cursor or (0, 0)), tenants, users, BATCH_SIZE),
+        ).fetchall()
+        for horizon, seq, type_, resource_id, content, readers in rows:
+            cursor = int(horizon), seq
+            if readers:
+                event = Event(cursor, type_, resource_id, message(write_cursor(cursor), content))
+                for number in readers:
+                    for listener in tuple(self._listeners.get(members[number - 1], ())):
+                        listener.offer(event)
+            self._cursor = cursor
+        return len(rows) == BATCH_SIZE
+
+    def _check_members(self, connection: psycopg.Connection[Any]) -> None:
+        """Ends the streams of those who are members no longer."""
+        _, tenants, users = self._audience()
+        gone = connection.execute(
+            "select a.tenant_id, a.user_id from unnest(%s::uuid[], %s::uuid[]) a (tenant_id, user_id)"
+            " where not exists (select from booking.members m where m.tenant_id = a.tenant_id and m.user_id = a.user_id)",
+            (tenants, users),
+        ).fetchall()
+        for member in gone:
+            for listener in tuple(self._listeners.get(member, ())):
+                listener.end("no longer a member")
