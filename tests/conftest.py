@@ -29,7 +29,7 @@ from gateway.local.postgrest import PostgREST
 from tests import supabase
 from tests.gateway_fixtures import Gateway, PgBouncer, running_gateway
 
-pytest_plugins = ["tests.prove.figures"]
+pytest_plugins = ["tests.prove.figures", "tests.two_tenants"]
 
 JWT_SECRET = "a secret for the tests alone, of no use anywhere else"
 
