@@ -7,7 +7,7 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  v_claims jsonb := nullif(pg_catalog.current_setting('request.jwt.claims', true), '');
+  v_claims jsonb := nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb;
 begin
   if v_claims ->> 'exp' is null then
     perform booking.raise_error(401, 'invalid_token', 'Send a token that ends: it lacks the claim exp.');
