@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/installed
 
-.PHONY: install up test clean
+.PHONY: install up test audit clean
 
 install: $(INSTALLED) node_modules/installed
 
@@ -15,6 +15,11 @@ test: install
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/pytest --numprocesses auto --dist worksteal
+
+# Not part of the tests: what becomes known tomorrow breaks no change of today.
+audit: install
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt pip-audit
+	@.ci/audit $(VENV)/bin/pip-audit
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Berth needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
