@@ -126,10 +126,14 @@ CHECK = """
 
 def test_plpgsql_check_finds_nothing_unexplained(checked_db: psycopg.Connection[Any]) -> None:
     findings = [str(finding) for finding in checked_db.cursor(row_factory=class_row(Finding)).execute(CHECK)]
-    unexplained = [finding for finding in findings if not any(re.search(known, finding, re.S) for known in EXCEPTIONS)]
+    unexplained = [
+        finding for finding in findings if not any(re.search(known, finding, re.DOTALL) for known in EXCEPTIONS)
+    ]
     assert not unexplained, "\n".join(unexplained)
     # What is mended is no exception any more.
-    assert [known for known in EXCEPTIONS if not any(re.search(known, finding, re.S) for finding in findings)] == []
+    assert [
+        known for known in EXCEPTIONS if not any(re.search(known, finding, re.DOTALL) for finding in findings)
+    ] == []
 
 
 @pytest.mark.parametrize(
