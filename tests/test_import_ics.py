@@ -43,7 +43,7 @@ def rows_of(tenant: Tenant, condition: str = "status in ('confirmed', 'tentative
             "select r.starts_at, r.ends_at, r.title, s.name from booking.reservations r"
             " join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id"
             " where r.tenant_id = %s and {}"
-        ).format(psycopg.sql.SQL(condition)),  # type: ignore[arg-type]
+        ).format(psycopg.sql.SQL(condition)),
         (tenant.id,),
     )
     return sorted(Time(starts.astimezone(UTC), ends.astimezone(UTC), *more) for starts, ends, *more in found)
