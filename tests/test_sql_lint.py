@@ -40,8 +40,8 @@ def sqlfluff(scripts: Sequence[Path], folder: Path) -> str:
 def pgspot(scripts: Sequence[Path], folder: Path) -> str:
     """What somebody could slip in: by a search path, by what is there already under the same name."""
     for script in scripts:
-        # It wants pg_temp to come last. With '' it comes first, but only for tables, whose schema is named, and for types;
-        # who puts one there runs statements of their own, which those who come by the API do not.
+        # It wants pg_temp to come last. With '' it comes first, though only for types, since tables are named with their
+        # schema. To put one there takes statements of one's own, which nobody has through the API; see docs/dbas.md.
         secure = script.read_text().replace("set search_path = ''", "set search_path = pg_catalog, pg_temp")
         # The migrator's search path has nobody else's schema.
         folder.joinpath(f"{script.parent.name}.{script.name}").write_text(
