@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/installed
 
-.PHONY: install up test test-versions prove clean
+.PHONY: install up test test-versions prove audit clean
 
 install: $(INSTALLED) node_modules/installed
 
@@ -24,6 +24,11 @@ test-versions: install
 prove: install
 	@BERTH_PROVE=$${BERTH_PROVE:-full} $(VENV)/bin/pytest tests/prove
 	@$(VENV)/bin/python -m tests.prove.report
+
+# Not part of the tests: what becomes known tomorrow breaks no change of today.
+audit: install
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt pip-audit
+	@.ci/audit $(VENV)/bin/pip-audit
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Berth needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'

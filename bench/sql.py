@@ -54,7 +54,7 @@ def _pgbench(database: Database, script: str, base: int, seconds: int) -> Figure
                 f"--client={CLIENTS}", f"--jobs={min(CLIENTS, os.cpu_count() or 1)}", f"--time={seconds}",
                 f"--define=base={base}", "--define=n=0", f"--file={file.name}", database.url,
             ],
-            env={**os.environ, "PGOPTIONS": member_options()}, capture_output=True, text=True,
+            env={**os.environ, "PGOPTIONS": member_options()}, capture_output=True, text=True, check=False,
         )  # fmt: skip
     rate = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
     latency = re.search(r"^latency average = ([\d.]+) ms", done.stdout, re.MULTILINE)

@@ -144,6 +144,7 @@ class PlannedMigration(yoyo.migrations.Migration):  # type: ignore[misc]  # yoyo
 class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo carries no types
     """yoyo on one connection: a change and its mark commit together, and the lock dies with us."""
 
+    LOCK_TIMEOUT = "10s"
     _LOCK = int.from_bytes(b"berth", "big")
 
     def __init__(self, database_url: str) -> None:
@@ -165,10 +166,14 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo carries n
             self.execute(f"select pg_advisory_lock({self._LOCK})")
         except psycopg.errors.LockNotAvailable:
             raise MigrationError("another migration is running on this database") from None
-        finally:
-            self.execute("reset lock_timeout")
+        # Behind a change that waits for a table every booking waits too: it gives up, and can be run again.
+        self.execute(f"set lock_timeout = '{self.LOCK_TIMEOUT}'")
         try:
             yield
+        except psycopg.errors.LockNotAvailable:
+            raise MigrationError(
+                f"a change gave up, having waited {self.LOCK_TIMEOUT} for a lock; run it again"
+            ) from None
         finally:
             if not self.connection.closed:
                 self.execute(f"select pg_advisory_unlock({self._LOCK})")

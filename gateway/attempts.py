@@ -156,7 +156,7 @@ class Attempts(Collector):
 def _user(authorization: str) -> tuple[str, str] | None:
     """Tenant and user of a token that PostgREST has verified, or it would not have answered so."""
     try:
-        claims = jwt.decode(authorization.split()[-1], options={"verify_signature": False})
+        claims = jwt.decode(authorization.rsplit(maxsplit=1)[-1], options={"verify_signature": False})
         tenant_id = claims.get("tenant_id") or claims.get("app_metadata", {}).get("tenant_id")
     except (jwt.PyJWTError, AttributeError):
         return None

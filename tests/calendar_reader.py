@@ -47,7 +47,7 @@ def vevents(text: str) -> list[Lines]:
     found: list[Lines] = []
     inside = 0
     for line in re.sub(r"\r?\n[ \t]", "", text).splitlines():
-        name, parameters, value = re.fullmatch(r'([A-Z0-9-]+)((?:;[^=;:]+=(?:"[^"]*"|[^";:]*))*):(.*)', line).groups()  # type: ignore[union-attr]
+        name, parameters, value = re.fullmatch(r'([A-Z0-9-]+)((?:;[^=;:]+=(?:"[^"]*"|[^";:]*))*):(.*)', line).groups()
         if name == "BEGIN" and value == "VEVENT":
             found.append([])
             inside = 1

@@ -141,7 +141,7 @@ class PgBouncer(Service):
 
 
 @contextlib.contextmanager
-def serving(server: socketserver.BaseServer) -> Iterator[str]:
+def serving(server: socketserver.TCPServer) -> Iterator[str]:
     """A server in a thread of its own; its URL."""
     with server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -127,7 +126,7 @@ class Pool:
 
 
 @pytest.fixture
-def connection(berth_db: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
+def connection(berth_db: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
     berth_db.execute("set timezone = 'UTC'")
     berth_db.commit()
     return berth_db

@@ -186,7 +186,7 @@ def test_a_reservation_is_confirmed_changed_and_cancelled_by_mail(office: Office
         start = START if number == 0 else later["starts_at"]
         assert event["DTSTART"].dt.astimezone(UTC) == start
         assert str(event["STATUS"]) == ("CANCELLED" if method == "CANCEL" else "CONFIRMED")
-    text = [message.get_body(("plain",)).get_content() for message in messages]  # type: ignore[union-attr]
+    text = [message.get_body(("plain",)).get_content() for message in messages]
     # 09:00 UTC is 11:00 there.
     assert f"{START:%d %b %Y}, 11:00 to 12:00 (Africa/Johannesburg)" in text[0]
     assert "11:00 to 13:00" in text[1]
@@ -268,7 +268,7 @@ def test_nobody_writes_a_header_with_a_title(office: Office) -> None:
     }  # fmt: skip
     assert message["Subject"] == "Confirmed: Übung ☂ Bcc: eve@example.org Hello $name ${tenant} %s {0}"
     assert [to.addr_spec for to in message["To"].addresses] == ["ada@example.org"]
-    text = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    text = message.get_body(("plain",)).get_content()
     assert "Größe" in text
     _, event = invitation(message)
     assert str(event["ATTENDEE"]) == "mailto:ada@example.org"
@@ -288,7 +288,7 @@ def test_an_admin_chooses_the_words(office: Office) -> None:
     office.deliver()
     (message,) = office.postman.messages()
     assert message["Subject"] == f"{office.tenant.slug}: Studio ist reserviert"
-    text = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    text = message.get_body(("plain",)).get_content()
     assert text.startswith("Liebe Ada, $5 für Probe.")
 
 

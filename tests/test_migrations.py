@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 import db
-from db.migrate import MigrationError, Migrator, read_plan
+from db.migrate import Backend, MigrationError, Migrator, read_plan
 from gateway.local.postgrest import PROJECT_DIR
 from tests.conftest import Server
 
@@ -163,6 +163,27 @@ def test_upgrade_from_the_last_tag_equals_a_fresh_deploy(
     Migrator(upgraded).up()
     Migrator(fresh).up()
     assert_same(catalogue(server, upgraded), catalogue(server, fresh))
+
+
+def test_a_change_gives_up_rather_than_let_everybody_wait_behind_it(
+    empty_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Backend, "LOCK_TIMEOUT", "50ms")
+    url = empty_database()
+    db_dir = write_plan(
+        tmp_path / "db", "one", "two",
+        deploy__one="create table one (i integer);", revert__one="drop table one;", verify__one="select from one;",
+        deploy__two="alter table one add j integer;", revert__two="alter table one drop j;", verify__two="select j from one;",
+    )  # fmt: skip
+    migrator = Migrator(url, db_dir)
+    with psycopg.connect(url) as reader:
+        migrator.up()
+        migrator.down("one")
+        reader.execute("select from yoyo.one")
+        with pytest.raises(MigrationError, match="waited 50ms for a lock; run it again"):
+            migrator.up()
+        reader.rollback()
+        assert migrator.up() == 1
 
 
 def test_a_failing_script_leaves_neither_table_nor_mark_nor_lock(

@@ -51,7 +51,7 @@ def test_the_example_in_the_docs_runs_as_it_stands(berth_db: psycopg.Connection[
             """
         )
     assert (refusal.value.sqlstate, refusal.value.diag.message_primary) == ("PT409", "slot_taken")
-    assert refusal.value.diag.message_hint in DOCS.read_text()
+    assert str(refusal.value.diag.message_hint) in DOCS.read_text()
     berth_db.rollback()
     berth_db.execute(burst)
     assert flags(berth_db) == {"The Moles": None, "Low Tide": "cancelled: burst pipe"}

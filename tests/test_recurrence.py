@@ -71,7 +71,7 @@ class Series:
             start = start.replace(hour=0, minute=0, second=0)
         return (local for local in rrulestr(write(parts), dtstart=start) if local >= self.start)
 
-    def expected(self) -> tuple[list[tuple[Any, ...]], list[Any]]:
+    def expected(self) -> tuple[tuple[Any, ...], list[Any]]:
         """The arguments, and the rows that they ought to give."""
         pairs = ((local, self.occurrence(local)) for local in self.local_times())
         existing = ((local, at) for local, at in pairs if at and at < self.horizon)

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -376,10 +375,11 @@ class Stage:
 
     def scope(self, world: World, name: str) -> dict[str, Any]:
         zone = world.tenant_zone
-        return {
+        scopes: dict[str, dict[str, Any]] = {
             "tenant": {}, "kind": {"kind": "room"}, "resource": {"resource_id": self.resources[zone, world.zone]},
             "other kind": {"kind": "desk"}, "sibling": {"resource_id": self.resources[zone, "sibling"]},
-        }[name]  # fmt: skip
+        }  # fmt: skip
+        return scopes[name]
 
     def where(self, world: World, name: str) -> uuid.UUID:
         return self.resources[world.tenant_zone, world.zone if name == "target" else name]
@@ -451,7 +451,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(berth_db: psycopg.Connection[Any]) -> Iterator[Stage]:
+def stage(berth_db: psycopg.Connection[Any]) -> Stage:
     stage = Stage(berth_db)
     berth_db.execute("set timezone = 'Australia/Lord_Howe'")  # of no account
     for zone in TENANT_ZONES:

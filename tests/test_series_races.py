@@ -205,7 +205,7 @@ def test_a_dba_deletes_one_while_all_shift(stack: Stack, tenant: Tenant, deletes
         assert dba.connection.execute("delete from booking.reservations where id = %s", (gone,)).rowcount == 1
         return {}
 
-    dba.call = delete  # type: ignore[method-assign]
+    dba.call = delete
     shift = {"series_id": made["series_id"], "shift": "1 hour"}
     if deletes_first:
         dba.call("")

@@ -176,7 +176,7 @@ def tls_server(seen: list[tuple[str | None, str]]) -> Iterator[int]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
     names: list[str | None] = []
-    context.sni_callback = lambda _, name, __: names.append(name)  # type: ignore[assignment]
+    context.sni_callback = lambda _, name, __: names.append(name)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:

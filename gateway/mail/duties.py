@@ -64,7 +64,7 @@ class SendMails:
             error = " ".join([type(problem).__name__, *_codes(problem)])
             if not is_final(problem) and mail["attempt"] <= len(RETRIES):
                 retry_in = timedelta(minutes=RETRIES[mail["attempt"] - 1] * random.uniform(1, 1.2))  # noqa: S311 (no secret)
-        except Exception as problem:  # a fault of ours, which must not hold up all others
+        except Exception as problem:  # noqa: BLE001 (a fault of ours, which must not hold up all others)
             _log.exception("mail_unwritten", mail=mail["id"])
             error = type(problem).__name__
         connection.execute(

@@ -92,7 +92,7 @@ class Sender:
         attempt = Attempt()
         try:
             self._send(url, headers, payload, deadline, attempt)
-        except Exception as error:  # whatever it is, the other deliveries go on
+        except Exception as error:  # noqa: BLE001 (whatever it is, the other deliveries go on)
             attempt.error = _explain(error) if deadline.holds() else TOO_LATE
         attempt.latency_ms = round((time.monotonic() - started) * 1000)
         return attempt

@@ -6,9 +6,9 @@ language plpgsql immutable
 set search_path = ''
 as $$
 declare
-  v_is_range boolean := booking.check_time_range(starts_at, ends_at);
   v_hours integer := case bucket when 'hour' then 1 when 'day' then 24 when 'week' then 168 when 'month' then 672 end;
 begin
+  perform booking.check_time_range(starts_at, ends_at);
   if v_hours is null then
     perform booking.raise_error(400, 'invalid_argument', 'bucket is hour, day, week or month.', '{"argument": "bucket"}');
   elsif pg_catalog.date_part('epoch', ends_at - starts_at) / 3600 / v_hours > most then

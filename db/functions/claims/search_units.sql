@@ -26,7 +26,7 @@ begin
   -- All that overlaps the request, what overlaps that, and so on.
   loop
     select pg_catalog.tstzrange(least(pg_catalog.min(pg_catalog.lower(c.taken)), pg_catalog.lower(v_hull)),
-                                greatest(pg_catalog.max(pg_catalog.upper(c.taken)), pg_catalog.upper(v_hull))), pg_catalog.count(*)
+                                greatest(pg_catalog.max(pg_catalog.upper(c.taken)), pg_catalog.upper(v_hull))), pg_catalog.count(*)::integer
       into v_wider, v_count
       from booking.find_conflicts(resource.tenant_id, resource.id, v_hull, exclude_ids) c;
     exit when v_wider = v_hull;

@@ -6,7 +6,7 @@ language plpgsql stable security definer parallel restricted
 set search_path = ''
 as $$
 declare
-  v_claims jsonb := nullif(pg_catalog.current_setting('request.jwt.claims', true), '');
+  v_claims jsonb := nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb;
   v_tenant_id text := coalesce(booking.claimed_tenant_id(v_claims), '');
   v_member booking.members;
 begin

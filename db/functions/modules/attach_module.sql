@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 declare
   v_columns jsonb := booking.check_module_columns(source_table, columns);
-  v_schema text;
+  v_schema regnamespace;
   v_granted text[];
   v_other record;
 begin
@@ -34,13 +34,13 @@ begin
                         module, v_other.source_table, source_table), '{"argument": "module"}');
   end if;
 
-  select c.relnamespace::regnamespace::text into v_schema from pg_catalog.pg_class c where c.oid = attach_module.source_table;
+  select c.relnamespace::regnamespace into v_schema from pg_catalog.pg_class c where c.oid = attach_module.source_table;
   v_granted := array(
     select p from pg_catalog.unnest('{usage,select,update}'::text[]) p
-     where not case p when 'usage' then pg_catalog.has_schema_privilege('berth_owner', v_schema::regnamespace, 'usage')
+     where not case p when 'usage' then pg_catalog.has_schema_privilege('berth_owner', v_schema, 'usage')
                                       -- For another table: whoever goes last takes it back.
                                       and not exists (select from booking.modules m join pg_catalog.pg_class c on c.oid = m.source_table
-                                                       where c.relnamespace = v_schema::regnamespace and 'usage' = any (m.granted))
+                                                       where c.relnamespace = v_schema and 'usage' = any (m.granted))
                       when 'select' then pg_catalog.has_table_privilege('berth_owner', source_table, 'select')
                       else coalesce(pg_catalog.has_column_privilege('berth_owner', source_table, v_columns ->> 'flag', 'update'), true) end);
   if 'usage' = any (v_granted) then

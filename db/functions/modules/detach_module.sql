@@ -7,7 +7,7 @@ set search_path = ''
 as $$
 declare
   v_module booking.modules;
-  v_schema text := (select c.relnamespace::regnamespace::text from pg_catalog.pg_class c where c.oid = source_table);
+  v_schema regnamespace := (select c.relnamespace::regnamespace from pg_catalog.pg_class c where c.oid = source_table);
   v_trigger text;
 begin
   delete from booking.modules m
@@ -28,7 +28,7 @@ begin
   end if;
   if 'usage' = any (v_module.granted)
      and not exists (select from booking.modules m join pg_catalog.pg_class c on c.oid = m.source_table
-                      where c.relnamespace = v_schema::regnamespace) then
+                      where c.relnamespace = v_schema) then
     execute pg_catalog.format('revoke usage on schema %s from berth_owner', v_schema);
   end if;
 end

@@ -25,7 +25,7 @@ begin
             or (new.status = 'completed' and new.ends_at > booking.now())) then
       return null;
     end if;
-    v_flag := new.status;
+    v_flag := new.status::text;
     v_reason := new.status_reason;
   end if;
   -- What the module asked for itself it knows. Nobody asks to be displaced.

@@ -20,7 +20,7 @@ begin
   elsif (v_reservation.amount_due, v_reservation.currency) is distinct from (item.amount, confirm_paid.currency) then
     return 'price_changed';
   elsif v_reservation.status not in ('held', 'pencilled', 'expired') then
-    return v_reservation.status;
+    return v_reservation.status::text;
   end if;
   v_resource := booking.find_resource(item.tenant_id, v_reservation.resource_id);
   begin

@@ -159,7 +159,7 @@ begin
 
     -- The next ones: as many periods as these lead to expect.
     v_chunk := case when v_reached is null then least(v_chunk * 8, v_cycle / 4)
-                    else least((v_wanted * (v_to - v_from + 1) / pg_catalog.cardinality(v_new)) + 1, v_cycle) end;
+                    else least((v_wanted * (v_to - v_from + 1) / pg_catalog.cardinality(v_new)) + 1, v_cycle)::integer end;
     if v_reached is not null then
       v_hit := v_reached;
       v_after := v_new[pg_catalog.cardinality(v_new)];

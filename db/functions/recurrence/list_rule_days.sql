@@ -14,7 +14,7 @@ declare
   -- Ordinals count within a month, or else within the year.
   v_whole text := case when rule.freq = 'MONTHLY' or rule.by_month is not null then 'month' else 'year' end;
   v_unit text := case v_whole when 'month' then 'day' else 'doy' end;
-  v_length interval := '1 ' || v_whole;
+  v_length interval := ('1 ' || v_whole)::interval;
   -- Days of the week as they stand alone, and those that are counted.
   v_plain integer[] := array(select d.weekday from pg_catalog.unnest(rule.by_day) d where d.ordinal is null);
   v_counted boolean := exists (select from pg_catalog.unnest(rule.by_day) d where d.ordinal is not null);

@@ -11,7 +11,7 @@ declare
   v_headers text := pg_catalog.current_setting('request.headers', true);
 begin
   begin
-    v_claims := nullif(pg_catalog.current_setting('request.jwt.claims', true), '');
+    v_claims := nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb;
     if v_claims ->> 'exp' is null then
       perform booking.raise_error(401, 'invalid_token', 'Send a token that ends: it lacks the claim exp.');
     elsif booking.claimed_tenant_id(v_claims)::uuid is not null and (v_claims ->> 'sub')::uuid is not null then

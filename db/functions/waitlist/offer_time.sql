@@ -8,7 +8,7 @@ as $$
 declare
   v_rules booking.booking_rules;
   v_freed text := pg_catalog.format('%s/%s', resource.tenant_id, resource.id);
-  v_withheld text[] := nullif(pg_catalog.current_setting('booking.withheld_offers', true), '');
+  v_withheld text[] := nullif(pg_catalog.current_setting('booking.withheld_offers', true), '')::text[];
   v_settings text[] := array[
     pg_catalog.current_setting('booking.user_id', true),
     pg_catalog.current_setting('booking.reason', true),

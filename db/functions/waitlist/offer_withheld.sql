@@ -12,7 +12,7 @@ begin
   if not withheld then
     return;
   end if;
-  v_freed := pg_catalog.current_setting('booking.withheld_offers');
+  v_freed := pg_catalog.current_setting('booking.withheld_offers')::text[];
   perform pg_catalog.set_config('booking.withheld_offers', '', true);
   for v_resource in
     select s.*
