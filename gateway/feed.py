@@ -192,7 +192,7 @@ class Feed:
                     if is_due:
                         self._check_members(connection)
                 is_broken = False
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 whatever it was, the next poll tries again
                 # Nobody hears anything meanwhile, and nothing is lost: it goes on from the same cursor.
                 if not is_broken:
                     _log.error("feed_broken", exc_info=error)

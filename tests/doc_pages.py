@@ -39,7 +39,9 @@ REASONS = {
 }
 """Why a block is not run; beside these, ``by tests/test_….py``, which runs it."""
 
-BLOCK = re.compile(r"(?:^<!-- not run: (?P<reason>.+?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
+BLOCK = re.compile(
+    r"(?:^<!-- not run: (?P<reason>.+?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ class Reader:
     def _sql(self, text: str, block: Block) -> str:
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             try:
-                result = connection.execute(text)  # type: ignore[call-overload]
+                result = connection.execute(text)
             except psycopg.Error as error:
                 raise self._failure(block, str(error)) from error
             rows = result.fetchall() if result.description else []
@@ -202,7 +204,7 @@ def _check(value: Any, promised: str) -> None:
 
 
 def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, text.split("…"))), re.S)
+    return re.compile(".*".join(map(re.escape, text.split("…"))), re.DOTALL)
 
 
 @contextlib.contextmanager

@@ -37,7 +37,7 @@ def reader(stack: Stack, gateway: Gateway, environment: dict[str, str], tmp_path
     prefix = f"de3{next(_numbers):05x}-"
     seed = (db.DIR / "seed" / "demo.sql").read_text().replace("de300000-", prefix)
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
-        connection.execute(seed)  # type: ignore[call-overload]
+        connection.execute(seed)
         tenant_id = f"{prefix}0000-4000-8000-000000000000"
         for name in ("tests", "node_modules", "docs/database.types.ts"):
             (tmp_path / Path(name).name).symlink_to(ROOT / name)
@@ -66,8 +66,8 @@ def test_page(page: Path, reader: Reader) -> None:
 def test_what_is_not_run_says_why(page: Path) -> None:
     blocks = read_blocks(page)
     # None is indented, or has options, and so is missed.
-    assert len(re.findall(r"^\s*(?:```|~~~)", page.read_text(), re.M)) == 2 * len(blocks)
-    assert not re.search(r"^\n {4,}\S", BLOCK.sub("", page.read_text()), re.M)
+    assert len(re.findall(r"^\s*(?:```|~~~)", page.read_text(), re.MULTILINE)) == 2 * len(blocks)
+    assert not re.search(r"^\n {4,}\S", BLOCK.sub("", page.read_text()), re.MULTILINE)
     for block in blocks:
         assert block.reason is None or is_known(block.reason), f"{block.line}: {block.reason}"
 
@@ -77,7 +77,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     for link, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)", BLOCK.sub("", page.read_text())):
         target = page.parent / link if link else page
         assert target.exists(), link
-        headings = re.findall(r"^#+ (.+)$", BLOCK.sub("", target.read_text()), re.M) if anchor else []
+        headings = re.findall(r"^#+ (.+)$", BLOCK.sub("", target.read_text()), re.MULTILINE) if anchor else []
         anchors = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
         assert not anchor or anchor in anchors, f"{link}#{anchor}"
 

@@ -131,7 +131,7 @@ def is_empty(answer: Answer) -> bool:
     """Whether it tells of nothing but the refusal of single operations."""
     told = json.loads(answer.body)
     if isinstance(told, dict):
-        return told["replayed"] == 0
+        return bool(told["replayed"] == 0)
     return all(one.get("result") == "rejected" for one in told)
 
 
