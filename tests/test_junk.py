@@ -242,3 +242,25 @@ def test_no_argument_is_a_fault(world: World) -> None:
         "select * from booking.verify_invariants() where tenant_id = %s", (world.ours.tenant.id,)
     ).fetchall()
     assert rows == []
+
+
+def test_the_longest_ranges_are_answered(world: World) -> None:
+    """Opening hours look at every day, and a statement has eight seconds."""
+    tenant = world.ours.tenant
+    resource_id = str(tenant.resource())
+    tenant.connection.execute(
+        "insert into booking.opening_hours (tenant_id, resource_id, weekday, opens, closes)"
+        " select %s, %s, weekday, '00:00', '24:00' from generate_series(1, 7) weekday",
+        (tenant.id, resource_id),
+    )
+    ever = {"starts_at": "2027-01-01T00:00:00Z", "ends_at": "9999-01-01T00:00:00Z"}
+    person = tenant.person("admin")
+    for function, arguments, expected in (
+        ("check_reservation_conflict", {"resource_id": resource_id, **ever}, 422),
+        ("join_waitlist", {"resource_id": resource_id, "duration": "1 hour", **ever}, 200),
+        ("next_available_slots", {"resource_id": resource_id, "duration": "1 hour", "before": ever["ends_at"]}, 200),
+        ("search_availability", {"starts_at": ever["starts_at"], "ends_at": "4000-01-01T00:00:00Z"}, 200),
+        ("resource_utilization", {"starts_at": ever["starts_at"], "ends_at": "2049-01-01T00:00:00Z"}, 200),
+    ):
+        answer = world.client.call(person, function, arguments)
+        assert answer.status == expected, (function, answer)

@@ -74,14 +74,18 @@ begin
            pg_catalog.count(*) filter (where p.begins and p.is_no_show) as no_shows
       from pieces p
      group by p.id, p.n
+  ), buckets as materialized (
+    -- Before they are joined: each row would carry all bounds along.
+    select s.id, b.n, s.bounds[b.n] as since
+      from subjects s
+     cross join lateral pg_catalog.generate_series(1, pg_catalog.cardinality(s.bounds) - 1) as b (n)
   )
-  select s.id, s.bounds[b.n], coalesce(t.open_minutes, 0), coalesce(t.booked_minutes, 0),
+  select b.id, b.since, coalesce(t.open_minutes, 0), coalesce(t.booked_minutes, 0),
          pg_catalog.round((coalesce(t.booked_minutes, 0) / nullif(t.open_minutes, 0))::numeric, 4),
          coalesce(t.bookings, 0), coalesce(t.no_shows, 0)
-    from subjects s
-   cross join lateral pg_catalog.generate_series(1, pg_catalog.cardinality(s.bounds) - 1) as b (n)
-    left join totals t on t.id = s.id and t.n = b.n
-   order by s.id, b.n;
+    from buckets b
+    left join totals t on t.id = b.id and t.n = b.n
+   order by b.id, b.n;
 end
 $$;
 

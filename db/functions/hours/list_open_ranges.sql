@@ -16,7 +16,7 @@ as $$
     -- Resources of one kind and zone without rows of their own have the same hours.
     select row_number() over () as n, d.*,
            (lower(during) at time zone d.timezone)::date - 1 as first_day, -- it may be open past midnight
-           (upper(during) at time zone d.timezone)::date as last_day
+           least((upper(during) at time zone d.timezone)::date, (lower(during) at time zone d.timezone)::date + 18262) as last_day
       from (select distinct s.tenant_id, s.timezone, s.kind, s.own from subjects s) d
   ), scopes as (
     -- Whose rows are looked for, the most specific last.

@@ -8,7 +8,7 @@ set plan_cache_mode = force_generic_plan -- planning would take longer than the 
 as $$
 declare
   v_first date := (pg_catalog.lower(during) at time zone resource.timezone)::date - 1; -- it may be open past midnight
-  v_last date := (pg_catalog.upper(during) at time zone resource.timezone)::date;
+  v_last date := least((pg_catalog.upper(during) at time zone resource.timezone)::date, v_first + 18263); -- 50 years: it looks at every day
   v_scope integer;
 begin
   -- How specific the rows are that count: 2 for the resource's own, 1 for its kind's, 0 for the tenant's.
@@ -58,7 +58,7 @@ end
 $$;
 
 comment on function booking.open_ranges(booking.resources, tstzrange) is
-  'When a resource is open around a range (whole days of its wall clock), by its hours and their exceptions; everything where it has neither. Blackouts do not count here.';
+  'When a resource is open around a range (whole days of its wall clock), by its hours and their exceptions; everything where it has neither. Of what has, the days after the first 50 years count as closed. Blackouts do not count here.';
 grant execute on function booking.open_ranges(booking.resources, tstzrange) to authenticated, service_role;
 
 commit;
