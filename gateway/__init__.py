@@ -13,7 +13,7 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     # Here, since the command line imports this package too and has no use for them.
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from gateway import errors, events, feeds, limits, logs, openapi, payments, probes, rest, stream
+    from gateway import cors, errors, events, feeds, limits, logs, openapi, payments, probes, rest, stream
     from gateway.attempts import Attempts
     from gateway.database import Database
     from gateway.feed import Feed
@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     feed = app.extensions["feed"] = Feed(database, settings.stream_poll)
     attempts = Attempts(database, enabled=bool(settings.database_url))
     logs.init_app(app)
+    cors.init_app(app)
     errors.init_app(app)
     limits.init_app(app, settings)
     probes.init_app(app, upstream, feed, attempts)

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import urllib3
-from flask import Response, g, request
+from flask import Response
 from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel, BeforeValidator, Field, field_validator
 
 from gateway.openapi import BEARER, described_blueprint, refusals
-from gateway.rest import Upstream, relayed, utf8
+from gateway.rest import Upstream, as_caller, relayed
 
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
@@ -42,7 +42,7 @@ class Filter(BaseModel):
         }
         # A POST only in name: list_events is stable, so PostgREST runs it read-only.
         return upstream.ask(
-            "POST", f"/rpc/list_events?select={_COLUMNS}", headers=headers_of_request(),
+            "POST", f"/rpc/list_events?select={_COLUMNS}", headers=as_caller(),
             body=json.dumps(arguments).encode(), is_write=False,
         )  # fmt: skip
 
@@ -74,14 +74,6 @@ class Page(BaseModel):
 
     events: list[Event]
     next: str | None = Field(description="The cursor to ask for the next page with.")
-
-
-def headers_of_request() -> dict[str, str]:
-    """What PostgREST must know of whoever asks."""
-    headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Request-Id": g.request_id}
-    if "Authorization" in request.headers:
-        headers["Authorization"] = utf8(request.headers["Authorization"])
-    return headers
 
 
 def create_blueprint(upstream: Upstream) -> APIBlueprint:

@@ -17,6 +17,9 @@ from gateway.attempts import Attempts
 from gateway.idempotency import Outcome
 from gateway.settings import Settings
 
+SCHEMA = "api"
+"""The schema that PostgREST serves."""
+
 METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
 _WRITES = {"POST", "PATCH", "PUT", "DELETE"}
 
@@ -102,6 +105,16 @@ class Upstream:
                 break
             time.sleep(pause)
         raise idempotency.failure(outcome, is_write=is_write, has_key=has_key)
+
+
+def as_caller() -> dict[str, str]:
+    """The headers of a request of the gateway's own that counts as the caller's."""
+    headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Request-Id": g.request_id}
+    # Supabase serves other schemas too, and wants its key with every request.
+    headers |= {"Accept-Profile": SCHEMA, "Content-Profile": SCHEMA}
+    return headers | {
+        name: utf8(request.headers[name]) for name in ("Authorization", "apikey") if name in request.headers
+    }
 
 
 class Relayed(Response):

@@ -27,7 +27,7 @@ from gateway import events, tokens
 from gateway.errors import ApiError
 from gateway.feed import Event, Feed, Listener, Member, message, read_cursor, write_cursor
 from gateway.openapi import BEARER, described_blueprint, refusals
-from gateway.rest import Upstream, relayed
+from gateway.rest import Upstream, as_caller, relayed
 from gateway.settings import Settings
 
 PAGE_SIZE = 200
@@ -154,7 +154,7 @@ def _ask_who(upstream: Upstream) -> tuple[urllib3.BaseHTTPResponse, float]:
     claims = tokens.unverified_claims()
     user_id = quote(str(claims.get("sub")))
     answer = upstream.ask(
-        "GET", f"/members?select=tenant_id,user_id&user_id=eq.{user_id}", headers=events.headers_of_request(),
+        "GET", f"/members?select=tenant_id,user_id&user_id=eq.{user_id}", headers=as_caller(),
         is_write=False,
     )  # fmt: skip
     expires_at = float(claims.get("exp") or 0) if answer.status == 200 else 0

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 import psycopg
 import structlog
 
+from gateway.duty_metrics import DutyMetrics
+
 _log = structlog.get_logger()
 
 FIRST_PAUSE = 0.25
@@ -39,10 +41,17 @@ class Sweep:
         return bool(rows)
 
 
-def work(database_url: str, duties: Sequence[Duty], interval: float, stopping: threading.Event) -> None:
+def work(
+    database_url: str,
+    duties: Sequence[Duty],
+    interval: float,
+    stopping: threading.Event,
+    metrics: DutyMetrics | None = None,
+) -> None:
     """Attends to all duties until ``stopping`` is set; ``interval`` is the wait, in seconds, after nothing was left."""
+    metrics = metrics or DutyMetrics()
     with ThreadPoolExecutor(len(duties)) as pool:
-        attending = [pool.submit(_attend, duty, database_url, interval, stopping) for duty in duties]
+        attending = [pool.submit(_attend, duty, database_url, interval, stopping, metrics) for duty in duties]
         wait(attending, return_when=FIRST_EXCEPTION)
         # A fault of ours in one ends them all: whoever watches this process sees it and starts it again.
         stopping.set()
@@ -50,7 +59,7 @@ def work(database_url: str, duties: Sequence[Duty], interval: float, stopping: t
         one.result()
 
 
-def _attend(duty: Duty, database_url: str, interval: float, stopping: threading.Event) -> None:
+def _attend(duty: Duty, database_url: str, interval: float, stopping: threading.Event, metrics: DutyMetrics) -> None:
     log = _log.bind(duty=duty.name)
     pause = FIRST_PAUSE
     while not stopping.is_set():
@@ -61,7 +70,8 @@ def _attend(duty: Duty, database_url: str, interval: float, stopping: threading.
                     log.warning("log_rebased")
                 log.info("connected")
                 while not stopping.is_set():
-                    has_more = duty.perform(connection)
+                    with metrics.run(duty.name):
+                        has_more = duty.perform(connection)
                     pause = FIRST_PAUSE
                     if not has_more:
                         stopping.wait(interval)

@@ -26,9 +26,10 @@ from db.migrate import Migrator
 from gateway.local.ports import HOST, free_port
 from gateway.local.postgres import Cluster
 from gateway.local.postgrest import PostgREST
+from tests import supabase
 from tests.gateway_fixtures import Gateway, PgBouncer, running_gateway
 
-pytest_plugins = ["tests.prove.figures"]
+pytest_plugins = ["tests.prove.figures", "tests.two_tenants"]
 
 JWT_SECRET = "a secret for the tests alone, of no use anywhere else"
 
@@ -60,7 +61,14 @@ class Server:
         return self.cluster.password
 
     def url(self, dbname: str) -> str:
+        """The database as its administrator connects."""
         return self.cluster.url(dbname)
+
+    def superuser_url(self, dbname: str) -> str:
+        """The same, unless BERTH_TEST_SUPABASE=1 has the whole suite run on the shape of a Supabase project."""
+        return (
+            supabase.superuser_url(self.cluster, dbname) if os.environ.get("BERTH_TEST_SUPABASE") else self.url(dbname)
+        )
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +81,8 @@ def server() -> Iterator[Server]:
     try:
         cluster.initialise()
         cluster.start()
+        if os.environ.get("BERTH_TEST_SUPABASE"):
+            supabase.shape(cluster)
         yield Server(cluster)
     finally:
         cluster.stop("immediate")
@@ -215,7 +225,7 @@ def stack(server: Server, berth_template: Any, tmp_path_factory: pytest.TempPath
     folder = tmp_path_factory.mktemp("stack")
     secret_file = folder / "jwt_secret"
     secret_file.write_text(JWT_SECRET)
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+    with psycopg.connect(server.superuser_url("postgres"), autocommit=True) as connection:
         connection.execute("alter role authenticator password 'authenticator'")
         connection.execute("alter role berth_gateway password 'berth_gateway'")
         connection.execute(f"create database berth_http template {berth_template.template_dbname}")

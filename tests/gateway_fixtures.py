@@ -218,7 +218,7 @@ class Impostor:
                 time.sleep(impostor._delay)
                 answers = impostor._answers
                 status, headers, body = answers.pop(0) if len(answers) > 1 else answers[0]
-                self.send_response(status)
+                self.send_response_only(status)
                 for name, value in {"Content-Length": str(len(body)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()

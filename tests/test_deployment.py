@@ -58,7 +58,8 @@ class Deployment:
         self.variables = variables
         self.ports = {"db": (5432, cluster.port)}
         self.ports |= {
-            name: (port, free_port()) for name, port in (("pgbouncer", 6432), ("rest", 3000), ("gateway", 8000))
+            name: (port, free_port())
+            for name, port in (("pgbouncer", 6432), ("rest", 3000), ("gateway", 8000), ("worker", 9101))
         }
         self.ports["admin"] = (3001, free_port())
 

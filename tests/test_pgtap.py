@@ -42,8 +42,13 @@ pgtap_db = factories.postgresql("pgtap_template")
 
 @pytest.mark.parametrize("path", sorted(TESTS.glob("*.sql")), ids=lambda path: path.stem)
 def test_pgtap(path: Path, server: Server, pgtap_db: psycopg.Connection[Any], subtests: pytest.Subtests) -> None:
+    run_pgtap(path, server.cluster.program("psql"), server.url(pgtap_db.info.dbname), subtests)
+
+
+def run_pgtap(path: Path, psql: Path, url: str, subtests: pytest.Subtests) -> None:
+    """Runs one file on a database that has pgTAP in it."""
     done = subprocess.run(
-        [server.cluster.program("psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", path, server.url(pgtap_db.info.dbname)],
+        [psql, "-XqAt", "-v", "ON_ERROR_STOP=1", "-f", path, url],
         env={**os.environ, "PGOPTIONS": "-c search_path=tap,pg_catalog -c client_min_messages=warning"},
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """/rest/v1/ is PostgREST, and what goes wrong on the way has PostgREST's shape."""
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -77,6 +78,42 @@ def test_answers_as_postgrest_does(
     through = gateway.send(person, method, f"/rest/v1/{path}".replace(" ", "%20"), body, headers)
     assert (through.status, through.data) == (straight.status, straight.data)
     assert compared(through.headers) == compared(straight.headers)
+
+
+ORIGIN = {"Origin": "https://app.example.org"}
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [("/rest/v1/rpc/create_reservation", "POST"), ("/rest/v1/resources", "PATCH"), ("/v1/events", "GET")],
+)
+def test_a_browser_elsewhere_may_ask(gateway: Gateway, path: str, method: str) -> None:
+    """The preflight of what Supabase's client sends, and an idempotency key."""
+    sent = {"apikey", "authorization", "content-profile", "content-type", "idempotency-key", "prefer", "x-client-info"}
+    asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": ",".join(sorted(sent))}
+    said = gateway.send(None, "OPTIONS", path, headers={**ORIGIN, **asked})
+    assert said.status == 200
+    assert said.headers["Access-Control-Allow-Origin"] == "*"
+    assert method in said.headers["Access-Control-Allow-Methods"].split(", ")
+    assert sent <= set(re.split(r",\s*", said.headers["Access-Control-Allow-Headers"].lower()))
+
+
+def test_and_read_every_answer(gateway: Gateway, tenant: Tenant) -> None:
+    """Refusals of PostgREST's and of our own, and the headers that programs go by."""
+    person, room = tenant.person("member"), str(tenant.resource())
+    for method, path, body, headers, status in [
+        ("POST", "/rest/v1/rpc/create_reservation", {"resource_id": room, **slot()}, {"Idempotency-Key": "k"}, 200),
+        ("POST", "/rest/v1/rpc/create_reservation", {"resource_id": room, **slot()}, {"Idempotency-Key": "k"}, 200),
+        ("POST", "/rest/v1/rpc/create_reservation", {"resource_id": room, **slot()}, {}, 409),
+        ("POST", "/rest/v1/rpc/create_reservation", {}, {"Idempotency-Key": "k" * 256}, 400),
+        ("GET", "/v1/events", None, {}, 200),
+        ("GET", "/v1/nothing", None, {}, 404),
+    ]:  # fmt: skip
+        answer = gateway.send(person, method, path, body, {**ORIGIN, **headers})
+        assert answer.status == status, answer.data
+        assert answer.headers.getlist("Access-Control-Allow-Origin") == ["*"]
+        assert "Idempotency-Replayed" in answer.headers["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Origin" not in gateway.send(person, "GET", "/v1/events").headers
 
 
 def test_filters_find_what_they_name(gateway: Gateway, booked: Tenant) -> None:

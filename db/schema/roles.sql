@@ -1,4 +1,5 @@
--- The roles Berth runs as. On Supabase four of them exist already and are left as they are.
+-- The roles Berth runs as. On Supabase four of them exist already and are left as they are. It takes no superuser:
+-- createrole will do.
 begin;
 
 do $$

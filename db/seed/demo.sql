@@ -24,11 +24,11 @@ values
   ('de300000-0000-4000-8000-000000000000', 'de300000-0000-4000-8000-0000000000b6', 'artist', 'The Tide Quartet', 'Strings',              null, '{strings}',     false)
 on conflict do nothing;
 
-insert into booking.booking_rules (tenant_id, id, kind, check_in_opens, no_show_grace, max_no_shows, allow_preemption, approval_stale_after)
+insert into booking.booking_rules (tenant_id, id, kind, check_in_opens, no_show_grace, max_no_shows, no_show_window, allow_preemption, approval_stale_after)
 values
-  ('de300000-0000-4000-8000-000000000000', 'de300000-0000-4000-8000-0000000000c1', 'desk',   '15 minutes', '20 minutes', 3, null, null),
-  ('de300000-0000-4000-8000-000000000000', 'de300000-0000-4000-8000-0000000000c2', 'artist', null, null, null, true, null),
-  ('de300000-0000-4000-8000-000000000000', 'de300000-0000-4000-8000-0000000000c3', 'stage',  null, null, null, null, '2 days')
+  ('de300000-0000-4000-8000-000000000000', 'de300000-0000-4000-8000-0000000000c1', 'desk',   '15 minutes', '20 minutes', 3, '7 days', null, null),
+  ('de300000-0000-4000-8000-000000000000', 'de300000-0000-4000-8000-0000000000c2', 'artist', null, null, null, null, true, null),
+  ('de300000-0000-4000-8000-000000000000', 'de300000-0000-4000-8000-0000000000c3', 'stage',  null, null, null, null, null, '2 days')
 on conflict do nothing;
 
 -- Four weeks behind us and one ahead: what berth report has something to tell of. Once.
@@ -61,10 +61,10 @@ begin
     insert into booking.reservations (tenant_id, id, resource_id, owner_id, starts_at, ends_at, title)
     values (v_tenant_id, gen_random_uuid(), v.resource_id, v.owner_id, v.starts_at, v.ends_at, v.title);
     continue when v.ends_at > now();
-    -- A few gave it back in time, a few did not come.
+    -- A few gave it back in time; a few did not come, but not lately, so that nobody is suspended.
     perform set_config('booking.now', case when v.dice % 11 = 0 then v.asked_at + interval '30 minutes' else v.ends_at end::text, true);
     update booking.reservations
-       set status = case when v.dice % 11 = 0 then 'cancelled' when v.dice % 13 = 0 then 'no_show' else 'completed' end::booking.reservation_status
+       set status = case when v.dice % 11 = 0 then 'cancelled' when v.dice % 13 = 0 and v.ends_at < now() - interval '8 days' then 'no_show' else 'completed' end::booking.reservation_status
      where tenant_id = v_tenant_id and resource_id = v.resource_id and starts_at = v.starts_at;
   end loop;
 

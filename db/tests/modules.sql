@@ -321,6 +321,7 @@ select is((select flag from rehearse.gigs), null, 'an id that cannot be is nobod
 
 -- It takes no superuser: a member of berth_owner, of tables and a schema of their own.
 create role yard_dba;
+grant yard_dba to current_user;
 grant berth_owner to yard_dba;
 create schema yard authorization yard_dba;
 create table yard.bays (like rehearse.gigs including all);

@@ -176,7 +176,13 @@ select is(tests.answer(format('select * from %s where tenant_id is not null', re
   from relations where schema = 'api';
 select tests.be_dba();
 select tests.become('service_role', jsonb_build_object('sub', tests.id('stranger'), 'tenant_id', tests.id('acme')));
-select pg_temp.sees_nothing('a server with such a token');
+select pg_temp.sees_nothing('a server with such a token') where has_schema_privilege('service_role', 'api', 'usage');
+-- On Supabase, where row level security does not bind that role, it is kept out of the schemas.
+select throws_ok(format('select * from %s', relation), '42501', null, format('a server that bypasses row level security: refused at the door of %s', relation))
+  from relations where not has_schema_privilege('service_role', 'api', 'usage');
+select tests.be_dba();
+select is(bool_or(rolbypassrls and has_schema_privilege(rolname, 'api', 'usage')), false, 'whoever may use api is bound by row level security')
+  from pg_roles where rolname in ('anon', 'authenticated', 'service_role');
 
 -- Supabase's place for the tenant
 select tests.become('authenticated', jsonb_build_object('sub', tests.id('admin'), 'app_metadata', jsonb_build_object('tenant_id', tests.id('acme'))));

@@ -9,14 +9,17 @@ import psycopg
 from db.migrate import MigrationError
 from gateway.cli.bench import bench
 from gateway.cli.bookings import import_bookings
-from gateway.cli.database import doctor, migrate
+from gateway.cli.database import migrate
 from gateway.cli.deploy import deploy
 from gateway.cli.diagram import diagram
+from gateway.cli.doctor import doctor
 from gateway.cli.export import export_calendar
 from gateway.cli.instance import down, status, up
+from gateway.cli.openapi import openapi
 from gateway.cli.report import report
 from gateway.cli.serve import serve
 from gateway.cli.tenants import member, tenant, token
+from gateway.cli.types import types
 from gateway.cli.worker import worker
 from gateway.local import LocalError
 
@@ -44,6 +47,6 @@ def main() -> None:
 
 for command in (
     up, status, down, migrate, deploy, doctor, tenant, member, token, import_bookings, export_calendar, report, serve,
-    worker, diagram, bench,
+    worker, diagram, openapi, types, bench,
 ):  # fmt: skip
     main.add_command(command)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.options import database_options, resolve_database
+from gateway.duty_metrics import DutyMetrics, serve
 from gateway.local.service import Service, environment_with
 from gateway.mail.duties import CollectMails, SendMails
 from gateway.mail.messages import read_sender
@@ -35,6 +36,14 @@ from gateway.worker import Duty, Sweep, work
     "--webhook-allow-private", is_flag=True, envvar="BERTH_WEBHOOK_ALLOW_PRIVATE", show_envvar=True,
     help="For development: send webhooks to plain http and to private addresses too.",
 )  # fmt: skip
+@click.option(
+    "--metrics-port", type=click.IntRange(1, 65535), envvar="BERTH_METRICS_PORT", show_envvar=True,
+    help="Where Prometheus finds /metrics; without it, nowhere.",
+)  # fmt: skip
+@click.option(
+    "--metrics-host", envvar="BERTH_METRICS_HOST", default="127.0.0.1", show_default=True, show_envvar=True,
+    help="The address to listen on for it.",
+)  # fmt: skip
 @database_options
 def worker(
     interval: float,
@@ -42,6 +51,8 @@ def worker(
     smtp_url: str,
     mail_from: str,
     webhook_allow_private: bool,
+    metrics_port: int | None,
+    metrics_host: str,
     database_url: str | None,
     data_dir: Path,
 ) -> None:
@@ -63,7 +74,10 @@ def worker(
         Sweep(batch_size), Retention(batch_size), FanOut(stopping), Deliver(stopping, Sender(webhook_allow_private)),
         *mail_duties(smtp_url, mail_from),
     ]  # fmt: skip
-    work(url, duties, interval, stopping)
+    metrics = DutyMetrics([duty.name for duty in duties])
+    if metrics_port:
+        serve(metrics, url, metrics_host, metrics_port)
+    work(url, duties, interval, stopping, metrics)
 
 
 def mail_duties(smtp_url: str, mail_from: str) -> list[Duty]:

@@ -196,13 +196,13 @@ class Cluster:
         """The programs themselves, or, where the unprivileged user cannot get at them, a copy."""
         if _reachable(bin_dir / "initdb"):
             return bin_dir
-        package = bin_dir.parent.parent
+        install, package = bin_dir.parent, bin_dir.parent.parent
         copy = _ROOT_HOME / f"postgresql-{major_version(bin_dir)}"
-        if not (copy / package.name / "pginstall").exists():
+        if not (copy / package.name / install.name).exists():
             for folder in (package, package.with_name(package.name + ".libs"), package / ".dylibs"):
                 if folder.is_dir():
                     shutil.copytree(folder, copy / folder.name, dirs_exist_ok=True)
-        return copy / package.name / "pginstall" / "bin"
+        return copy / package.name / install.name / "bin"
 
 
 def stored_secret(path: Path) -> str:

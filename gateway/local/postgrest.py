@@ -3,6 +3,7 @@
 import platform
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from gateway.local import LocalError
@@ -50,11 +51,12 @@ class PostgREST(HttpService):
     name = "PostgREST"
 
     def __init__(
-        self, database_url: str, jwt_secret_file: Path, port: int, log_file: Path, *, is_pooled: bool = False
-    ) -> None:
+        self, database_url: str, jwt_secret_file: Path, port: int, log_file: Path, *, is_pooled: bool = False,
+        settings: Mapping[str, str] = SETTINGS,
+    ) -> None:  # fmt: skip
         """``database_url`` logs in as authenticator; ``is_pooled`` says that it leads through PgBouncer."""
         settings = {
-            **SETTINGS,
+            **settings,
             **(POOLED if is_pooled else {}),
             "PGRST_DB_URI": database_url,
             "PGRST_JWT_SECRET": f"@{jwt_secret_file}",

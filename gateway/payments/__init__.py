@@ -14,14 +14,14 @@ from enum import Enum
 from typing import Any, LiteralString, Protocol
 
 import structlog
-from flask import Response, g, request
+from flask import Response, request
 from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel
 
 from gateway.database import Database
 from gateway.errors import ApiError
 from gateway.openapi import BEARER, described_blueprint, refusals
-from gateway.rest import Upstream, relayed
+from gateway.rest import Upstream, as_caller, relayed
 from gateway.settings import Settings
 
 _log = structlog.get_logger()
@@ -151,8 +151,9 @@ def begin(provider: Provider, upstream: Upstream) -> Response:
     body = request.get_json(silent=True)
     if not isinstance(body, dict) or not body.keys() <= {"reservation_id", "bundle_id", "series_id"}:
         raise ApiError(400, "invalid_argument", "Send a JSON object with reservation_id, bundle_id or series_id.")
-    headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Request-Id": g.request_id}
-    headers |= {name: request.headers[name] for name in ("Authorization", "Idempotency-Key") if name in request.headers}
+    headers = as_caller()
+    if "Idempotency-Key" in request.headers:
+        headers["Idempotency-Key"] = request.headers["Idempotency-Key"]
     answer = upstream.ask(
         "POST", "/rpc/start_payment", headers=headers, is_write=True,
         body=json.dumps({**body, "provider": provider.name, "currency": provider.currency}).encode(),

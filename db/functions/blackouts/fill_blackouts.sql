@@ -2,9 +2,10 @@ begin;
 set local role berth_owner;
 
 create function booking.fill_blackouts(blackouts booking.blackouts[]) returns void
-language sql volatile
+language plpgsql volatile
 set search_path = ''
 as $$
+begin
   insert into booking.claims (tenant_id, resource_id, unit, during, claimant, source_id)
   select b.tenant_id, b.resource_id, u, gap, '00000000-0000-0000-0000-000000000000', b.id
     from unnest(blackouts) b
@@ -19,7 +20,8 @@ as $$
             and (c.claimant = c.source_id or c.source_id = b.id)) taken (ranges)
    cross join unnest(multirange(tstzrange(b.starts_at, b.ends_at)) - coalesce(taken.ranges, '{}')) gap
    where b.lifted_at is null
-   order by b.tenant_id, b.resource_id, u, gap
+   order by b.tenant_id, b.resource_id, u, gap;
+end
 $$;
 
 comment on function booking.fill_blackouts(booking.blackouts[]) is

@@ -8,23 +8,26 @@ create function booking.choose_unit(
   unit integer,
   exclude_ids uuid[]
 ) returns integer
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
-  with later as (
-    select p.unit, min(lower(p.taken)) as starts_at, bool_or(p.is_fixed) as is_fixed
-      from booking.find_placed(resource, during, exclude_ids) p
-     where lower(p.taken) >= lower(during)
-     group by p.unit
-  )
-  select u.unit
-    from generate_series(1, resource.capacity) u (unit)
-    left join later l on l.unit = u.unit
-   where u.unit = coalesce(choose_unit.unit, u.unit)
-     and free_from[u.unit] <= lower(during)
-     and l.is_fixed is not true
-   order by l.starts_at desc nulls first, u.unit
-   limit 1
+begin
+  return (
+    with later as (
+      select p.unit, min(lower(p.taken)) as starts_at, bool_or(p.is_fixed) as is_fixed
+        from booking.find_placed(resource, during, exclude_ids) p
+       where lower(p.taken) >= lower(during)
+       group by p.unit
+    )
+    select u.unit
+      from generate_series(1, resource.capacity) u (unit)
+      left join later l on l.unit = u.unit
+     where u.unit = coalesce(choose_unit.unit, u.unit)
+       and free_from[u.unit] <= lower(during)
+       and l.is_fixed is not true
+     order by l.starts_at desc nulls first, u.unit
+     limit 1);
+end
 $$;
 
 comment on function booking.choose_unit(booking.resources, tstzrange, timestamptz[], integer, uuid[]) is

@@ -2,15 +2,18 @@ begin;
 set local role berth_owner;
 
 create function booking.may_give_way(resource booking.resources, during tstzrange, priority integer) returns boolean
-language sql stable
+language plpgsql stable
 set search_path = ''
 as $$
-  select resource.capacity > 1
-         or exists (select from booking.claims c
-                      join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
-                     where c.tenant_id = resource.tenant_id and c.resource_id = resource.id and c.during && may_give_way.during
-                       and c.expires_at is not null
-                       and (c.expires_at <= booking.now() or r.priority < may_give_way.priority))
+begin
+  return (
+    select resource.capacity > 1
+           or exists (select from booking.claims c
+                        join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
+                       where c.tenant_id = resource.tenant_id and c.resource_id = resource.id and c.during && may_give_way.during
+                         and c.expires_at is not null
+                         and (c.expires_at <= booking.now() or r.priority < may_give_way.priority)));
+end
 $$;
 
 comment on function booking.may_give_way(booking.resources, tstzrange, integer) is

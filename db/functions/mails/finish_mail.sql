@@ -8,16 +8,18 @@ create function booking.finish_mail(
   error text default null,
   retry_in interval default null
 ) returns void
-language sql volatile
+language plpgsql volatile
 set search_path = ''
 as $$
+begin
   update booking.mails m
      set status = case when finish_mail.error is null then 'sent' when retry_in is null then 'failed' else 'pending' end,
          items = case when finish_mail.error is null then '[]' else m.items end,
          sent_at = case when finish_mail.error is null then booking.now() end,
          next_attempt_at = booking.now() + coalesce(retry_in, '0'),
          error = finish_mail.error
-   where m.tenant_id = finish_mail.tenant_id and m.id = mail_id and m.attempts = attempt and m.status = 'pending'
+   where m.tenant_id = finish_mail.tenant_id and m.id = mail_id and m.attempts = attempt and m.status = 'pending';
+end
 $$;
 
 comment on function booking.finish_mail(uuid, uuid, integer, text, interval) is

@@ -7,24 +7,29 @@ language plpgsql stable
 set search_path = ''
 as $$
 declare
-  v_claims jsonb := nullif(pg_catalog.current_setting('request.jwt.claims', true), '');
+  v_claims jsonb;
+  v_headers text := pg_catalog.current_setting('request.headers', true);
 begin
-  if v_claims ->> 'exp' is null then
-    perform booking.raise_error(401, 'invalid_token', 'Send a token that ends: it lacks the claim exp.');
-  end if;
   begin
-    if booking.claimed_tenant_id(v_claims)::uuid is not null and (v_claims ->> 'sub')::uuid is not null then
+    v_claims := nullif(pg_catalog.current_setting('request.jwt.claims', true), '');
+    if v_claims ->> 'exp' is null then
+      perform booking.raise_error(401, 'invalid_token', 'Send a token that ends: it lacks the claim exp.');
+    elsif booking.claimed_tenant_id(v_claims)::uuid is not null and (v_claims ->> 'sub')::uuid is not null then
+      -- PostgreSQL estimates from the rows of all tenants.
+      if v_headers like '%count=planned%' or v_headers like '%count=estimated%' then
+        perform booking.raise_error(400, 'invalid_argument', 'Rows are counted, not estimated: send Prefer: count=exact.', '{"argument": "Prefer"}');
+      end if;
       return;
     end if;
   exception
-    when invalid_text_representation then null;
+    when invalid_text_representation or untranslatable_character then null;
   end;
   perform booking.raise_error(403, 'forbidden', 'Send a token whose claims sub and tenant_id are uuids.');
 end
 $$;
 
 comment on function booking.check_request() is
-  'Refuses a token without exp (401 invalid_token), or without a user and a tenant (403 forbidden).';
+  'Refuses a token without exp (401 invalid_token), or without a user and a tenant (403 forbidden); and counts that are estimates, count=planned and count=estimated (400 invalid_argument).';
 grant execute on function booking.check_request() to authenticated, service_role;
 
 commit;

@@ -2,11 +2,13 @@ begin;
 set local role berth_owner;
 
 create function booking.remember_response(request booking.request, response jsonb) returns void
-language sql volatile
+language plpgsql volatile
 set search_path = ''
 as $$
+begin
   insert into booking.idempotency_keys (tenant_id, user_id, key, part, operation, hash, response)
-  values (request.tenant_id, request.user_id, request.key, request.part, request.operation, request.hash, response)
+  values (request.tenant_id, request.user_id, request.key, request.part, request.operation, request.hash, response);
+end
 $$;
 
 comment on function booking.remember_response(booking.request, jsonb) is

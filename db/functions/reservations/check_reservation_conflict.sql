@@ -60,9 +60,9 @@ end
 $$;
 
 comment on function api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid, integer) is
-  'Asks, without changing anything, whether create_reservation would succeed: {"available": true, "advisories": [{"code", "message", …}]}, or the very error it would give (409, 422). '
+  'Asks, without changing anything, whether create_reservation would succeed: {"available": true, "advisories": [{"code", "message", …}]}, or the very error it would give. '
   'Advisories refuse nothing: near_capacity (scope units or day), near_blackout, tight_turnaround, competing_requests, and, where approval is required, time_taken. '
-  'exclude_reservation_id leaves out the reservation that is to move; priority is that of the request.';
+  'exclude_reservation_id leaves out the reservation that is to move; priority is that of the request. Errors are create_reservation''s.';
 grant execute on function api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid, integer) to authenticated, service_role;
 
 commit;

@@ -2,12 +2,16 @@ begin;
 set local role berth_owner;
 
 create function booking.has_quotas(tenant_id uuid) returns boolean
-language sql stable
+language plpgsql stable
 set search_path = ''
-return exists (
-  select from booking.booking_rules r
-   where r.tenant_id = has_quotas.tenant_id
-     and (r.max_per_day is not null or r.max_per_week is not null or r.max_hours_per_week is not null));
+as $$
+begin
+  return exists (
+    select from booking.booking_rules r
+     where r.tenant_id = has_quotas.tenant_id
+       and (r.max_per_day is not null or r.max_per_week is not null or r.max_hours_per_week is not null));
+end
+$$;
 
 comment on function booking.has_quotas(uuid) is 'Whether any rule of the tenant is a quota.';
 

@@ -55,7 +55,8 @@ begin
     left join booking.list_occurrences(v_series) o on o.starts_at = r.original_starts_at
    where r.tenant_id = v_series.tenant_id and r.series_id = v_series.id and r.id = reservation_id;
   v_anchor := coalesce(v_anchor, v_series.local_start);
-  v_shift := coalesce(shift, local_start - v_anchor, '0');
+  -- Nothing can be subtracted from an infinite time before PostgreSQL 17.
+  v_shift := coalesce(shift, case when not pg_catalog.isfinite(local_start) then '1000 years' else local_start - v_anchor end, '0');
   if v_shift not between '-10 years' and '10 years' then
     perform booking.raise_error(400, 'invalid_argument', 'A series moves by ten years at most.', '{"argument": "shift"}');
   end if;

@@ -1,11 +1,19 @@
--- Supabase has a schema extensions of its own: it goes only when it is empty.
 begin;
 
-alter default privileges for role berth_owner grant execute on functions to public;
+set local role berth_owner;
+alter default privileges grant execute on functions to public;
 drop schema api;
 drop schema booking;
-drop extension btree_gist;
+reset role;
 
+-- Each goes if nothing else needs it; on Supabase both may be somebody else's.
+do $$
+begin
+  drop extension btree_gist;
+exception
+  when dependent_objects_still_exist or insufficient_privilege then null;
+end
+$$;
 do $$
 begin
   drop schema extensions;

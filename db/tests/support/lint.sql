@@ -91,7 +91,7 @@ as $$
    where object = 'booking.tenant_claims' and grantee not in ('berth_owner'::regrole, 'berth_reader'::regrole)
   union all
   select format('%s is a member of berth_reader', member::regrole) from pg_auth_members m
-   where roleid = 'berth_reader'::regrole and not exists (select from pg_roles r where r.oid = m.member and r.rolsuper)
+   where roleid = 'berth_reader'::regrole and not exists (select from pg_roles r where r.oid = m.member and (r.rolsuper or r.rolbypassrls))
   union all
   -- Neither by itself nor by a trigger, even one that refuses: PostgreSQL would not get as far as who may. 4 is update, 8 insert, 16 delete.
   select 'view that answers 500 when written: ' || oid::regclass
@@ -100,6 +100,13 @@ as $$
   -- Functions
   select 'search_path is not empty: ' || oid::regprocedure
     from functions where not coalesce('search_path=""' = any (proconfig), false)
+  union all
+  -- Called from PL/pgSQL, before PostgreSQL 18 it keeps the plan of its first call in a transaction, and with it the row
+  -- level security of whoever called first. A set is safe, for it is planned with its query; so is one role's own.
+  select 'SQL function that reads tables for one value; write it in plpgsql: ' || f.oid::regprocedure
+    from functions f join pg_language l on l.oid = f.prolang
+   where l.lanname = 'sql' and not f.proretset and not f.prosecdef
+     and coalesce(pg_get_function_sqlbody(f.oid), f.prosrc) ~* '\m(from|join|into|update)\s+(only\s+)?booking\.'
   union all
   select 'security definer of another owner than berth_owner: ' || p.oid::regprocedure
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace

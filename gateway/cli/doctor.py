@@ -1,0 +1,277 @@
+"""``berth doctor``: whether all that Berth promises holds. One function a check; each finding says what to do."""
+
+import sys
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import click
+import psycopg
+import urllib3
+
+from db.migrate import Migrator
+from gateway.cli.options import database_options, resolve_database
+from gateway.cli.supabase import Finding, examine_project
+from gateway.local.instance import Instance
+from gateway.local.postgres import OLDEST
+
+OLDEST_POSTGREST = 12
+LATE = 60
+"""Seconds after which something has waited too long."""
+
+
+@click.command()
+@click.option("--supabase", is_flag=True, help="Also whether a Supabase project is set up as docs/supabase.md says.")
+@click.option("--rest-url", envvar="BERTH_REST_URL", help="Also whether PostgREST answers there.")
+@database_options
+def doctor(supabase: bool, rest_url: str | None, database_url: str | None, data_dir: Path) -> None:
+    """Ask the database whether all that Berth promises holds; exit 1 if anything is wrong."""
+    url = resolve_database(database_url, data_dir)
+    if rest_url is None and database_url is None:
+        rest_url = Instance.require(data_dir).rest_url
+    healthy = True
+    for good, finding in chain(examine(url, supabase), examine_rest(rest_url) if rest_url else ()):
+        click.echo(f"{'ok  ' if good else 'FAIL'}  {finding}")
+        healthy = healthy and good
+    sys.exit(0 if healthy else 1)
+
+
+def examine(url: str, supabase: bool) -> Iterator[Finding]:
+    """Every check of the database."""
+    pending = [label for label, applied in Migrator(url).status() if not applied]
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield from _version(connection)
+        yield (
+            not pending,
+            f"{len(pending)} migrations pending" + (f", next {pending[0]}: run 'berth migrate up'" if pending else ""),
+        )
+        if pending:
+            return
+        for check in CHECKS:
+            yield from check(connection)
+        if supabase:
+            yield from examine_project(connection)
+
+
+def examine_rest(url: str) -> Iterator[Finding]:
+    """Whether PostgREST answers, and which it is."""
+    try:
+        answer = urllib3.request("GET", url, timeout=5, retries=False)
+    except urllib3.exceptions.HTTPError:
+        yield False, f"PostgREST does not answer at {url}: see its log"
+        return
+    # A proxy before it may have said its own name instead.
+    name, _, version = answer.headers.get("Server", "").lower().partition("/")
+    number = version.split(".")[0]
+    if name != "postgrest" or not number.isdigit():
+        yield True, f"PostgREST answers at {url}, without saying its version"
+    elif int(number) < OLDEST_POSTGREST:
+        yield False, f"PostgREST {version}: {OLDEST_POSTGREST} or newer is needed"
+    else:
+        yield True, f"PostgREST {version}"
+    if answer.status >= 500:
+        yield False, f"PostgREST answers {answer.status}: it does not reach the database, or has not read its schema"
+
+
+def _version(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    version = connection.info.server_version // 10000
+    good = version >= OLDEST
+    yield good, f"PostgreSQL {version}" + ("" if good else f": {OLDEST} or newer is needed")
+
+
+def _sight(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    # Row level security would hide other tenants, and with them their troubles.
+    (sees_all,) = _row(connection, "select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
+    yield (
+        sees_all,
+        "this role sees every tenant"
+        if sees_all
+        else "this role does not see every tenant; connect as an administrator",
+    )
+
+
+def _invariants(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    violations = connection.execute(
+        "select invariant, tenant_id, subject_id, problem from booking.verify_invariants()"
+    ).fetchall()
+    yield not violations, f"{len(violations)} violations of the invariants"
+    for invariant, tenant_id, subject_id, problem in violations[:20]:
+        yield False, f"invariant {invariant}, tenant {tenant_id}: {subject_id} {problem}"
+
+
+def _oldest_writer(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    pid, age = _row(
+        connection,
+        "select pid, extract(epoch from clock_timestamp() - xact_start)::integer from pg_stat_activity"
+        " where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()"
+        " order by xact_start limit 1",
+    ) or (None, 0)
+    # Readers of events wait for the oldest writer.
+    yield (
+        age < LATE,
+        f"oldest writing transaction is {age} s old"
+        + ("" if age < LATE else f": event readers wait for it; end it with select pg_terminate_backend({pid})"),
+    )
+
+
+def _log(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    (is_home,) = _row(connection, "select booking.log_is_home()")
+    yield (
+        is_home,
+        "the log of events was written here"
+        if is_home
+        else "the log of events was written elsewhere, so new ones are not seen: run 'berth migrate up'",
+    )
+
+
+def _duties(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    (lag,) = _row(connection, "select extract(epoch from booking.sweep_lag())::integer")
+    yield _waited("oldest due change has", lag)
+    for consumer, lag in connection.execute(
+        "select consumer, extract(epoch from lag)::integer from booking.consumer_lag()"
+    ).fetchall():
+        yield _waited(f"oldest event not taken for {consumer} has", lag)
+    (lag,) = _row(connection, "select extract(epoch from booking.delivery_lag())::integer")
+    yield _waited("oldest webhook that is due has", lag)
+
+
+def _waited(what: str, seconds: int) -> Finding:
+    return seconds < LATE, f"{what} waited {seconds} s" + ("" if seconds < LATE else ": does a worker run?")
+
+
+def _endpoints(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    endpoints, disabled, failing, dead = _row(
+        connection,
+        "select count(*), count(disabled_at), count(failing_since) filter (where disabled_at is null),"
+        " (select count(*) from booking.webhook_deliveries where status = 'dead') from booking.webhook_endpoints",
+    )
+    # Their receivers' trouble, and their admins' to know.
+    yield (
+        True,
+        f"{endpoints} webhook endpoints, {disabled} of them disabled and {failing} failing; {dead} deliveries given up",
+    )
+
+
+def _constraint(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    holds = _column(
+        connection,
+        "select conname from pg_constraint"
+        " where conrelid = 'booking.claims'::regclass and conname = 'claims_never_overlap' and contype = 'x'",
+    )
+    yield (
+        bool(holds),
+        "claims cannot overlap"
+        if holds
+        else "the constraint claims_never_overlap is missing: add it again as db/schema/claims.sql has it",
+    )
+
+
+def _triggers(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    disabled = _column(
+        connection,
+        "select format('%s on %s', tgname, tgrelid::regclass)"
+        "  from pg_trigger t join pg_class c on c.oid = t.tgrelid"
+        " where c.relnamespace = 'booking'::regnamespace and tgenabled in ('D', 'R') order by 1",
+    )
+    yield not disabled, "every trigger is on" if not disabled else f"triggers are off: enable {', '.join(disabled)}"
+
+
+def _row_security(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    open_tables = _column(
+        connection,
+        "select oid::regclass::text from pg_class"
+        " where relnamespace = 'booking'::regnamespace and relkind in ('r', 'p')"
+        "   and not (relrowsecurity and relforcerowsecurity) order by 1",
+    )
+    yield (
+        not open_tables,
+        f"tenants are not kept apart: enable and force row level security on {', '.join(open_tables)}"
+        if open_tables
+        else "row level security is forced on every table",
+    )
+
+
+def _indexes(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    broken = _column(
+        connection,
+        "select i.indexrelid::regclass::text from pg_index i join pg_class c on c.oid = i.indrelid"
+        " where c.relnamespace = 'booking'::regnamespace and not (i.indisvalid and i.indisready) order by 1",
+    )
+    yield (
+        not broken,
+        f"invalid indexes: reindex index concurrently {', '.join(broken)}" if broken else "every index is valid",
+    )
+    # A unique one works without ever being scanned.
+    unused = _column(
+        connection,
+        "select format('%s (%s)', s.indexrelid::regclass, pg_size_pretty(pg_relation_size(s.indexrelid)))"
+        "  from pg_stat_user_indexes s join pg_index i on i.indexrelid = s.indexrelid"
+        " where s.schemaname = 'booking' and s.idx_scan = 0 and not i.indisunique and not i.indisexclusion"
+        "   and pg_relation_size(s.indexrelid) > 16 * 1024 * 1024 order by 1",
+    )
+    if unused:
+        yield True, f"not used since the statistics were reset: {', '.join(unused)}"
+
+
+def _dead_rows(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    bloated = _column(
+        connection,
+        "select format('%s (%s dead of %s)', relid::regclass, n_dead_tup, n_live_tup + n_dead_tup)"
+        "  from pg_stat_user_tables"
+        " where schemaname = 'booking' and n_dead_tup > 100000 and n_dead_tup > n_live_tup order by n_dead_tup desc",
+    )
+    yield (
+        not bloated,
+        f"more dead rows than live ones: look for what holds autovacuum back, then vacuum {', '.join(bloated)}"
+        if bloated
+        else "autovacuum keeps up",
+    )
+
+
+def _claims(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    claims, table, index, index_bytes = _row(
+        connection,
+        "select count(*), pg_size_pretty(pg_total_relation_size('booking.claims')),"
+        "       pg_size_pretty(pg_relation_size('booking.claims_never_overlap')),"
+        "       pg_relation_size('booking.claims_never_overlap') from booking.claims",
+    ) or (0, "", "", 0)
+    # An entry has about 170 bytes; a page that was split has room for as much again, and more after many cancellations.
+    good = index_bytes < 64 * 1024 * 1024 or index_bytes < 600 * claims
+    yield (
+        good,
+        f"{claims} claims in {table}, the constraint's index {index}"
+        + ("" if good else ": it is mostly empty; reindex index concurrently booking.claims_never_overlap"),
+    )
+
+
+def _idempotency_keys(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    keys, days = _row(
+        connection,
+        "select count(*), coalesce(extract(day from now() - min(created_at)), 0)::integer from booking.idempotency_keys",
+    ) or (0, 0)
+    yield True, f"{keys} idempotency keys, the oldest of {days} days ago"
+
+
+def _wraparound(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    (age,) = _row(connection, "select age(datfrozenxid) from pg_database where datname = current_database()") or (0,)
+    # PostgreSQL stops writing at two billion.
+    yield (
+        age < 1_000_000_000,
+        f"oldest unfrozen transaction is {age} transactions ago"
+        + ("" if age < 1_000_000_000 else ": vacuum freeze, and find what holds autovacuum back"),
+    )
+
+
+def _row(connection: psycopg.Connection[Any], query: str) -> Any:
+    return connection.execute(query.encode()).fetchone()
+
+
+def _column(connection: psycopg.Connection[Any], query: str) -> list[str]:
+    return [row[0] for row in connection.execute(query.encode())]
+
+
+CHECKS: tuple[Callable[[psycopg.Connection[Any]], Iterator[Finding]], ...] = (
+    _sight, _invariants, _oldest_writer, _log, _duties, _endpoints, _constraint, _triggers, _row_security, _indexes,
+    _dead_rows, _claims, _idempotency_keys, _wraparound,
+)  # fmt: skip

@@ -1,0 +1,245 @@
+"""Tokens that are forged, worn out or not enough, at every door: refused with 401 or 403, and never a fault."""
+
+import base64
+import hmac
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jwt
+import pytest
+from flask.testing import FlaskClient
+
+from gateway import create_app
+from gateway.settings import Settings
+from tests.conftest import JWT_SECRET, Person, Stack, Tenant, make_tenant
+from tests.gateway_fixtures import slot
+
+NO_ROLES = (
+    "postgres", "berth_owner", "berth_gateway", "berth_reader", "authenticator", "pg_read_all_data", "anon", "no such role",
+    "service_role; set role postgres", "", None, 1, ["service_role"], {"a": 1},
+)  # fmt: skip
+"""None that a request may have."""
+
+HS256 = {"alg": "HS256", "typ": "JWT"}
+
+Door = Callable[[str | None], tuple[int, Any]]
+"""Asks for something with a token, or without; the status and what was told."""
+
+
+@pytest.fixture(scope="module")
+def client(stack: Stack) -> FlaskClient:
+    """A gateway that takes payments."""
+    told = Settings(
+        rest_url=stack.rest.url, database_url=stack.gateway_database_url, public_url="https://berth.example",
+        payfast_merchant_id="10000100", payfast_merchant_key="46f0cd694581a",
+    )  # fmt: skip
+    return create_app(told).test_client()
+
+
+@pytest.fixture
+def doors(stack: Stack, client: FlaskClient, tenant: Tenant) -> dict[str, Door]:
+    """Where tokens are shown. What a member has to ask for there is there."""
+    member = tenant.person("member")
+    room = str(tenant.resource(price_amount="1.00", price_currency="ZAR", price_per="booking"))
+    status, booked = stack.rpc(member, "create_reservation", resource_id=room, **slot())
+    assert status == 200, booked
+
+    def headers(token: str | None) -> dict[str, str]:
+        return {} if token is None else {"Authorization": f"Bearer {token}"}
+
+    def straight(method: str, path: str, body: Any = None) -> Door:
+        return lambda token: stack.request(None, method, path, body, headers(token))
+
+    def through(method: str, path: str, body: Any = None) -> Door:
+        def ask(token: str | None) -> tuple[int, Any]:
+            answer = client.open(path, method=method, json=body, headers=headers(token))
+            return answer.status_code, answer.json
+
+        return ask
+
+    booking = {"resource_id": room, "status": "tentative", **slot(1)}
+    found = {
+        "a view": straight("GET", "reservations"),
+        "a query": straight("POST", "rpc/list_events", {}),
+        "a function": straight("POST", "rpc/create_reservation", booking),
+        "a view through the gateway": through("GET", "/rest/v1/reservations"),
+        "a function through the gateway": through("POST", "/rest/v1/rpc/create_reservation", booking),
+        "the log": through("GET", "/v1/events"),
+        "a checkout": through("POST", "/v1/payments/payfast/checkout", {"reservation_id": booked["id"]}),
+    }
+    if any(rule.rule == "/v1/events/stream" for rule in client.application.url_map.iter_rules()):
+        found["the stream"] = through("GET", "/v1/events/stream")
+    return found
+
+
+def signed(claims: dict[str, Any], key: Any = JWT_SECRET, algorithm: str = "HS256", **headers: Any) -> str:
+    return jwt.encode(claims, key, algorithm=algorithm, headers=headers)
+
+
+def encoded(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
+
+
+def unchecked(header: dict[str, Any], claims: dict[str, Any], signature: bytes = b"") -> str:
+    """A token of any form, as no library makes it."""
+    return ".".join([*(encoded(json.dumps(one).encode()) for one in (header, claims)), encoded(signature)])
+
+
+def forged(person: Person) -> Iterator[tuple[str, str | None]]:
+    """What nobody gave them."""
+    claims, now = person.claims, int(time.time())
+    good = signed(claims)
+    head, body, signature = good.split(".")
+    yield "no token", None
+    yield from {
+        "nothing": "",
+        "a word": "x",
+        "dots": "..",
+        "two parts": f"{head}.{body}",
+        "not base64": "ä.ö.ü",
+    }.items()
+    yield "no signature", f"{head}.{body}."
+    yield "another's signature", f"{head}.{body}.{signed({**claims, 'sub': str(uuid.uuid4())}).split('.')[2]}"
+    yield "another body", f"{head}.{unchecked({}, {**claims, 'role': 'service_role'}).split('.')[1]}.{signature}"
+    for name in ("none", "None", "NONE", ""):
+        yield f"algorithm '{name}'", unchecked({"alg": name, "typ": "JWT"}, claims)
+        yield f"algorithm '{name}', signed", unchecked({"alg": name}, claims, b"x" * 32)
+    yield "no algorithm", unchecked({"typ": "JWT"}, claims)
+    yield "another key", signed(claims, "another secret, which is as long as ours is, but not ours at all")
+    yield "the key's hash", signed(claims, str(hash(JWT_SECRET)) * 4)
+    for algorithm in ("HS384", "HS512"):
+        yield algorithm, signed(claims, JWT_SECRET + "x" * 64, algorithm)
+    for algorithm in ("RS256", "ES256", "PS256", "EdDSA"):
+        yield f"{algorithm} of nobody's", unchecked({"alg": algorithm, "typ": "JWT"}, claims, b"x" * 256)
+        yield f"{algorithm} with the secret", with_secret({"alg": algorithm, "typ": "JWT"}, claims)
+    header = {"alg": "HS256", "jwk": {"kty": "oct", "k": "eA"}, "jku": "http://127.0.0.1:9/", "kid": "../x"}
+    yield "the key in the header", signed(claims, "x" * 32, **header)
+    yield "an empty key", unchecked({"alg": "HS256", "kid": "/dev/null"}, claims, b"\0" * 32)
+    yield "no exp", signed({k: v for k, v in claims.items() if k != "exp"})
+    yield "expired", signed({**claims, "exp": now - 3600})
+    yield "not yet", signed({**claims, "nbf": now + 3600})
+    for exp in (0, -1, "soon", None, [], {}, True, str(now + 3600)):
+        yield f"exp {exp!r}", with_secret(HS256, {**claims, "exp": exp})
+    for role in NO_ROLES:
+        yield f"role {role!r}", signed({**claims, "role": role})
+    yield "no role", signed({k: v for k, v in claims.items() if k != "role"})
+
+
+def with_secret(header: dict[str, Any], claims: dict[str, Any]) -> str:
+    """Signed with the true secret, and otherwise of any form, also what the library refuses to encode."""
+    head_and_body = unchecked(header, claims).rpartition(".")[0]
+    return f"{head_and_body}.{encoded(hmac.digest(JWT_SECRET.encode(), head_and_body.encode(), 'sha256'))}"
+
+
+def insufficient(person: Person, other: Tenant) -> Iterator[tuple[str, str]]:
+    """Good tokens, of people who are nobody there."""
+    claims = person.claims
+    without = {k: v for k, v in claims.items() if k != "tenant_id"}
+    stranger = other.person("admin")
+    yield "a stranger", signed({**claims, "sub": str(stranger.user_id)})
+    yield "another tenant", signed({**claims, "tenant_id": str(other.id)})
+    yield (
+        "another tenant before one's own",
+        signed({**claims, "tenant_id": str(other.id), "app_metadata": {"tenant_id": str(person.tenant_id)}}),
+    )
+    yield (
+        "one's own tenant in app_metadata, of a stranger",
+        signed({**without, "sub": str(stranger.user_id), "app_metadata": {"tenant_id": str(person.tenant_id)}}),
+    )
+    yield "a server without membership", signed({**claims, "sub": str(uuid.uuid4()), "role": "service_role"})
+    yield "a server in another tenant", signed({**claims, "tenant_id": str(other.id), "role": "service_role"})
+    nearly = str(person.tenant_id)[:-1], f"{person.tenant_id}' or true --", [str(person.tenant_id)]
+    for tenant_id in (None, "", "x", 1, [], {}, *nearly, "\0", str(uuid.UUID(int=0))):
+        yield f"tenant {tenant_id!r}", signed({**claims, "tenant_id": tenant_id})
+        yield f"app_metadata of tenant {tenant_id!r}", signed({**without, "app_metadata": {"tenant_id": tenant_id}})
+    for metadata in (None, "", "x", 1, [], [{"tenant_id": str(person.tenant_id)}]):
+        yield f"app_metadata {metadata!r}", signed({**without, "app_metadata": metadata})
+    for sub in (None, "", "x", 1, [], {}, "\0", str(person.user_id)[:-1], f"{person.user_id} "):
+        yield f"sub {sub!r}", with_secret(HS256, {**claims, "sub": sub})
+    yield "no sub", signed({k: v for k, v in claims.items() if k != "sub"})
+    yield (
+        "user_metadata, which users write themselves",
+        signed({**without, "user_metadata": {"tenant_id": str(person.tenant_id)}}),
+    )
+
+
+def refused(told: tuple[int, Any], *statuses: int) -> bool:
+    """With one of these statuses and the one shape of errors; or it is a list, with nothing in it."""
+    status, body = told
+    if status == 200:
+        return 200 in statuses and body in ([], {"events": [], "next": None})
+    return status in statuses and set(body) == {"code", "message", "details", "hint"}
+
+
+def test_a_good_token_opens_every_door(doors: dict[str, Door], tenant: Tenant) -> None:
+    """Or what is refused below would prove nothing."""
+    person = tenant.person("member")
+    claims = {k: v for k, v in person.claims.items() if k != "tenant_id"}
+    for token in (
+        person.token,
+        signed({**claims, "app_metadata": {"tenant_id": str(tenant.id)}}),
+        signed({**person.claims, "role": "service_role"}),
+    ):
+        for name, door in doors.items():
+            if name != "the stream":  # it has no end
+                assert door(token)[0] == 200, name
+
+
+def test_what_is_forged_is_401(doors: dict[str, Door], tenant: Tenant) -> None:
+    """403 where the signature is good, and the role none that a request may have; PostgREST's 400 where there is no such role."""
+    failed = [
+        (what, name, told)
+        for what, token in forged(tenant.person("member"))
+        for name, door in doors.items()
+        if not refused(told := door(token), *((400, 401, 403) if what.startswith("role") else (401,)))
+    ]
+    assert failed == [], "\n".join(map(str, failed))
+
+
+def test_who_is_nobody_there_gets_nothing(doors: dict[str, Door], tenant: Tenant, other: Tenant) -> None:
+    """403, and from views an empty list."""
+    failed = [
+        (what, name, told)
+        for what, token in insufficient(tenant.person("member"), other)
+        for name, door in doors.items()
+        if not refused(told := door(token), 403, 401, *((200,) if name in LISTS else ()))
+    ]
+    assert failed == [], "\n".join(map(str, failed))
+
+
+LISTS = {"a view", "a query", "a view through the gateway", "the log"}
+
+
+@pytest.fixture
+def other(stack: Stack, tenant: Tenant) -> Tenant:
+    return make_tenant(tenant.connection)
+
+
+def test_access_ends_with_membership(doors: dict[str, Door], tenant: Tenant) -> None:
+    """At once, whatever tokens there are."""
+    person = tenant.person("member")
+    assert doors["a view"](person.token)[1]
+    tenant.connection.execute("delete from booking.members where user_id = %s", (person.user_id,))
+    failed = [
+        (name, told)
+        for name, door in doors.items()
+        if not refused(told := door(person.token), 403, *((200,) if name in LISTS else ()))
+    ]
+    assert failed == [], "\n".join(map(str, failed))
+
+
+def test_rank_ends_with_it(stack: Stack, tenant: Tenant) -> None:
+    """Whatever the token says of it."""
+    person, room = tenant.person("admin"), str(tenant.resource())
+    token = signed({**person.claims, "app_metadata": {"role": "admin"}, "user_role": "admin", "member_role": "admin"})
+
+    def create_blackout(number: int) -> int:
+        body = {"resource_ids": [room], **slot(number)}
+        return stack.request(None, "POST", "rpc/create_blackout", body, {"Authorization": f"Bearer {token}"})[0]
+
+    assert create_blackout(0) == 200
+    tenant.connection.execute("update booking.members set role = 'member' where user_id = %s", (person.user_id,))
+    assert create_blackout(1) == 403
