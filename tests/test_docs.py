@@ -65,7 +65,7 @@ def test_page(page: Path, reader: Reader) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_is_not_run_says_why(page: Path) -> None:
     blocks = read_blocks(page)
-    # None is indented, or has options, and so is missed.
+    # None is indented, and so is missed.
     assert len(re.findall(r"^\s*(?:```|~~~)", page.read_text(), re.MULTILINE)) == 2 * len(blocks)
     assert not re.search(r"^\n {4,}\S", BLOCK.sub("", page.read_text()), re.MULTILINE)
     for block in blocks:
