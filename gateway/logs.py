@@ -23,7 +23,8 @@ def configure() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        # Wherever standard error goes when the line is written.
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
     )
 
 

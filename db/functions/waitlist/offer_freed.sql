@@ -9,11 +9,20 @@ declare
   v_resource booking.resources;
 begin
   if tg_op = 'DELETE' then
-    -- A DBA's: other changes have locked it already. Who is just joining has it too.
-    perform from booking.resources s
-      where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o)
-      order by s.tenant_id, s.id
-        for no key update;
+    -- A DBA's: other changes have locked the resource already, and so has who is just joining. Whoever has it and waits for
+    -- these very rows goes on when they are gone, and finds the time free: waiting for them would be a deadlock.
+    loop
+      exit when (select pg_catalog.count(*)
+                   from (select
+                           from booking.resources s
+                          where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o)
+                          order by s.tenant_id, s.id
+                            for no key update skip locked) l)
+                = (select pg_catalog.count(distinct (o.tenant_id, o.resource_id)) from old_rows o)
+             or exists (select from pg_catalog.pg_locks w
+                         where not w.granted and pg_catalog.pg_backend_pid() = any (pg_catalog.pg_blocking_pids(w.pid)));
+      perform pg_catalog.pg_sleep(0.01);
+    end loop;
   end if;
   -- As nearly always, and on the way of every change: nobody waits.
   if not exists (select
