@@ -13,10 +13,11 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     # Here, since the command line imports this package too and has no use for them.
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from gateway import cors, errors, events, feeds, limits, logs, openapi, payments, probes, rest, stream
+    from gateway import cors, errors, events, limits, logs, openapi, payments, probes, rest, stream
     from gateway.attempts import Attempts
+    from gateway.calendars import feeds
     from gateway.database import Database
-    from gateway.feed import Feed
+    from gateway.live_log import LiveLog
 
     settings = settings or Settings.from_environment()
     app = openapi.create_described_app(__name__)
@@ -25,17 +26,17 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     upstream = rest.Upstream(settings)
     database = Database(settings)
-    feed = app.extensions["feed"] = Feed(database, settings.stream_poll)
+    live_log = app.extensions["live_log"] = LiveLog(database, settings.stream_poll)
     attempts = Attempts(database, enabled=bool(settings.database_url))
     logs.init_app(app)
     cors.init_app(app)
     errors.init_app(app)
     limits.init_app(app, settings)
-    probes.init_app(app, upstream, feed, attempts)
+    probes.init_app(app, upstream, live_log, attempts)
     app.register_blueprint(rest.create_blueprint(upstream, attempts))
     app.paths.update(rest.describe())
     app.register_api(events.create_blueprint(upstream))
-    app.register_api(stream.create_blueprint(upstream, feed, settings))
+    app.register_api(stream.create_blueprint(upstream, live_log, settings))
     app.register_api(payments.create_blueprint(upstream, database, settings))
     app.register_api(feeds.create_blueprint(database))
     return app

@@ -55,4 +55,4 @@ def on_starting(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """Lets open streams know when gunicorn has been told to stop, or it would wait for them in vain."""
-    worker.wsgi.extensions["feed"].stop_when(lambda: not worker.alive)
+    worker.wsgi.extensions["live_log"].stop_when(lambda: not worker.alive)

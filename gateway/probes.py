@@ -10,7 +10,7 @@ from urllib3.exceptions import HTTPError
 
 from gateway import logs, rest
 from gateway.attempts import Attempts
-from gateway.feed import Feed
+from gateway.live_log import LiveLog
 
 READY_WITHIN = 2.0
 _TAGS = [Tag(name="probes", description="For those who run Berth.")]
@@ -28,7 +28,7 @@ class Ready(BaseModel):
     ready: bool
 
 
-def init_app(app: OpenAPI, upstream: rest.Upstream, feed: Feed, attempts: Attempts) -> None:
+def init_app(app: OpenAPI, upstream: rest.Upstream, live_log: LiveLog, attempts: Attempts) -> None:
     """Adds the three routes and counts every request."""
     # Its own, not the library's global one: several apps may live in one process.
     registry = CollectorRegistry()
@@ -60,7 +60,7 @@ def init_app(app: OpenAPI, upstream: rest.Upstream, feed: Feed, attempts: Attemp
         return response
 
     streams = Gauge("berth_event_streams", "Open streams of /v1/events/stream.", registry=registry)
-    streams.set_function(lambda: len(feed))
+    streams.set_function(lambda: len(live_log))
     text = {"description": "Prometheus' text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}
 
     @app.get("/metrics", tags=_TAGS, responses={200: text})

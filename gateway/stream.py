@@ -1,7 +1,7 @@
 """``/v1/events/stream``: the log of changes as it grows, as Server-Sent Events.
 
 What lies behind the client's cursor is read from the log by pages, with the caller's token, as ``/v1/events`` does;
-what comes then is the feed's. A stream that has come to the end of the log first goes live and then looks at the log
+what comes then is the live log's. A stream that has come to the end of the log first goes live and then looks at the log
 once more: what was written before is on that page, what is written after is in its queue, and what is in both is known
 by its cursor. One that falls behind what is kept for it goes back to the log.
 """
@@ -25,7 +25,7 @@ from pydantic import BaseModel, Field
 
 from gateway import events, tokens
 from gateway.errors import ApiError
-from gateway.feed import Event, Feed, Listener, Member, message, read_cursor, write_cursor
+from gateway.live_log import Event, Listener, LiveLog, Member, message, read_cursor, write_cursor
 from gateway.openapi import BEARER, described_blueprint, refusals
 from gateway.rest import Upstream, as_caller, relayed
 from gateway.settings import Settings
@@ -42,7 +42,7 @@ class Resume(BaseModel):
     last_event_id: str | None = Field(None, alias="Last-Event-ID", description="A cursor; counts more than `after`.")
 
 
-def create_blueprint(upstream: Upstream, feed: Feed, settings: Settings) -> APIBlueprint:
+def create_blueprint(upstream: Upstream, live_log: LiveLog, settings: Settings) -> APIBlueprint:
     """The route ``/v1/events/stream``."""
     blueprint = described_blueprint("stream", __name__, "What happens, as it happens.")
     content = {"text/event-stream": {"schema": {"type": "string"}}}
@@ -66,8 +66,8 @@ def create_blueprint(upstream: Upstream, feed: Feed, settings: Settings) -> APIB
             expires_at=expires_at, stall=settings.stream_stall, hang_up=_hang_up(request.environ),
         )  # fmt: skip
         with ExitStack() as stack:
-            stack.enter_context(feed.heard_by(listener))
-            cursor = given or write_cursor(feed.now())
+            stack.enter_context(live_log.heard_by(listener))
+            cursor = given or write_cursor(live_log.now())
             page = query.ask(upstream, cursor, PAGE_SIZE)
             if page.status != 200:
                 return relayed(page)

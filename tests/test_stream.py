@@ -17,7 +17,7 @@ import jwt
 import psycopg
 import pytest
 
-from gateway.feed import MAX_QUEUED
+from gateway.live_log import MAX_QUEUED
 from tests.conftest import JWT_SECRET, Person, Stack, Tenant, make_tenant
 from tests.gateway_fixtures import Gateway, assert_error, client_of, running_gateway, slot
 from tests.stream_client import Stream
@@ -307,7 +307,7 @@ def test_streams_end_when_the_gateway_does(stack: Stack, quick: Gateway, tenant:
 
 
 def test_a_lost_database_is_only_a_pause(quick: Gateway, tenant: Tenant) -> None:
-    """The feed goes on from where it was."""
+    """The live log goes on from where it was."""
     person, room = tenant.person("member"), str(tenant.resource())
     with Stream(quick, person) as stream:
         for number in range(3):

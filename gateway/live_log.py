@@ -59,7 +59,7 @@ def message(cursor: str, event: str) -> bytes:
 
 
 class Listener:
-    """One open stream: what the feed has for it, and why it must end."""
+    """One open stream: what the log has for it, and why it must end."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class Listener:
             self._sending_since = None
 
 
-class Feed:
+class LiveLog:
     """Polls while somebody listens.
 
     The database says with every event who may read it at that moment, so rights that change, change at once.
@@ -165,7 +165,7 @@ class Feed:
         with self._lock:
             if self._cursor is None:
                 self._cursor = self.now()
-                threading.Thread(target=self._run, name="feed", daemon=True).start()
+                threading.Thread(target=self._run, name="live log", daemon=True).start()
             self._listeners.setdefault(listener.member, set()).add(listener)
             self._known = None
         try:
@@ -195,7 +195,7 @@ class Feed:
             except Exception as error:  # noqa: BLE001 whatever it was, the next poll tries again
                 # Nobody hears anything meanwhile, and nothing is lost: it goes on from the same cursor.
                 if not is_broken:
-                    _log.error("feed_broken", exc_info=error)
+                    _log.error("live_log_broken", exc_info=error)
                 is_broken, is_full = True, False
             if is_due:
                 checked = time.monotonic()
