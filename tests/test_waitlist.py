@@ -627,6 +627,14 @@ def test_of_a_window_that_has_begun_what_is_left_is_offered(stack: Stack, tenant
     assert datetime.fromisoformat(offer["starts_at"]) >= datetime.fromisoformat(entry["created_at"])
 
 
+def test_of_a_window_what_keeps_the_notice_is_offered(stack: Stack, tenant: Tenant) -> None:
+    person, room = tenant.person("member"), tenant.resource()
+    rule(stack, tenant, min_notice="2 hours")
+    entry = ok(stack.rpc(person, "join_waitlist", resource_id=str(room), **around_now(10, 300), duration="1 hour"))
+    begins = datetime.fromisoformat(offer_of(stack, person, entry)["starts_at"])
+    assert begins == datetime.fromisoformat(entry["created_at"]) + timedelta(hours=2)
+
+
 # Pools
 
 
