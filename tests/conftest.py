@@ -37,8 +37,9 @@ JWT_SECRET = "a secret for the tests alone, of no use anywhere else"
 hypothesis.settings.register_profile("suite", derandomize=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
-# Nobody waits for the disk in the tests; those that kill the server bring their own cluster.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+# Nobody waits for the disk in the tests; those that kill the server bring their own cluster. A copy of a database does not
+# have its settings, such as that nothing is compiled.
+FAST = {"jit": "off", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 
 
 @dataclass

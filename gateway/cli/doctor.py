@@ -100,6 +100,18 @@ def _invariants(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         yield False, f"invariant {invariant}, tenant {tenant_id}: {subject_id} {problem}"
 
 
+def _jit(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    compiles, database = _row(
+        connection, "select current_setting('jit')::boolean and pg_jit_available(), quote_ident(current_database())"
+    )
+    yield (
+        not compiles,
+        f"queries are compiled, which takes seconds: alter database {database} set jit = off"
+        if compiles
+        else "queries are not compiled",
+    )
+
+
 def _oldest_writer(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     pid, age = _row(
         connection,
@@ -272,6 +284,6 @@ def _column(connection: psycopg.Connection[Any], query: str) -> list[str]:
 
 
 CHECKS: tuple[Callable[[psycopg.Connection[Any]], Iterator[Finding]], ...] = (
-    _sight, _invariants, _oldest_writer, _log, _duties, _endpoints, _constraint, _triggers, _row_security, _indexes,
-    _dead_rows, _claims, _idempotency_keys, _wraparound,
+    _sight, _invariants, _jit, _oldest_writer, _log, _duties, _endpoints, _constraint, _triggers, _row_security,
+    _indexes, _dead_rows, _claims, _idempotency_keys, _wraparound,
 )  # fmt: skip

@@ -6,6 +6,14 @@ drop schema api;
 drop schema booking;
 reset role;
 
+do $$
+begin
+  execute format('alter database %I reset jit', current_database());
+exception
+  when insufficient_privilege then null;
+end
+$$;
+
 -- Each goes if nothing else needs it; on Supabase both may be somebody else's.
 do $$
 begin

@@ -1,5 +1,7 @@
 -- Who walks in, what they find, and what they are told. Loaded after pgTAP; by hand: psql -f db/tests/support/personas.sql
 create schema tests;
+-- Whoever runs the tests need be no superuser.
+grant berth_gateway to current_user;
 comment on schema tests is 'Helpers of db/tests; every persona may call them.';
 grant usage on schema tests to public;
 
