@@ -311,5 +311,13 @@ select is((pg_temp.offer('m2')).expires_at, tests.at('08:20'), 'no longer than u
 select is(tests.everywhere('manager', 'studio', tests.at('09:00'), tests.at('10:00')) ->> 'message', 'slot_taken', 'nobody else has it');
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
 
+-- A resource that goes in the same statement as what was booked on it is not waited for.
+select tests.be_dba();
+insert into booking.resources (tenant_id, id, name) values (tests.id('acme'), tests.id('going'), 'going');
+select tests.reserve('on it', 'going', '09:00', '10:00');
+set local statement_timeout = '5s';
+with gone as (delete from booking.reservations where id = tests.id('on it')) delete from booking.resources where id = tests.id('going');
+select is_empty($$ select from booking.resources where id = tests.id('going') $$, 'a resource and its reservations go together');
+
 select * from finish();
 rollback;

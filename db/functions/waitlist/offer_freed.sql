@@ -18,7 +18,7 @@ begin
                           where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o)
                           order by s.tenant_id, s.id
                             for no key update skip locked) l)
-                = (select pg_catalog.count(distinct (o.tenant_id, o.resource_id)) from old_rows o)
+                = (select pg_catalog.count(*) from booking.resources s where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o))
              or exists (select from pg_catalog.pg_locks w
                          where not w.granted and pg_catalog.pg_backend_pid() = any (pg_catalog.pg_blocking_pids(w.pid)));
       perform pg_catalog.pg_sleep(0.01);
