@@ -40,12 +40,9 @@ def sqlfluff(scripts: Sequence[Path], folder: Path) -> str:
 def pgspot(scripts: Sequence[Path], folder: Path) -> str:
     """What somebody could slip in: by a search path, by what is there already under the same name."""
     for script in scripts:
-        # It wants pg_temp to come last. With '' it comes first, though only for types, since tables are named with their
-        # schema. To put one there takes statements of one's own, which nobody has through the API; see docs/dbas.md.
-        secure = script.read_text().replace("set search_path = ''", "set search_path = pg_catalog, pg_temp")
         # The migrator's search path has nobody else's schema.
         folder.joinpath(f"{script.parent.name}.{script.name}").write_text(
-            f"set search_path = pg_catalog, pg_temp; {secure}"
+            f"set search_path = pg_catalog, pg_temp; {script.read_text()}"
         )
     # It takes the columns of a function's records for unknown variables. The schema that may be there is
     # extensions, as it is on Supabase; nothing is looked up in it by an unqualified name.

@@ -25,9 +25,10 @@ select is(tests.findings_after(fault), array[finding], 'finds: ' || finding)
     ('alter view api.members set (security_invoker = false)', 'view without security_invoker: api.members'),
     ('alter view api.members reset (security_invoker)', 'view without security_invoker: api.members'),
     ('drop trigger _100_refuse_write on api.calendar', 'view that answers 500 when written: api.calendar'),
-    ('alter function booking.now() reset search_path', 'search_path is not empty: booking.now()'),
-    ('alter function booking.now() set search_path = booking', 'search_path is not empty: booking.now()'),
-    ('create function booking.f() returns uuid language sql stable set search_path = '''' return (select id from booking.tenants limit 1); revoke execute on function booking.f() from public; comment on function booking.f() is ''f''',
+    ('alter function booking.now() set search_path = ''''', 'search_path lets others in: booking.now()'),
+    ('alter function booking.now() reset search_path', 'search_path lets others in: booking.now()'),
+    ('alter function booking.now() set search_path = booking', 'search_path lets others in: booking.now()'),
+    ('create function booking.f() returns uuid language sql stable set search_path = pg_catalog, pg_temp return (select id from booking.tenants limit 1); revoke execute on function booking.f() from public; comment on function booking.f() is ''f''',
      'SQL function that reads tables for one value; write it in plpgsql: booking.f()'),
     ('create function extensions.f() returns void language sql security definer as ''''',
      'security definer of another owner than berth_owner: extensions.f()'),
@@ -74,7 +75,7 @@ select is(tests.findings_after(fault), array[finding], 'finds: ' || finding)
 -- An overload brings a comment and a grant of its own, or it would be found twice.
 select is(
   tests.findings_after($$
-    create function api.list_events(text) returns void language sql set search_path = '' as '';
+    create function api.list_events(text) returns void language sql set search_path = pg_catalog, pg_temp as '';
     comment on function api.list_events(text) is 'Another.';
     alter function api.list_events(text) owner to berth_owner;
     revoke execute on function api.list_events(text) from public

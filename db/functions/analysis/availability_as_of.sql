@@ -9,7 +9,7 @@ create function api.availability_as_of(
   units integer default 1
 ) returns jsonb
 language plpgsql stable security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant();

@@ -12,7 +12,7 @@ create function api.booking_outcomes(starts_at timestamptz, ends_at timestamptz,
   median_search_seconds double precision
 )
 language plpgsql stable security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant('manager');

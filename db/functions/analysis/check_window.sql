@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.check_window(starts_at timestamptz, ends_at timestamptz, bucket text, most bigint) returns void
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_hours integer := case bucket when 'hour' then 1 when 'day' then 24 when 'week' then 168 when 'month' then 672 end;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.list_blackouts_as_of(resource booking.resources, during tstzrange, at timestamptz) returns setof booking.blackouts
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with changed as (
     -- As the first change since then found it. A deletion tells of it as it was.

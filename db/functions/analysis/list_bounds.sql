@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.list_bounds(starts_at timestamptz, ends_at timestamptz, bucket text, timezone text) returns timestamptz[]
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with local_times as (
     select l.at

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.list_reservations_as_of(resource booking.resources, during tstzrange, at timestamptz) returns setof booking.reservations
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with candidates as (
     -- Whatever was there then is there still, or has left by a change since. (Buffers are at most 30 days.)

@@ -4,7 +4,7 @@ set local role berth_owner;
 create function booking.list_use(tenant_id uuid, resource_ids uuid[], starts_at timestamptz, ends_at timestamptz)
 returns table (resource_id uuid, since timestamptz, upto timestamptz, units integer, begins boolean, is_no_show boolean)
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select r.resource_id,
          greatest(r.starts_at, list_use.starts_at),

@@ -8,7 +8,7 @@ create function api.peak_hours(starts_at timestamptz, ends_at timestamptz) retur
   bookings bigint
 )
 language plpgsql stable security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant('manager');

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.record_attempts(attempts jsonb) returns bigint
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_tenant_id uuid;

@@ -16,7 +16,7 @@ create function api.resource_utilization(
   no_shows bigint
 )
 language plpgsql stable security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant('manager');

@@ -11,7 +11,7 @@ create function booking.allowed_starts(
   exclude_ids uuid[]
 ) returns tstzmultirange
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := booking.now();

@@ -9,7 +9,7 @@ create function booking.awaited_starts(
   duration interval
 ) returns tstzmultirange
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_resource booking.resources := booking.find_resource(tenant_id, resource_id);

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.check_search(units integer, max_results integer, duration interval, starts_at timestamptz, ends_at timestamptz) returns boolean
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_argument text := case

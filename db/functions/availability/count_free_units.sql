@@ -9,7 +9,7 @@ create function booking.count_free_units(
   duration interval
 ) returns integer
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_most integer := units;

@@ -12,7 +12,7 @@ create function booking.find_candidates(
   starts tstzrange
 ) returns booking.search
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_search booking.search;

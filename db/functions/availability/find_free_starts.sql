@@ -10,7 +10,7 @@ create function booking.find_free_starts(
   exclude_ids uuid[] default '{}'
 ) returns table (rank bigint, resource_id uuid, grid tstzmultirange, starts tstzmultirange)
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 as $$
 declare

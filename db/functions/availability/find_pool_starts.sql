@@ -12,7 +12,7 @@ create function booking.find_pool_starts(
   exclude_ids uuid[]
 ) returns tstzmultirange
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 as $$
 declare

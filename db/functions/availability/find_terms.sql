@@ -11,7 +11,7 @@ create function booking.find_terms(
   exclude_ids uuid[] default '{}'
 ) returns booking.terms
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_rules booking.booking_rules := booking.find_rules(resource);

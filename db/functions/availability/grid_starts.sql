@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.grid_starts(slot_step interval, timezone text, duration interval, starts tstzrange) returns tstzmultirange
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_first timestamp := pg_catalog.date_trunc('day', pg_catalog.lower(starts) at time zone timezone);

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.list_free_ranges(starts tstzmultirange, grid tstzmultirange, duration interval, from_time timestamptz) returns jsonb
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_later tstzmultirange := starts * pg_catalog.tstzmultirange(pg_catalog.tstzrange(from_time, null));

@@ -13,7 +13,7 @@ create function api.next_available_slots(
   max_results integer default 5
 ) returns setof booking.slot
 language plpgsql stable security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant();

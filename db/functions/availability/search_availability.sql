@@ -13,7 +13,7 @@ create function api.search_availability(
   max_results integer default 50
 ) returns setof booking.available_resource
 language plpgsql stable security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant();

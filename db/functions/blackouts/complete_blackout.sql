@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.complete_blackout() returns trigger
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- In full, and before the foreign key takes its share: whoever is booking there now is waited for, and two blackouts

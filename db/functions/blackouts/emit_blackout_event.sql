@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.emit_blackout_event() returns trigger
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_blackout booking.blackouts := case when tg_op = 'DELETE' then old else new end;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.fill_blackouts(blackouts booking.blackouts[]) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into booking.claims (tenant_id, resource_id, unit, during, claimant, source_id)

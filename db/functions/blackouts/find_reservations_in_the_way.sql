@@ -7,7 +7,7 @@ returns table (
   status booking.reservation_status, on_conflict text, reason text
 )
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select r.tenant_id, r.resource_id, r.id, r.starts_at, r.ends_at, r.title, r.status, b.on_conflict, b.reason
     from unnest(blackouts) b

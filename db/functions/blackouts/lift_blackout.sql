@@ -8,7 +8,7 @@ create function api.lift_blackout(
   scope text default 'this'
 ) returns api.blackouts
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.lock_blackout(request booking.request, blackout_id uuid, expected_version integer) returns booking.blackouts
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_blackout booking.blackouts;

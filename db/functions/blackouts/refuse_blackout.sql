@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.refuse_blackout(resource booking.resources, during tstzrange, own tstzrange default 'empty') returns void
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_blackout booking.blackouts;

@@ -10,7 +10,7 @@ create function api.reschedule_blackout(
   expected_version integer default null
 ) returns api.blackouts
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

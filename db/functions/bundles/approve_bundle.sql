@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function api.approve_bundle(bundle_id uuid, reason text default null) returns jsonb
 language sql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select booking.change_bundle('approve', bundle_id, reason)
 $$;

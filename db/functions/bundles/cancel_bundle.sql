@@ -7,7 +7,7 @@ create function api.cancel_bundle(
   override boolean default false
 ) returns jsonb
 language sql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select booking.change_bundle('cancel', bundle_id, reason, override)
 $$;

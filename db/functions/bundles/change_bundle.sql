@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.change_bundle(action text, bundle_id uuid, reason text, override boolean default false) returns jsonb
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

@@ -7,7 +7,7 @@ create function api.confirm_bundle(
   override boolean default false
 ) returns jsonb
 language sql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select booking.change_bundle('confirm', bundle_id, reason, override)
 $$;

@@ -13,7 +13,7 @@ create function api.create_bundle(
   pencil_ttl interval default null
 ) returns jsonb
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.find_bundle(request booking.request, bundle_id uuid) returns void
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform from booking.bundles b

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.lock_bundle(request booking.request, bundle_id uuid) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform booking.find_bundle(request, bundle_id);

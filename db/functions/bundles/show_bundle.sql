@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.show_bundle(tenant_id uuid, bundle_id uuid) returns jsonb
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return pg_catalog.jsonb_build_object(

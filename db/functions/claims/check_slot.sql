@@ -12,7 +12,7 @@ create function booking.check_slot(
   priority integer
 ) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_during tstzrange := booking.taken_range(starts_at, ends_at, rules.buffer_before, rules.buffer_after);

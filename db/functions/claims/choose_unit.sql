@@ -9,7 +9,7 @@ create function booking.choose_unit(
   exclude_ids uuid[]
 ) returns integer
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (

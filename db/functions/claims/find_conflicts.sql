@@ -8,7 +8,7 @@ create function booking.find_conflicts(
   exclude_ids uuid[] default '{}'
 ) returns table (unit integer, taken tstzrange, source_id uuid, expires_at timestamptz)
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 as $$
 begin

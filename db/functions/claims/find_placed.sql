@@ -4,7 +4,7 @@ set local role berth_owner;
 create function booking.find_placed(resource booking.resources, during tstzrange, exclude_ids uuid[])
 returns table (unit integer, taken tstzrange, source_id uuid, is_fixed boolean)
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select c.unit, c.taken, c.source_id,
          r.id is null or r.unit is not null

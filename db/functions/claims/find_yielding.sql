@@ -8,7 +8,7 @@ create function booking.find_yielding(
   exclude_ids uuid[] default '{}'
 ) returns uuid[]
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if not (booking.find_rules(resource)).allow_preemption then

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.follow_resource() returns trigger
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_reservation booking.reservations;

@@ -9,7 +9,7 @@ create function booking.next_free_at(
   exclude_ids uuid[]
 ) returns timestamptz
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.current_member();

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.place_claims(reservation booking.reservations, resource booking.resources) returns boolean
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_plan booking.placement[] := booking.plan_units(

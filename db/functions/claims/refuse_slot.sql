@@ -10,7 +10,7 @@ create function booking.refuse_slot(
   exclude_ids uuid[]
 ) returns void
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.current_member();

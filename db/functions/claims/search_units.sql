@@ -9,7 +9,7 @@ create function booking.search_units(
   exclude_ids uuid[]
 ) returns booking.placement[]
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_hull tstzrange := during;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.taken_range(starts_at timestamptz, ends_at timestamptz, buffer_before interval, buffer_after interval) returns tstzrange
 language plpgsql immutable parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if buffer_before = '0' and buffer_after = '0' then -- as nearly always, and on the way of every booking

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.claimed_tenant_id(claims jsonb) returns text
 language plpgsql immutable parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return coalesce(nullif(claims ->> 'tenant_id', ''), nullif(claims #>> '{app_metadata,tenant_id}', ''));

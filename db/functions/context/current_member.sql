@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.current_member() returns booking.members
 language plpgsql stable security definer parallel restricted
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_claims jsonb := nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb;

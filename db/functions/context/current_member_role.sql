@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.current_member_role() returns booking.member_role
 language plpgsql stable parallel restricted
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (booking.current_member()).role;

@@ -8,7 +8,7 @@ create function booking.raise_error(
   details jsonb default '{}'
 ) returns void
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   raise exception using

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.changed_fields(previous jsonb, present jsonb) returns jsonb
 language sql stable parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 return (
   select coalesce(pg_catalog.jsonb_object_agg(p.key, p.value), '{}')
     from pg_catalog.jsonb_each(previous) p

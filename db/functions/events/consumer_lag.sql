@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.consumer_lag() returns table (consumer text, lag interval)
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select c.name, coalesce(booking.now() - e.occurred_at, '0')
     from booking.event_consumers c

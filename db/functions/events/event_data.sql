@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.event_data(event booking.events) returns jsonb
 language sql immutable parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 return pg_catalog.jsonb_build_object(
   case when event.type like 'approval.%' then 'reservation' else pg_catalog.split_part(event.type, '.', 1) end, event.subject,
   'previous', event.previous,

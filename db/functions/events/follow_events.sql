@@ -9,7 +9,7 @@ create function booking.follow_events(
   batch_size integer default 100
 ) returns table (horizon text, seq bigint, type text, resource_id uuid, event text, readers integer[])
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return query

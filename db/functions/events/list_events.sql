@@ -8,7 +8,7 @@ create function api.list_events(
   max_results integer default 100
 ) returns setof api.events
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_horizon xid8 := '0';

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.log_position(transaction_id xid8) returns xid8
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (transaction_id::text::bigint + pg_catalog.pg_sequence_last_value('booking.log_offset'))::text::xid8;

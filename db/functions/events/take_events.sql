@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.take_events(consumer text, batch_size integer default 500) returns setof booking.events
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_consumer booking.event_consumers;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.type_patterns(globs text[]) returns text[]
 language sql immutable parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 return (
   -- Their own wildcards escaped.
   select pg_catalog.array_agg(pg_catalog.replace(pg_catalog.regexp_replace(g, '([\\%_])', '\\\1', 'g'), '*', '%'))

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function api.create_calendar_feed(resource_id uuid default null) returns jsonb
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request('create_calendar_feed', pg_catalog.jsonb_build_array(resource_id));

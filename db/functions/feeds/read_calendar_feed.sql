@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.read_calendar_feed(token text) returns jsonb
 language plpgsql stable security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_bytes bytea;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.is_open(resource booking.resources, starts_at timestamptz, ends_at timestamptz) returns boolean
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 as $$
 declare

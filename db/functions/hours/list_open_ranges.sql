@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.list_open_ranges(resources booking.resources[], during tstzrange) returns table (resource_id uuid, ranges tstzmultirange)
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_nestloop = off -- a plan made for a few would take the square of the time for a thousand
 as $$
   with subjects as materialized (

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.open_ranges(resource booking.resources, during tstzrange) returns tstzmultirange
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 as $$
 declare

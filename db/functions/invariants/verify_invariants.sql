@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.verify_invariants() returns table (invariant integer, tenant_id uuid, subject_id uuid, problem text)
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   -- 1. No two claims of different claimants overlap on one unit.
   select 1, c.tenant_id, c.source_id, pg_catalog.format('its claim on unit %s of %s overlaps another', c.unit, c.resource_id)

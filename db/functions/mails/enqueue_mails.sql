@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.enqueue_mails(batch_size integer default 2000) returns bigint
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_events booking.events[];

@@ -9,7 +9,7 @@ create function booking.finish_mail(
   retry_in interval default null
 ) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   update booking.mails m

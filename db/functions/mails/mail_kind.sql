@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.mail_kind(event booking.events) returns text
 language sql immutable parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 return case event.type
   when 'reservation.confirmed' then 'confirmed'
   when 'reservation.submitted' then 'pending'

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.take_mails(batch_size integer, lease interval) returns setof jsonb
 language sql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with due as materialized (
     select m.tenant_id, m.id

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function api.erase_member(user_id uuid) returns jsonb
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request('erase_member', pg_catalog.jsonb_build_array(user_id));

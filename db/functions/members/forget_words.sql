@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.forget_words(tenant_id uuid, user_id uuid) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- The events of it do not say them once more.

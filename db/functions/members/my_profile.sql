@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function api.my_profile() returns jsonb
 language sql stable security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 return booking.show_profile(booking.enter_tenant());
 
 comment on function api.my_profile() is

@@ -8,7 +8,7 @@ create function api.update_my_profile(
   phone text default null
 ) returns jsonb
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.attach_module(module text, source_table regclass, columns jsonb) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_columns jsonb := booking.check_module_columns(source_table, columns);

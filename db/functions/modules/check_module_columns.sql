@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.check_module_columns(source_table regclass, columns jsonb) returns jsonb
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_columns jsonb := case when pg_catalog.jsonb_typeof(columns) = 'object' then pg_catalog.jsonb_strip_nulls(columns) end;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.detach_module(module text, source_table regclass) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_module booking.modules;

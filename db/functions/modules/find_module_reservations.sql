@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.find_module_reservations(module booking.modules, tenant_id uuid, ids text[]) returns setof booking.reservations
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select distinct on (r.source_id) r.*
     from booking.reservations r

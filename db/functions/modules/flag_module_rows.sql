@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.flag_module_rows(module booking.modules, tenant_id uuid, ids text[], flag text) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_which text;

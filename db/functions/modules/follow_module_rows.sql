@@ -7,7 +7,7 @@ create function booking.follow_module_rows(
   new_rows booking.module_row[]
 ) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_before text := pg_catalog.current_setting('booking.tenant_id', true);

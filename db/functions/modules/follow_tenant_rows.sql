@@ -8,7 +8,7 @@ create function booking.follow_tenant_rows(
   new_rows booking.module_row[]
 ) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_following text := pg_catalog.current_setting('booking.following', true);

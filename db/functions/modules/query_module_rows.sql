@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.query_module_rows(columns jsonb, source text) returns text
 language sql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 return pg_catalog.format(
   'select t.%I as tenant_id, t.%I::text as id, t.%I as resource_id, t.%I as starts_at, t.%I as ends_at, %s as title, %s as is_live from %s t',
   columns ->> 'tenant_id', columns ->> 'id', columns ->> 'resource_id', columns ->> 'starts_at', columns ->> 'ends_at',

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.refuse_source() returns trigger
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if pg_catalog.current_setting('booking.following', true) is distinct from new.source_module

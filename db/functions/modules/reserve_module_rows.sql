@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.reserve_module_rows(source_table regclass) returns void
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_module booking.modules;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.tell_module() returns trigger
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_reservation booking.reservations := case when tg_op = 'DELETE' then old else new end;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.confirm_paid(item booking.payment_items, currency text) returns text
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_reservation booking.reservations;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.enter_payment(tenant_id uuid) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- Nobody is asking: what the provider says, it says in nobody's name.

@@ -7,7 +7,7 @@ create function booking.first_payment_status(
   is_waived boolean default false
 ) returns text
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return case

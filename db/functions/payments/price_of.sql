@@ -8,7 +8,7 @@ create function booking.price_of(
   units integer default 1
 ) returns numeric
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if (resource.price_amount > 0) is not true then

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function api.record_refund(payment_id uuid, reason text default null) returns api.payments
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.reject_notification(tenant_id uuid, notification_id uuid, reason text) returns void
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform booking.enter_payment(tenant_id);

@@ -12,7 +12,7 @@ create function booking.settle_payment(
   currency text
 ) returns text
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_payment booking.payments;

@@ -9,7 +9,7 @@ create function api.start_payment(
   currency text default null
 ) returns api.payments
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

@@ -9,7 +9,7 @@ create function booking.store_notification(
   body bytea
 ) returns uuid
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_id uuid;

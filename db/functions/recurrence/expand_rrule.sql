@@ -12,7 +12,7 @@ create function booking.expand_rrule(
   horizon timestamptz default null
 ) returns table (local_start timestamp, starts_at timestamptz)
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 set jit = off -- and compiling much longer
 as $$

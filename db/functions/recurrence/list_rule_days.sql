@@ -4,7 +4,7 @@ set local role berth_owner;
 create function booking.list_rule_days(rule booking.recurrence, first_day date, from_period integer, to_period integer)
 returns table (period integer, day date)
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 set jit = off -- and compiling much longer
 as $$

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.parse_rrule(rrule text) returns booking.recurrence
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_weekdays constant text[] := '{MO,TU,WE,TH,FR,SA,SU}';

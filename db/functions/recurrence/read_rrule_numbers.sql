@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.read_rrule_numbers(part text, value text, lowest integer, highest integer) returns integer[]
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_numbers integer[];

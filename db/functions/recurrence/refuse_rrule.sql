@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.refuse_rrule(part text, value text, hint text) returns void
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform booking.raise_error(400, 'invalid_recurrence', hint,

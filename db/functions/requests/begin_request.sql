@@ -11,7 +11,7 @@ create function booking.begin_request(
   part text default ''
 ) returns booking.request
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant(min_role);

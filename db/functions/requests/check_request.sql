@@ -4,7 +4,7 @@ set local role berth_owner;
 
 create function booking.check_request() returns void
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_claims jsonb;

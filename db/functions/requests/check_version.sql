@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.check_version(version integer, expected_version integer) returns void
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if expected_version <> version then

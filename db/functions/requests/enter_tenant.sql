@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.enter_tenant(min_role booking.member_role default 'member') returns booking.members
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.current_member();

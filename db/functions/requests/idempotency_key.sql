@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.idempotency_key() returns text
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if pg_catalog.current_setting('request.headers', true) like '%"idempotency-key"%' then

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.remember_response(request booking.request, response jsonb) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into booking.idempotency_keys (tenant_id, user_id, key, part, operation, hash, response)

@@ -7,7 +7,7 @@ create function api.approve_reservation(
   reason text default null
 ) returns api.reservations
 language sql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select booking.transition_reservation('approve', reservation_id, expected_version, reason)
 $$;

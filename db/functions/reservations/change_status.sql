@@ -9,7 +9,7 @@ create function booking.change_status(
   actor_id uuid
 ) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_settings text[] := array[

@@ -7,7 +7,7 @@ create function booking.check_authority(
   min_role booking.member_role
 ) returns void
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_needed booking.member_role := case

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.check_description(title text, notes text, metadata jsonb) returns boolean
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if coalesce(pg_catalog.length(title), 0) <= 500

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.check_movable(reservation booking.reservations) returns void
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if not exists (select from booking.reservation_transitions t where t.from_status = reservation.status and t.min_role is not null)

@@ -7,7 +7,7 @@ create function booking.check_presence(
   to_status booking.reservation_status
 ) returns void
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_opens_at timestamptz;

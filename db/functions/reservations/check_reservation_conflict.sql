@@ -10,7 +10,7 @@ create function api.check_reservation_conflict(
   priority integer default 0
 ) returns jsonb
 language plpgsql volatile security definer -- see check_slot(), which tries and undoes
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant();

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.emit_reservation_events() returns trigger
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set enable_nestloop = off -- a plan made for one row would take the square of the time for a thousand
 as $$
 begin

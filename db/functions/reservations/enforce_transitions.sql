@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.enforce_transitions() returns trigger
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if (new.tenant_id, new.id) is distinct from (old.tenant_id, old.id) then

@@ -7,7 +7,7 @@ create function booking.find_reservation(
   expected_version integer
 ) returns booking.reservations
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_reservation booking.reservations;

@@ -11,7 +11,7 @@ create function booking.list_advisories(
   priority integer
 ) returns jsonb
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_during tstzrange := booking.taken_range(starts_at, ends_at, rules.buffer_before, rules.buffer_after);

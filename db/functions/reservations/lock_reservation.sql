@@ -7,7 +7,7 @@ create function booking.lock_reservation(
   expected_version integer
 ) returns booking.reservations
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform booking.lock_reservations(request.tenant_id, array[reservation_id]);

@@ -7,7 +7,7 @@ create function booking.lock_reservations(
   other_resource_ids uuid[] default '{}'
 ) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_resource_ids uuid[];

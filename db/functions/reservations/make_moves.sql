@@ -7,7 +7,7 @@ create function booking.make_moves(
   override boolean default false
 ) returns setof booking.reservations
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_move booking.reservations;

@@ -9,7 +9,7 @@ create function booking.make_reservation(
   pencil_ttl interval default null
 ) returns booking.reservations
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_resource booking.resources := booking.find_resource(request.tenant_id, draft.resource_id);

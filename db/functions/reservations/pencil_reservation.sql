@@ -9,7 +9,7 @@ create function api.pencil_reservation(
   override boolean default false
 ) returns api.reservations
 language sql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select booking.transition_reservation('pencil', reservation_id, expected_version, reason, override, pencil_ttl)
 $$;

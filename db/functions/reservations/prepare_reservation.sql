@@ -11,7 +11,7 @@ create function booking.prepare_reservation(
   pencil_ttl interval
 ) returns booking.reservations
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := booking.now();

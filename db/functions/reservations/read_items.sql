@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.read_items(items jsonb, argument text, keys text[]) returns booking.reservations[]
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_result booking.reservations[];

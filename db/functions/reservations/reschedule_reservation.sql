@@ -12,7 +12,7 @@ create function api.reschedule_reservation(
   reason text default null
 ) returns api.reservations
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

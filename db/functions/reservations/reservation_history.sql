@@ -14,7 +14,7 @@ create function api.reservation_history(reservation_id uuid) returns table (
   event_id uuid
 )
 language plpgsql stable security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant();

@@ -10,7 +10,7 @@ create function booking.transition_reservation(
   pencil_ttl interval default null
 ) returns api.reservations
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.find_resource(tenant_id uuid, resource_id uuid) returns booking.resources
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_resource booking.resources;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.lock_resources(tenant_id uuid, resource_ids uuid[], in_full boolean default false) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_locked bigint;

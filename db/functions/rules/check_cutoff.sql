@@ -8,7 +8,7 @@ create function booking.check_cutoff(
   override boolean
 ) returns boolean
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_cutoff interval;

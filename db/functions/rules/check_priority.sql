@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.check_priority(role booking.member_role, rules booking.booking_rules, priority integer) returns boolean
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if role = 'member' and priority > rules.max_priority then

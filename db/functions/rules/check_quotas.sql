@@ -11,7 +11,7 @@ create function booking.check_quotas(
   in_turn boolean default true
 ) returns boolean
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_violations jsonb;

@@ -13,7 +13,7 @@ create function booking.check_rules(
   exclude_ids uuid[] default '{}'
 ) returns boolean
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now timestamptz := booking.now();

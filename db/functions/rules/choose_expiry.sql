@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.choose_expiry(resource booking.resources, pencil_ttl interval, override boolean) returns timestamptz
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_rules booking.booking_rules := booking.find_rules(resource);

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function api.effective_rules(resource_id uuid) returns jsonb
 language plpgsql stable security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant();

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.find_quotas(resource booking.resources) returns table (rule text, quota numeric, kind text, resource_id uuid)
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select distinct on (q.rule) q.rule, q.quota, r.kind, r.resource_id
     from booking.booking_rules r

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.find_rules(resource booking.resources) returns booking.booking_rules
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_rules booking.booking_rules := row(

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.find_suspension(tenant_id uuid, user_id uuid, rules booking.booking_rules, timezone text) returns jsonb
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 as $$
 declare

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.has_quotas(tenant_id uuid) returns boolean
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return exists (

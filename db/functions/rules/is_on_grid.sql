@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.is_on_grid(at timestamptz, slot_step interval, timezone text) returns boolean
 language plpgsql stable parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return pg_catalog.mod(pg_catalog.extract('epoch', (at at time zone timezone)::time), pg_catalog.extract('epoch', slot_step)) = 0;

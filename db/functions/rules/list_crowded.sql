@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.list_crowded(resource booking.resources, rules booking.booking_rules, reservation booking.reservations) returns jsonb
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (

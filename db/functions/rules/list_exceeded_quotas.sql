@@ -9,7 +9,7 @@ create function booking.list_exceeded_quotas(
   exclude_ids uuid[]
 ) returns jsonb
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 as $$
 declare

@@ -10,7 +10,7 @@ create function booking.list_violations(
   made_at timestamptz
 ) returns jsonb
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_zone text := resource.timezone;

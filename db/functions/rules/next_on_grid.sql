@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.next_on_grid(at timestamptz, slot_step interval, timezone text) returns timestamptz
 language plpgsql stable parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_local timestamp := at at time zone timezone;

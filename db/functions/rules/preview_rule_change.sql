@@ -7,7 +7,7 @@ create function api.preview_rule_change(
   resource_id uuid default null
 ) returns jsonb
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request('preview_rule_change', null, 'manager');

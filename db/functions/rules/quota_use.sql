@@ -12,7 +12,7 @@ create function booking.quota_use(
   exclude_ids uuid[]
 ) returns numeric
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (

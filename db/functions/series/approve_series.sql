@@ -9,7 +9,7 @@ create function api.approve_series(
   expected_version integer default null
 ) returns jsonb
 language sql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select booking.change_series('approve', series_id, scope, reservation_id, reason, expected_version)
 $$;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.check_length(series booking.series) returns void
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if (series.duration is null) = (series.local_end is null) then

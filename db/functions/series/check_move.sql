@@ -8,7 +8,7 @@ create function booking.check_move(
   override boolean
 ) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_reservation booking.reservations := booking.find_reservation(request, move.id, null);

@@ -10,7 +10,7 @@ create function api.confirm_series(
   override boolean default false
 ) returns jsonb
 language sql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select booking.change_series('confirm', series_id, scope, reservation_id, reason, expected_version, override)
 $$;

@@ -29,7 +29,7 @@ create function api.create_series(
   dry_run boolean default false
 ) returns jsonb
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

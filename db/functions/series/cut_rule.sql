@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.cut_rule(series booking.series, at timestamptz, side text) returns booking.series
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_locals timestamp[];

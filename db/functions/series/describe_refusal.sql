@@ -9,7 +9,7 @@ create function booking.describe_refusal(
   hint text
 ) returns jsonb
 language sql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 return pg_catalog.jsonb_build_object(
   'starts_at', draft.starts_at, 'ends_at', draft.ends_at,
   'code', slug, 'status', pg_catalog.right(code, 3)::integer, 'details', details::jsonb, 'hint', hint);

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.find_occurrences(series booking.series, scope text, reservation_id uuid) returns setof booking.reservations
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_anchor booking.reservations;

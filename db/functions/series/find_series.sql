@@ -8,7 +8,7 @@ create function booking.find_series(
   series_id uuid
 ) returns booking.series
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_series booking.series;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.fit_series(series booking.series, locals timestamp[]) returns booking.series
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_starts timestamptz[] := array(select booking.resolve_local_time(l, series.timezone, 'shift') from pg_catalog.unnest(locals) l);

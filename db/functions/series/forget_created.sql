@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.forget_created(rejected jsonb, created booking.reservations[]) returns jsonb
 language sql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 return (
   select coalesce(pg_catalog.jsonb_agg(
            case when r -> 'details' ? 'conflicts' then pg_catalog.jsonb_set(r, '{details, conflicts}', (

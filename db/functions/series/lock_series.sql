@@ -8,7 +8,7 @@ create function booking.lock_series(
   other_resource_ids uuid[] default '{}'
 ) returns booking.series
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_series booking.series := booking.find_series(request.tenant_id, request.user_id, request.role, series_id);

@@ -11,7 +11,7 @@ create function booking.make_occurrences(
   out rejected jsonb
 )
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_resource booking.resources := booking.find_resource(request.tenant_id, drafts[1].resource_id);

@@ -8,7 +8,7 @@ create function booking.move_occurrences(
   timezone text
 ) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_ids uuid[] := array(select m.id from pg_catalog.unnest(moves) m);

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.occurrence_end(series booking.series, local_start timestamp, starts_at timestamptz) returns timestamptz
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_wall interval := series.local_end - series.local_start;

@@ -28,7 +28,7 @@ create function api.preview_series(
   pencil_ttl interval default null
 ) returns jsonb
 language sql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select api.create_series(resource_id, rrule, local_start, duration, local_end, timezone, exdates, rdates, on_conflict, dst_gap, units, title, notes,
                            status, unit, priority, owner_id, id, source_module, source_id, metadata, override, reason, pencil_ttl, dry_run => true)

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.read_local_end(local_start timestamp, local_end text) returns timestamp
 language plpgsql stable strict
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_end timestamp;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.refuse_occurrences(rejected jsonb, total integer, timezone text) returns void
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_first jsonb := rejected -> 0;

@@ -10,7 +10,7 @@ create function booking.revise_series(
   apart boolean
 ) returns uuid
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_from timestamptz;

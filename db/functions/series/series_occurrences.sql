@@ -11,7 +11,7 @@ create function api.series_occurrences(series_id uuid) returns table (
   status booking.reservation_status
 )
 language plpgsql stable security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant();

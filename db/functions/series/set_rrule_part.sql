@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.set_rrule_part(rrule text, name text, value text) returns text
 language sql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 return (
   select pg_catalog.string_agg(p.part, ';' order by p.n)
     from (select u.part, u.n

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.apply_operation(operation jsonb) returns boolean
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_op text := operation ->> 'op';

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.is_in_effect(request booking.request, op text, draft booking.reservations) returns boolean
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_present booking.reservations;

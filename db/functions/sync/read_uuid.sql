@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.read_uuid(given text) returns uuid
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return given::uuid;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function api.sync_reservations(operations jsonb) returns jsonb
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set statement_timeout = '30s' -- which PostgREST heeds before it calls: a long queue is as much work as many requests
 as $$
 declare

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.check_tenant_timezone() returns trigger
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform booking.check_timezone(new.timezone);

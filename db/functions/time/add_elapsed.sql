@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.add_elapsed(at timestamptz, span interval) returns timestamptz
 language plpgsql immutable parallel safe -- and faster so: see now()
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return at + pg_catalog.make_interval(secs => pg_catalog.date_part('epoch', span));

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.check_time_range(starts_at timestamptz, ends_at timestamptz) returns boolean
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if starts_at < ends_at

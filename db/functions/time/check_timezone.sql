@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.check_timezone(timezone text) returns void
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- To look through the names takes long, and this one is asked for often.

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.elapsed(span interval) returns interval
 language sql immutable parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 return pg_catalog.make_interval(secs => pg_catalog.date_part('epoch', span));
 
 comment on function booking.elapsed(interval) is

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.local_time_text(at timestamptz, timezone text, relative_to timestamptz) returns text
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 return pg_catalog.to_char(
   at at time zone timezone,
   case when (at at time zone timezone)::date = (relative_to at time zone timezone)::date

@@ -4,7 +4,7 @@ set local role berth_owner;
 
 create function booking.now() returns timestamptz
 language plpgsql stable parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return coalesce(nullif(pg_catalog.current_setting('booking.now', true), '')::timestamptz, pg_catalog.now());

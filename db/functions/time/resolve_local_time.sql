@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.resolve_local_time(local_time timestamp, timezone text, dst_gap text default 'skip') returns timestamptz
 language plpgsql stable parallel safe
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_at timestamp := local_time at time zone timezone at time zone 'UTC';

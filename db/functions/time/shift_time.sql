@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.shift_time(at timestamptz, shift interval, timezone text) returns timestamptz
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_days interval := pg_catalog.make_interval(

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.refuse_write() returns trigger
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform booking.raise_error(403, 'forbidden', pg_catalog.format('%s is for reading; functions change what it shows.', tg_table_name));

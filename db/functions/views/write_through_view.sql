@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.write_through_view() returns trigger
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_ordinal integer := 1 + coalesce(nullif(pg_catalog.current_setting('booking.inserted_rows', true), '')::integer, 0);

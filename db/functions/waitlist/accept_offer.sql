@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function api.accept_offer(entry_id uuid, reason text default null) returns api.waitlist_entries
 language sql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select booking.change_waitlist_entry('accept_offer', entry_id, reason)
 $$;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.change_waitlist_entry(action text, entry_id uuid, reason text default null) returns api.waitlist_entries
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(action, pg_catalog.jsonb_build_array(entry_id, reason), reason => reason);

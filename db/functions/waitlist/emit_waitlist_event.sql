@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.emit_waitlist_event() returns trigger
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   insert into booking.events (tenant_id, type, resource_id, owner_id, subject, previous)

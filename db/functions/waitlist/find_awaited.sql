@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.find_awaited(resource booking.resources, rules booking.booking_rules, priority integer) returns setof tstzrange
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_entry booking.waitlist_entries;

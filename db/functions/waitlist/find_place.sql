@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.find_place(resource booking.resources, rules booking.booking_rules, entry booking.waitlist_entries) returns timestamptz
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_length interval := coalesce(entry.duration, entry.ends_at - entry.starts_at);

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.follow_offer() returns trigger
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   update booking.waitlist_entries w

@@ -13,7 +13,7 @@ create function api.join_waitlist(
   id uuid default null
 ) returns api.waitlist_entries
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.lock_waitlist_entry(request booking.request, entry_id uuid) returns booking.waitlist_entries
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_entry booking.waitlist_entries;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.offer_after_statement() returns trigger
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if tg_when = 'BEFORE' then

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.waitlist_position(entry booking.waitlist_entries) returns bigint
 language sql stable security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select 1 + count(*)
     from booking.waitlist_entries w

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.check_endpoint(url text, event_types text[], description text) returns void
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   -- scheme://host or [IPv6] :port /path; printable ASCII, without credentials and without a fragment.

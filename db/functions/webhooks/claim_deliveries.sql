@@ -11,7 +11,7 @@ create function booking.claim_deliveries(
   url text, secrets text[], event_id uuid, payload text
 )
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set timezone = 'UTC' -- the payload is the same at every attempt, whoever makes it
 set enable_sort = off -- always by the index of what is due: a queue changes faster than its statistics
 set enable_seqscan = off

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function api.create_webhook_endpoint(url text, event_types text[] default '{*}', description text default '') returns jsonb
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.delivery_lag() returns interval
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return (

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.fan_out_events(batch_size integer default 100) returns table (events integer, deliveries integer)
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_events booking.events[] := array(select e from booking.take_events('webhooks', batch_size) e);

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.lock_endpoint(request booking.request, endpoint_id uuid) returns booking.webhook_endpoints
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_endpoint booking.webhook_endpoints;

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.make_secret() returns text
 language sql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 return 'whsec_' || pg_catalog.encode(
   -- Three uuids are 366 random bits of the system's strong source; their hash is as good as 256.
   pg_catalog.sha256(

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.queue_deliveries(endpoint booking.webhook_endpoints, events booking.events[]) returns integer
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_queued integer := 0;

@@ -13,7 +13,7 @@ create function booking.record_attempt(
   retry_after integer default null
 ) returns text
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_endpoint booking.webhook_endpoints;

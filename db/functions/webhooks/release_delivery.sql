@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.release_delivery(tenant_id uuid, endpoint_id uuid, subject_id text) returns void
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_id uuid;

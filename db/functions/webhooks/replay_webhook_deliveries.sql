@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function api.replay_webhook_deliveries(endpoint_id uuid, since timestamptz default null, event_ids uuid[] default null) returns jsonb
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

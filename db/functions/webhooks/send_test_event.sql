@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function api.send_test_event(endpoint_id uuid) returns api.webhook_deliveries
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request('send_test_event', pg_catalog.jsonb_build_array(endpoint_id), 'admin');

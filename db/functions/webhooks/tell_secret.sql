@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.tell_secret(request booking.request, response jsonb) returns jsonb
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if request.key is not null and request.replay is null then

@@ -9,7 +9,7 @@ create function api.update_webhook_endpoint(
   is_enabled boolean default null
 ) returns api.webhook_endpoints
 language plpgsql volatile security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.apply_retention(batch_size integer default 1000) returns table (forgotten text, rows bigint)
 language sql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with old_notes as materialized (
     select r.tenant_id, r.id

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.due_change(reservation booking.reservations, resource booking.resources) returns booking.due_change
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_grace interval;

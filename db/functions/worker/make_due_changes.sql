@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.make_due_changes(due booking.due_reservations[]) returns table (event_type text, changes bigint)
 language sql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with changed as (
     update booking.reservations r

@@ -3,7 +3,7 @@ set local role berth_owner;
 
 create function booking.sweep(batch_size integer default 100) returns table (event_type text, changes bigint)
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   -- Resource and reservation are locked only where nobody else has them: sweeps never wait, so any number may run.

@@ -98,8 +98,9 @@ as $$
     from views where relnamespace = 'api'::regnamespace and pg_relation_is_updatable(oid, true) & 28 <> 28
   union all
   -- Functions
-  select 'search_path is not empty: ' || oid::regprocedure
-    from functions where not coalesce('search_path=""' = any (proconfig), false)
+  -- Unless it is named, and so last, pg_temp is where types are looked for first.
+  select 'search_path lets others in: ' || oid::regprocedure
+    from functions where not coalesce('search_path=pg_catalog, pg_temp' = any (proconfig), false)
   union all
   -- Called from PL/pgSQL, before PostgreSQL 18 it keeps the plan of its first call in a transaction, and with it the row
   -- level security of whoever called first. A set is safe, for it is planned with its query; so is one role's own.
