@@ -25,6 +25,7 @@ create table booking.resources (
   metadata          jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
   created_at        timestamptz not null default now(),
   updated_at        timestamptz not null default now(),
+  claims_kept_since timestamptz,
   primary key (tenant_id, id),
   unique (tenant_id, source_module, source_id),
   check ((source_module is null) = (source_id is null)),
@@ -43,6 +44,8 @@ comment on column booking.resources.price_amount is
 comment on column booking.resources.price_currency is 'ISO 4217, like ZAR.';
 comment on column booking.resources.price_per is
   'booking; hour: as time elapses, to the fraction; day: for each 24 hours begun, by the clock on the wall of its time zone.';
+comment on column booking.resources.claims_kept_since is
+  'Nothing may take time before it any more, by any road, for what was taken there is kept no longer; null: nothing has gone. It only rises, by prune_claims().';
 comment on column booking.resources.source_module is 'The module this resource belongs to, with source_id naming its row there.';
 
 create view api.resources with (security_invoker = true) as

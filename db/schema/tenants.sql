@@ -9,12 +9,21 @@ create table booking.tenants (
   timezone   text not null default 'UTC',
   created_at timestamptz not null default now(),
   notes_retention interval check (notes_retention >= '1 day' and notes_retention <= '100 years'),
-  log_retention   interval not null default '90 days' check (log_retention >= '1 day' and log_retention <= '100 years')
+  log_retention   interval not null default '90 days' check (log_retention >= '1 day' and log_retention <= '100 years'),
+  claims_retention interval check (claims_retention >= '1 day' and claims_retention <= '100 years'),
+  events_retention interval check (events_retention >= '1 day' and events_retention <= '100 years'),
+  events_kept_since timestamptz,
+  pruned_horizon    xid8 not null default '0',
+  pruned_seq        bigint not null default 0
 );
 comment on table booking.tenants is 'One customer of this installation.';
 comment on column booking.tenants.slug is 'Short name for the command line and for URLs: lower-case letters, digits and hyphens.';
 comment on column booking.tenants.timezone is 'IANA time zone: the default of its resources, and the zone its quotas count days and weeks in.';
 comment on column booking.tenants.notes_retention is 'For how long after its end a reservation keeps its notes; null: for ever.';
 comment on column booking.tenants.log_retention is 'For how long answers kept for repeats, and the log of what was mailed, stay.';
+comment on column booking.tenants.claims_retention is 'How far back nothing may be entered any more, so that what blackouts had taken there may go: whole months (UTC) that ended longer ago; null: claims are kept for ever.';
+comment on column booking.tenants.events_retention is 'For how long after the end of their month (UTC) events stay in the log; null: for ever.';
+comment on column booking.tenants.events_kept_since is 'Of what happened from then on, the log has all; null: of everything.';
+comment on column booking.tenants.pruned_horizon is 'With pruned_seq, the cursor of the last event that went: the log begins after it.';
 
 commit;

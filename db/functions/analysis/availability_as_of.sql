@@ -26,6 +26,7 @@ begin
     perform booking.raise_error(400, 'invalid_argument', 'Say when it was asked for, and how many units: at least one.',
       pg_catalog.jsonb_build_object('argument', case when at is null then 'at' else 'units' end));
   end if;
+  perform booking.check_log(v_member.tenant_id, at, 'at');
   -- The resource too was as the first change since then found it.
   select e.subject || e.previous into v_then
     from booking.events e
@@ -73,7 +74,7 @@ $$;
 comment on function api.availability_as_of(uuid, timestamptz, timestamptz, timestamptz, integer) is
   'Why was I refused on Tuesday? Whether time was free at the instant at, from the log: {"available", "capacity", "conflicts"}, the last as slot_taken tells them, with kind reservation or blackout, '
   'their titles only for their owner then, and approvers and above. Blackouts, reservations, holds not yet expired, capacity and blocking statuses are those of then; the buffers of the request are those of the present rules. '
-  'Whether other rules would have had it is not asked. 400 invalid_time_range, invalid_argument; 404 not_found.';
+  'Whether other rules would have had it is not asked. 400 invalid_time_range, invalid_argument (the log does not go back so far, too: details.kept_since); 404 not_found.';
 grant execute on function api.availability_as_of(uuid, timestamptz, timestamptz, timestamptz, integer) to authenticated, service_role;
 
 commit;

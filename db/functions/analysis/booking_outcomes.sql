@@ -19,6 +19,7 @@ declare
   v_bounds timestamptz[];
 begin
   perform booking.check_window(starts_at, ends_at, bucket, 10000);
+  perform booking.check_log(v_member.tenant_id, starts_at, 'starts_at');
   select booking.list_bounds(booking_outcomes.starts_at, booking_outcomes.ends_at, bucket, t.timezone) into v_bounds
     from booking.tenants t
    where t.id = v_member.tenant_id;
@@ -74,7 +75,7 @@ comment on function api.booking_outcomes(timestamptz, timestamptz, text) is
   'outcomes: {"created": n, "slot_taken": n, ...}, refusals by their slug; attempts: all of them; conflicts: slot_taken and blackout; success_rate and conflict_rate: their share, null where there were no attempts. '
   'A series or a bundle is one attempt. median_search_seconds: from the last search of its user to a booking. '
   'What was created is counted from the log, whatever road it took; refusals, and the time since the search, are what the gateway saw: those straight from PostgREST or SQL are missing. '
-  '403 forbidden; 400 invalid_time_range, invalid_argument.';
+  '403 forbidden; 400 invalid_time_range, invalid_argument (the log does not go back so far, too: details.kept_since).';
 grant execute on function api.booking_outcomes(timestamptz, timestamptz, text) to authenticated, service_role;
 
 commit;

@@ -34,6 +34,7 @@ begin
   v_starts := pg_catalog.tstzmultirange(
     starts
     * pg_catalog.tstzrange(case when rules.min_notice is null then v_now - duration + interval '1 microsecond' else booking.add_elapsed(v_now, rules.min_notice) end, null)
+    * pg_catalog.tstzrange(booking.add_elapsed(resource.claims_kept_since, rules.buffer_before), null)
     * pg_catalog.tstzrange(null, booking.add_elapsed(v_now, rules.max_advance), '[]'));
   if pg_catalog.isempty(v_starts) then
     return v_starts;

@@ -28,7 +28,9 @@ begin
       union
       select e.resource_id from booking.opening_exceptions e where e.tenant_id = member.tenant_id and e.resource_id is not null
     )
-    select row(s.id, s.capacity, pg_catalog.dense_rank() over (order by s.kind, s.timezone, o.resource_id))::booking.candidate
+    select row(s.id, s.capacity, pg_catalog.dense_rank() over (order by s.kind, s.timezone, o.resource_id,
+             -- Hardly ever: a search that reaches so far back. (Buffers are at most 30 days.)
+             case when s.claims_kept_since > pg_catalog.lower(starts) - interval '720:00' then s.claims_kept_since end))::booking.candidate
       from booking.resources s
       left join own o on o.resource_id = s.id
      where s.tenant_id = member.tenant_id and s.is_active and s.capacity >= units

@@ -17,7 +17,8 @@ begin
     perform booking.raise_error(400, 'invalid_time_range', 'Ask for at most 366 days at once.',
       pg_catalog.jsonb_build_object('starts_at', starts_at, 'ends_at', ends_at));
   end if;
-  v_open := booking.open_ranges(v_resource, v_during);
+  -- Of what is not kept nothing is free.
+  v_open := booking.open_ranges(v_resource, v_during) * pg_catalog.tstzmultirange(pg_catalog.tstzrange(v_resource.claims_kept_since, null));
   return query
   with taken as materialized (
     select c.source_id, c.during, pg_catalog.count(*)::integer as units
@@ -73,7 +74,7 @@ end
 $$;
 
 comment on function api.resource_schedule(uuid, timestamptz, timestamptz) is
-  'A range of at most 366 days of one resource, in order and without a gap, as stretches during which nothing changes: kind free, busy (reservations, with their buffers, have every unit), closed (opening hours) or blackout, '
+  'A range of at most 366 days of one resource, in order and without a gap, as stretches during which nothing changes: kind free, busy (reservations, with their buffers, have every unit), closed (opening hours, or too long ago to be entered) or blackout, '
   'units_used by reservations, units_free. reservations lists those of them that you may see, with title, status and units; title, status and reservation_id are those of the only one, or, of a blackout, title its reason. '
   '400 invalid_time_range; 403 forbidden; 404 not_found.';
 grant execute on function api.resource_schedule(uuid, timestamptz, timestamptz) to authenticated, service_role;

@@ -5,10 +5,12 @@ create function booking.complete_blackout() returns trigger
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_resource booking.resources;
 begin
   -- In full, and before the foreign key takes its share: whoever is booking there now is waited for, and two blackouts
   -- do not wait for each other.
-  perform from booking.resources s where s.tenant_id = new.tenant_id and s.id = new.resource_id for update;
+  select s.* into v_resource from booking.resources s where s.tenant_id = new.tenant_id and s.id = new.resource_id for update;
   if tg_op = 'UPDATE' then
     if (new.tenant_id, new.id, new.resource_id) is distinct from (old.tenant_id, old.id, old.resource_id) then
       perform booking.raise_error(400, 'invalid_argument', 'A blackout keeps its id, its tenant and its resource.', '{"argument": "id"}');
@@ -19,11 +21,14 @@ begin
   else
     new.version := 1;
   end if;
+  if tg_op = 'INSERT' or new.starts_at < old.starts_at then
+    perform booking.refuse_past(v_resource, new.starts_at);
+  end if;
   return new;
 end
 $$;
 
-comment on function booking.complete_blackout() is 'Trigger: locks the resource; the id, the tenant and the resource stay; every change raises the version.';
+comment on function booking.complete_blackout() is 'Trigger: locks the resource; the id, the tenant and the resource stay; every change raises the version. None begins, or is moved to begin, before the resource''s claims are kept: 422 too_soon.';
 
 create trigger _100_complete_blackout
   before insert or update on booking.blackouts

@@ -18,13 +18,13 @@ begin
             and c.during && tstzrange(b.starts_at, b.ends_at)
             -- Another blackout's claim is no obstacle: all claim as one.
             and (c.claimant = c.source_id or c.source_id = b.id)) taken (ranges)
-   cross join unnest(multirange(tstzrange(b.starts_at, b.ends_at)) - coalesce(taken.ranges, '{}')) gap
+   cross join unnest(multirange(tstzrange(b.starts_at, b.ends_at) * tstzrange(s.claims_kept_since, null)) - coalesce(taken.ranges, '{}')) gap
    where b.lifted_at is null
    order by b.tenant_id, b.resource_id, u, gap;
 end
 $$;
 
 comment on function booking.fill_blackouts(booking.blackouts[]) is
-  'Takes for blackouts all of their time, on every unit, that no reservation has. The caller holds the locks of their resources.';
+  'Takes for blackouts all of their time, on every unit, that no reservation has, as far back as the resource''s claims are kept. The caller holds the locks of their resources.';
 
 commit;

@@ -8,6 +8,7 @@ as $$
 declare
   v_blackout booking.blackouts;
 begin
+  perform booking.refuse_past(resource, pg_catalog.lower(during));
   select b.* into v_blackout
     from booking.blackouts b
    where b.tenant_id = resource.tenant_id and b.resource_id = resource.id
@@ -29,6 +30,6 @@ end
 $$;
 
 comment on function booking.refuse_blackout(booking.resources, tstzrange, tstzrange) is
-  'Refuses with 409 blackout if one lies over any of the range, but for the time that a reservation has of its own there: details.blackout has its id, kind, reason and times.';
+  'Refuses with 409 blackout if one lies over any of the range, but for the time that a reservation has of its own there: details.blackout has its id, kind, reason and times. What begins before the resource''s claims are kept: 422 too_soon.';
 
 commit;

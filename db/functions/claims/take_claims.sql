@@ -19,12 +19,14 @@ begin
    where s.tenant_id = reservation.tenant_id and s.id = reservation.resource_id
      and reservation.status = any (s.blocking_statuses)
      and s.capacity = 1 and reservation.units = 1 and coalesce(reservation.unit, 1) = 1
+     and (pg_catalog.lower(v_during) < s.claims_kept_since) is not true
       on conflict on constraint claims_never_overlap do nothing;
   if found then
     return true;
   end if;
 
   v_resource := booking.find_resource(reservation.tenant_id, reservation.resource_id);
+  perform booking.refuse_past(v_resource, pg_catalog.lower(v_during));
   if reservation.status <> all (v_resource.blocking_statuses) then
     perform booking.refuse_blackout(v_resource, v_during); -- it would never be confirmed
     return false;
@@ -52,7 +54,7 @@ end
 $$;
 
 comment on function booking.take_claims(booking.reservations) is
-  'Takes a reservation''s time if its status blocks (true; false if it does not), or refuses: 409 slot_taken, blackout; 422 too_many_units. '
+  'Takes a reservation''s time if its status blocks (true; false if it does not), or refuses: 409 slot_taken, blackout; 422 too_many_units, too_soon (before claims_kept_since). '
   'On the way it clears what need not stand there: expired holds and, where the rules allow preemption, holds of lower priority.';
 
 commit;

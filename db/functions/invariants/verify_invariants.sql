@@ -41,7 +41,7 @@ as $$
                         and b.resource_id = c.resource_id and pg_catalog.tstzrange(b.starts_at, b.ends_at) @> c.during
                         and c.claimant = '00000000-0000-0000-0000-000000000000' and c.expires_at is null)
   union all
-  -- 2, of blackouts: each has all of its time, on every unit, that no reservation has.
+  -- 2, of blackouts: each has all of its time, on every unit, that no reservation has, as far back as claims are kept.
   select 2, b.tenant_id, b.id, pg_catalog.format('leaves unit %s free at %s', u, gap)
     from booking.blackouts b
     join booking.resources s on s.tenant_id = b.tenant_id and s.id = b.resource_id
@@ -52,8 +52,14 @@ as $$
           where c.tenant_id = b.tenant_id and c.resource_id = b.resource_id and c.unit = u
             and c.during && pg_catalog.tstzrange(b.starts_at, b.ends_at)
             and (c.claimant = c.source_id or c.source_id = b.id)) taken (ranges)
-   cross join pg_catalog.unnest(pg_catalog.multirange(pg_catalog.tstzrange(b.starts_at, b.ends_at)) - coalesce(taken.ranges, '{}')) gap
+   cross join pg_catalog.unnest(pg_catalog.multirange(pg_catalog.tstzrange(b.starts_at, b.ends_at) * pg_catalog.tstzrange(s.claims_kept_since, null)) - coalesce(taken.ranges, '{}')) gap
    where b.lifted_at is null
+  union all
+  -- 2, of what is kept no longer: no reservation takes time from before.
+  select 2, c.tenant_id, c.source_id, pg_catalog.format('takes time before %s, since when claims are kept', s.claims_kept_since)
+    from booking.claims c
+    join booking.resources s on s.tenant_id = c.tenant_id and s.id = c.resource_id
+   where c.claimant = c.source_id and pg_catalog.lower(c.during) < s.claims_kept_since
   union all
   -- 3. Every status change is a row of reservation_transitions.
   select 3, e.tenant_id, e.reservation_id, pg_catalog.format('event %s: %s to %s is no legal move', e.id, e.from_status, e.to_status)
@@ -65,14 +71,15 @@ as $$
                         and t.to_status = e.to_status::booking.reservation_status)
   union all
   -- 4. Every change has exactly one event, and the last one tells the present status. An id whose row was deleted may
-  -- begin anew.
+  -- begin anew. Where the log is kept only since some time, those before the first that is there may have gone.
   select 4, r.tenant_id, r.id,
          pg_catalog.format('is %s at version %s, with %s events, the last telling %s at version %s',
                            r.status, r.version, pg_catalog.count(e.seq), pg_catalog.max(e.status) filter (where e.is_last), pg_catalog.max(e.version))
     from booking.reservations r
+    join booking.tenants t on t.id = r.tenant_id
     left join (
          select tenant_id, reservation_id, seq, version, status,
-                seq >= pg_catalog.max(seq) filter (where begins) over same as since_begun,
+                seq >= coalesce(pg_catalog.max(seq) filter (where begins) over same, 0) as since_begun,
                 seq = pg_catalog.max(seq) over same as is_last
            from (select e.*, e.version = 1 and (pg_catalog.lag(e.status) over each is null
                                                 or pg_catalog.lag(e.status) over each not in (select from_status::text from booking.reservation_transitions where from_status is not null and min_role is not null)) as begins
@@ -82,42 +89,47 @@ as $$
                  window each as (partition by tenant_id, reservation_id order by seq)) e
          window same as (partition by tenant_id, reservation_id)) e
       on e.tenant_id = r.tenant_id and e.reservation_id = r.id and e.since_begun
-   group by r.tenant_id, r.id, r.version, r.status
-  having pg_catalog.count(e.seq) <> r.version
+   group by r.tenant_id, r.id, r.version, r.status, t.events_kept_since
+  having pg_catalog.count(e.seq) <> booking.events_due(r.version, pg_catalog.min(e.version), r.created_at, r.updated_at, t.events_kept_since)
       or pg_catalog.max(e.version) <> r.version
       or pg_catalog.max(e.status) filter (where e.is_last) <> r.status::text
   union all
   select 4, b.tenant_id, b.id, pg_catalog.format('is a blackout at version %s, with %s events', b.version, pg_catalog.count(e.seq))
     from booking.blackouts b
+    join booking.tenants t on t.id = b.tenant_id
     left join (
-         select *, pg_catalog.max(seq) filter (where begins) over (partition by tenant_id, subject ->> 'id') as begun
+         select *, coalesce(pg_catalog.max(seq) filter (where begins) over (partition by tenant_id, subject ->> 'id'), 0) as begun
            from (select *, type = 'blackout.created' and coalesce(pg_catalog.lag(type) over each = 'blackout.lifted', true) as begins
                    from booking.events where type like 'blackout.%'
                  window each as (partition by tenant_id, subject ->> 'id' order by seq)) e) e
       on e.tenant_id = b.tenant_id and e.subject ->> 'id' = b.id::text and e.seq >= e.begun
-   group by b.tenant_id, b.id, b.version
-  having pg_catalog.count(e.seq) <> b.version
+   group by b.tenant_id, b.id, b.version, t.events_kept_since
+  having pg_catalog.count(e.seq) <> booking.events_due(b.version, pg_catalog.min((e.subject ->> 'version')::integer), b.created_at, b.updated_at, t.events_kept_since)
   union all
   select 4, s.tenant_id, s.id, pg_catalog.format('is a series at version %s, with %s events', s.version, pg_catalog.count(e.seq))
     from booking.series s
+    join booking.tenants t on t.id = s.tenant_id
     left join (
-         select *, pg_catalog.max(seq) filter (where type = 'series.created') over (partition by tenant_id, subject ->> 'id') as begun
+         select *, coalesce(pg_catalog.max(seq) filter (where type = 'series.created') over (partition by tenant_id, subject ->> 'id'), 0) as begun
            from booking.events where type like 'series.%') e
       on e.tenant_id = s.tenant_id and e.subject ->> 'id' = s.id::text and e.seq >= e.begun
-   group by s.tenant_id, s.id, s.version
-  having pg_catalog.count(e.seq) <> s.version
+   group by s.tenant_id, s.id, s.version, t.events_kept_since
+  having pg_catalog.count(e.seq) <> booking.events_due(s.version, pg_catalog.min((e.subject ->> 'version')::integer), s.created_at, s.updated_at, t.events_kept_since)
   union all
   select 4, w.tenant_id, w.id, pg_catalog.format('is a waitlist entry at version %s, with %s events', w.version, pg_catalog.count(e.seq))
     from booking.waitlist_entries w
+    join booking.tenants t on t.id = w.tenant_id
     left join booking.events e on e.tenant_id = w.tenant_id and e.type like 'waitlist.%' and e.subject ->> 'id' = w.id::text
-   group by w.tenant_id, w.id, w.version
-  having pg_catalog.count(e.seq) <> w.version
+   group by w.tenant_id, w.id, w.version, t.events_kept_since
+  having pg_catalog.count(e.seq) <> booking.events_due(w.version, pg_catalog.min((e.subject ->> 'version')::integer), w.created_at, w.updated_at, t.events_kept_since)
   union all
   select 4, p.tenant_id, p.id, pg_catalog.format('is a payment at version %s, with %s events', p.version, pg_catalog.count(e.seq))
     from booking.payments p
+    join booking.tenants t on t.id = p.tenant_id
     left join booking.events e on e.tenant_id = p.tenant_id and e.type like 'payment.%' and e.subject ->> 'id' = p.id::text
-   group by p.tenant_id, p.id, p.version
-  having pg_catalog.count(e.seq) <> p.version - 1 -- that a checkout began is none
+   group by p.tenant_id, p.id, p.version, t.events_kept_since
+  -- That a checkout began is none.
+  having pg_catalog.count(e.seq) <> booking.events_due(p.version - 1, pg_catalog.min((e.subject ->> 'version')::integer) - 1, p.created_at, p.updated_at, t.events_kept_since)
   union all
   -- 5. Of the deliveries about one thing, one is always in turn, or the others would wait for ever.
   select 5, d.tenant_id, d.endpoint_id, pg_catalog.format('is a webhook endpoint whose deliveries about %s wait for none', d.subject_id)

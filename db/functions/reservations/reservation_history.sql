@@ -30,7 +30,10 @@ begin
    where e.tenant_id = v_member.tenant_id and e.reservation_id = reservation_history.reservation_id
      and (e.owner_id = v_member.user_id or v_member.role >= 'approver')
    order by e.horizon, e.seq;
-  if not found then
+  if not found
+     and not exists (select from booking.reservations r
+                      where r.tenant_id = v_member.tenant_id and r.id = reservation_history.reservation_id
+                        and (r.owner_id = v_member.user_id or v_member.role >= 'approver')) then
     perform booking.raise_error(404, 'not_found', 'There is no such reservation among those you may see.',
       pg_catalog.jsonb_build_object('reservation_id', reservation_id));
   end if;
@@ -38,7 +41,7 @@ end
 $$;
 
 comment on function api.reservation_history(uuid) is
-  'All that happened to a reservation, in order: when, what (the event''s type), who (null: nobody; time did it, or a DBA), the status and version it then had, why, whether a manager overrode the rules, '
+  'All that happened to a reservation, as far back as the tenant keeps events, in order: when, what (the event''s type), who (null: nobody; time did it, or a DBA), the status and version it then had, why, whether a manager overrode the rules, '
   'and changes: {field: {"from", "to"}}. For its owner, and approvers and above; 404 not_found for others.';
 grant execute on function api.reservation_history(uuid) to authenticated, service_role;
 

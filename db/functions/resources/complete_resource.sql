@@ -14,7 +14,9 @@ begin
       -- Whoever is booking it holds the key share lock of the foreign key: wait until they are through.
       perform from booking.resources s where s.tenant_id = old.tenant_id and s.id = old.id for update;
     end if;
-    new.updated_at := booking.now();
+    if new.claims_kept_since is not distinct from old.claims_kept_since then
+      new.updated_at := booking.now();
+    end if;
   end if;
   if new.timezone is null then
     select t.timezone into new.timezone from booking.tenants t where t.id = new.tenant_id;
@@ -26,7 +28,7 @@ end
 $$;
 
 comment on function booking.complete_resource() is
-  'Trigger: the time zone exists, the tenant''s where none is given; the id stays; updated_at moves.';
+  'Trigger: the time zone exists, the tenant''s where none is given; the id stays; updated_at moves, unless only what is kept of its past changed.';
 
 create trigger _100_complete_resource
   before insert or update on booking.resources

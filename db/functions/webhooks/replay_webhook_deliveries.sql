@@ -21,6 +21,9 @@ begin
   elsif since is null and event_ids is null or pg_catalog.cardinality(event_ids) > 1000 then
     perform booking.raise_error(400, 'invalid_argument', 'Say since when, or which events (1000 at most).', '{"argument": "since"}');
   end if;
+  -- Shared with other replays; what is about to be sent again is not forgotten meanwhile.
+  perform from booking.tenants t where t.id = v_endpoint.tenant_id for share;
+  perform booking.check_log(v_endpoint.tenant_id, since, 'since');
   v_events := array(
     select e
       from booking.events e
@@ -44,7 +47,7 @@ $$;
 
 comment on function api.replay_webhook_deliveries(uuid, timestamptz, uuid[]) is
   'Admins have events sent to an endpoint once more, or at last: those since a time, or of these ids, or both, as far as its event_types want them. They keep their webhook-id and their order. {"endpoint_id", "replayed": how many}. '
-  '400 invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition (it is disabled); 422 quota_exceeded (10000 events).';
+  '400 invalid_argument (the log does not go back so far, too: details.kept_since); 403 forbidden; 404 not_found; 409 invalid_transition (it is disabled); 422 quota_exceeded (10000 events).';
 grant execute on function api.replay_webhook_deliveries(uuid, timestamptz, uuid[]) to authenticated, service_role;
 
 commit;

@@ -65,10 +65,18 @@ as $$
                  ('webhook deliveries', (select count(*) from no_deliveries)),
                  ('payment notifications', (select count(*) from no_notifications))) f (forgotten, rows)
    where f.rows > 0
+  union all
+  select p.forgotten, p.rows
+    from booking.prune_claims(batch_size) p
+   where p.rows > 0
+  union all
+  select 'events', p
+    from booking.prune_events(batch_size) p
+   where p > 0
 $$;
 
 comment on function booking.apply_retention(integer) is
-  'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, answers kept for repeats, mails, finished webhook deliveries and settled payment notifications by log_retention. Returns how many of each; no row: nothing was left to do. '
+  'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, answers kept for repeats, mails, finished webhook deliveries and settled payment notifications by log_retention, claims that are over as prune_claims() says, events as prune_events() does. Returns how many of each; no row: nothing was left to do. '
   'For a role that sees every tenant; any number may run at once.';
 
 commit;

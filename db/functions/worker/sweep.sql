@@ -57,6 +57,8 @@ begin
        and not exists (select from booking.events e
                         where e.tenant_id = r.tenant_id and e.reservation_id = r.id
                           and e.type = 'approval.stale')
+       -- What was told may be kept no longer.
+       and not exists (select from booking.tenants t where t.id = r.tenant_id and booking.stale_at(r, s) < t.events_kept_since)
      limit batch_size
        for no key update of r skip locked
   ), told as (

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.refuse_past(booking.resources, timestamptz);
+
+commit;

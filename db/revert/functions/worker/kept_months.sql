@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.kept_months(interval);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.prune_claims(integer);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.prune_events(integer);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.refuse_past(booking.resources, timestamptz)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_log(uuid, timestamptz, text)'::regprocedure;
+
+rollback;

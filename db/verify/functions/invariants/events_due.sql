@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.events_due(integer, integer, timestamptz, timestamptz, timestamptz)'::regprocedure;
+
+rollback;

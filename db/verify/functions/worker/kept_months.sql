@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.kept_months(interval)'::regprocedure;
+
+rollback;

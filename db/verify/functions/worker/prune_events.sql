@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.prune_events(integer)'::regprocedure;
+
+rollback;
