@@ -80,9 +80,11 @@ def create_blueprint(upstream: Upstream) -> APIBlueprint:
     """The route ``/v1/events``."""
     blueprint = described_blueprint("events", __name__, "What happened, to what you may see.")
 
-    @blueprint.get("/v1/events", security=BEARER, responses={"200": Page, **refusals(400, 401, 403, 502, 503, 504)})
+    @blueprint.get(
+        "/v1/events", security=BEARER, responses={"200": Page, **refusals(400, 401, 403, 410, 502, 503, 504)}
+    )
     def page(query: PageFilter) -> Response:
-        """The log after a cursor, or from its beginning; nothing is skipped and nothing comes twice."""
+        """The log after a cursor, or from the oldest that is kept; nothing is skipped and nothing comes twice."""
         after = query.after or None
         answer = query.ask(upstream, after, query.limit)
         if answer.status != 200:

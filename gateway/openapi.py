@@ -38,6 +38,7 @@ _MEANING = {
     405: "Not with this method.",
     406: "Not as what was asked for.",
     409: "It is in the way, or no longer as you thought.",
+    410: "What came after the cursor is kept no longer.",
     413: "The body is too long.",
     415: "The body is not of a type that is understood.",
     416: "There are no such rows.",

@@ -9,6 +9,12 @@ import structlog
 _log = structlog.get_logger()
 
 
+def forget(connection: psycopg.Connection[Any], batch_size: int) -> dict[str, int]:
+    """Forgets so much of a kind at most; what, and how many rows of each. Nothing: nothing was left."""
+    rows = connection.execute("select forgotten, rows from booking.apply_retention(%s)", (batch_size,)).fetchall()
+    return dict(rows)
+
+
 class Retention:
     """A duty of the worker: booking.apply_retention(), every so many seconds."""
 
@@ -22,11 +28,9 @@ class Retention:
     def perform(self, connection: psycopg.Connection[Any]) -> bool:
         if time.monotonic() < self._next:
             return False
-        rows = connection.execute(
-            "select forgotten, rows from booking.apply_retention(%s)", (self._batch_size,)
-        ).fetchall()
+        rows = forget(connection, self._batch_size)
         if rows:
-            _log.info("forgotten", rows=dict(rows))
+            _log.info("forgotten", rows=rows)
         else:
             self._next = time.monotonic() + self._period
         return bool(rows)

@@ -52,7 +52,7 @@ def create_blueprint(upstream: Upstream, live_log: LiveLog, settings: Settings) 
         security=BEARER,
         responses={
             "200": {"description": "Server-Sent Events: `id` is the cursor, `data` an Event.", "content": content},
-            **refusals(400, 401, 403, 502, 503, 504),
+            **refusals(400, 401, 403, 410, 502, 503, 504),
         },
     )
     def stream(query: events.Filter, header: Resume) -> Response:

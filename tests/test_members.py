@@ -62,7 +62,7 @@ def test_the_worker_forgets_what_a_tenant_keeps_no_longer(
         done = CliRunner().invoke(main, ["tenant", "retain", tenant.slug, *options], env=environment)
         return done.exit_code, done.output
 
-    assert retain() == (0, f"{tenant.slug} keeps notes for ever, logs for 90 days\n")
+    assert retain() == (0, f"{tenant.slug} keeps notes for ever, logs for 90 days, claims for ever, events for ever\n")
     assert retain("--logs", "soon")[0] == retain("--logs", "1 hour")[0] == retain("--logs", "")[0] == 2
     room = tenant.resource()
     tenant.connection.execute(
@@ -70,7 +70,10 @@ def test_the_worker_forgets_what_a_tenant_keeps_no_longer(
         " select %s, %s, t, t + interval '1 hour', 'old' from generate_series(now() - interval '9 days', now(), '1 day') t",
         (tenant.id, room),
     )
-    assert retain("--notes", "5 days") == (0, f"{tenant.slug} keeps notes for 5 days, logs for 90 days\n")
+    assert retain("--notes", "5 days") == (
+        0,
+        f"{tenant.slug} keeps notes for 5 days, logs for 90 days, claims for ever, events for ever\n",
+    )
     duty = Retention(batch_size=3)
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
         rounds = [duty.perform(connection) for _ in range(3)]

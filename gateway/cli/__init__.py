@@ -15,6 +15,7 @@ from gateway.cli.diagram import diagram
 from gateway.cli.doctor import doctor
 from gateway.cli.export import export_calendar
 from gateway.cli.instance import down, status, up
+from gateway.cli.maintain import maintain
 from gateway.cli.openapi import openapi
 from gateway.cli.report import report
 from gateway.cli.serve import serve
@@ -47,6 +48,6 @@ def main() -> None:
 
 for command in (
     up, status, down, migrate, deploy, doctor, tenant, member, token, import_bookings, export_calendar, report, serve,
-    worker, diagram, openapi, types, bench,
+    worker, maintain, diagram, openapi, types, bench,
 ):  # fmt: skip
     main.add_command(command)

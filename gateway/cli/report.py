@@ -47,7 +47,12 @@ def report(
         first = first_day.date() if first_day else last - _USUAL
         if not 0 <= (last - first).days < MOST_DAYS:
             raise LocalError(f"--from {first} --to {last} is no range of 1 to {MOST_DAYS} days")
-        told = read_report(connection, tenant_id, manager_id, first, last)
+        try:
+            told = read_report(connection, tenant_id, manager_id, first, last)
+        except psycopg.Error as error:
+            if not (error.sqlstate or "").startswith("PT"):
+                raise
+            raise LocalError(error.diag.message_hint or str(error)) from None  # the log may not go back so far
     try:
         if html_file:
             # Here, since it takes a while to load.

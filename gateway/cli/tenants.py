@@ -106,24 +106,45 @@ def create_tenant(slug: str, name: str, timezone: str, database_url: str | None,
 @click.argument("slug")
 @click.option("--notes", metavar="INTERVAL", help="How long after its end a reservation keeps its notes; '' for ever.")
 @click.option("--logs", metavar="INTERVAL", help="How long answers kept for repeats and the log of mails stay.")
+@click.option(
+    "--claims", metavar="INTERVAL",
+    help="How far back nothing may be entered any more, so that past claims may go, in whole months; '' for ever.",
+)  # fmt: skip
+@click.option(
+    "--events", metavar="INTERVAL", help="How long the log of events goes back, in whole months; '' for ever."
+)
 @database_options
-def retain(slug: str, notes: str | None, logs: str | None, database_url: str | None, data_dir: Path) -> None:
+def retain(
+    slug: str,
+    notes: str | None,
+    logs: str | None,
+    claims: str | None,
+    events: str | None,
+    database_url: str | None,
+    data_dir: Path,
+) -> None:
     """Say how long a tenant keeps what it need not keep: intervals such as '30 days'. Without options: what holds."""
+    given_intervals = {
+        "notes_retention": notes, "log_retention": logs, "claims_retention": claims, "events_retention": events,
+    }  # fmt: skip
     with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
         tenant_id = find_tenant(connection, slug)
         try:
-            for column, given in (("notes_retention", notes), ("log_retention", logs)):
+            for column, given in given_intervals.items():
                 if given is not None:
                     statement = psycopg.sql.SQL("update booking.tenants set {} = %s where id = %s")
                     connection.execute(statement.format(psycopg.sql.Identifier(column)), (given or None, tenant_id))
         except (psycopg.errors.DataError, psycopg.errors.IntegrityError):
-            raise LocalError("an interval is a day at least, like '30 days'; only notes may be kept for ever") from None
+            raise LocalError(
+                "an interval is a day at least, like '30 days'; '' is for ever, but not for logs"
+            ) from None
         row = connection.execute(
-            "select coalesce(notes_retention::text, 'ever'), log_retention::text from booking.tenants where id = %s",
+            "select coalesce(notes_retention::text, 'ever'), log_retention::text, coalesce(claims_retention::text, 'ever'),"
+            " coalesce(events_retention::text, 'ever') from booking.tenants where id = %s",
             (tenant_id,),
         ).fetchone()
     if row:
-        click.echo(f"{slug} keeps notes for {row[0]}, logs for {row[1]}")
+        click.echo(f"{slug} keeps notes for {row[0]}, logs for {row[1]}, claims for {row[2]}, events for {row[3]}")
 
 
 @click.group()

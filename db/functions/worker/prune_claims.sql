@@ -14,11 +14,16 @@ declare
 begin
   perform pg_catalog.set_config('booking.pruning', 'on', true);
   for v_resource in
+    with due as materialized (
+      select t.id, booking.kept_months(t.claims_retention) as since
+        from booking.tenants t
+       where t.claims_retention is not null
+    )
     -- In full, and only where nobody is booking at this moment: whoever does holds the share of a foreign key until they
     -- are through, and whoever comes while this is under way finds the past closed. Nobody is waited for.
-    select s.tenant_id, s.id, s.capacity, coalesce(s.claims_kept_since, '-infinity') as kept_since, booking.kept_months(t.claims_retention) as due_since
-      from booking.tenants t
-      join booking.resources s on s.tenant_id = t.id and coalesce(s.claims_kept_since, '-infinity') < booking.kept_months(t.claims_retention)
+    select s.tenant_id, s.id, s.capacity, coalesce(s.claims_kept_since, '-infinity') as kept_since, d.since as due_since
+      from due d
+      join booking.resources s on s.tenant_id = d.id and coalesce(s.claims_kept_since, '-infinity') < d.since
      -- One on which something goes on since then waits for that.
      where not exists (select from booking.reservations r
                         where r.tenant_id = s.tenant_id and r.resource_id = s.id
@@ -35,7 +40,7 @@ begin
        where b.tenant_id = v_resource.tenant_id and b.resource_id = v_resource.id and b.lifted_at is null
          and b.starts_at > v_resource.kept_since and b.starts_at < v_resource.due_since
        order by b.starts_at
-      offset greatest(batch_size / v_resource.capacity - 1, 0)
+      offset greatest((batch_size - v_claims) / v_resource.capacity - 1, 0)
        limit 1), v_resource.due_since);
     -- What still takes time, or may yet, keeps all of its own. (Buffers are at most 30 days.)
     v_since := least(v_since, (
@@ -57,7 +62,7 @@ begin
     exit when v_claims >= batch_size;
   end loop;
   perform pg_catalog.set_config('booking.pruning', '', true);
-  return query values ('pasts of resources', v_resources), ('claims', v_claims);
+  return query values ('pasts closed', v_resources), ('claims', v_claims);
 end
 $$;
 

@@ -4,6 +4,8 @@ set local role berth_owner;
 create function booking.prune_events(batch_size integer) returns bigint
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- a batch is a short stretch of an index, which the planner cannot know
+set enable_bitmapscan = off
 as $$
 declare
   v_tenant record;
