@@ -41,7 +41,7 @@ def test_the_description(gateway: Gateway) -> None:
         "resource_id",
         "Last-Event-ID",
     }
-    assert set(stream["responses"]) == {"200", "400", "401", "403", "429", "500", "502", "503", "504"}
+    assert set(stream["responses"]) == {"200", "400", "401", "403", "410", "429", "500", "502", "503", "504"}
     error = description["components"]["schemas"]["Error"]
     assert set(error["properties"]) == {"code", "message", "details", "hint"}
 

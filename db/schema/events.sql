@@ -31,7 +31,7 @@ create index events_of_changes on booking.events (tenant_id, resource_id, occurr
 create index events_of_moves on booking.events (tenant_id, occurred_at) where previous ? 'resource_id';
 create unique index approval_stale_once on booking.events (tenant_id, reservation_id) where type = 'approval.stale';
 
-comment on table booking.events is 'The log: one row a change. Never updated, never deleted.';
+comment on table booking.events is 'The log: one row a change. Never updated, and deleted only by prune_events(), month by month, where a tenant does not keep it for ever.';
 comment on column booking.events.horizon is
   'The newest transaction that had ended when the event was written, or its own if that is newer. Readers stay below the oldest one still running, so a late commit is never skipped; '
   'and whoever waited for another writes no lower one, so (horizon, seq), the cursor, keeps the order of changes to one thing. The transaction''s own id would not. '
