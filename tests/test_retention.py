@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
-from tests.conftest import Stack, Tenant
+from tests.conftest import Run, Stack, Tenant, write_csv
 from tests.gateway_fixtures import Gateway, assert_error
 from tests.test_events import settle
 from tests.test_races import (
@@ -162,6 +163,19 @@ def test_the_command_forgets_all_at_once(
     assert status == 200
     done = CliRunner().invoke(main, ["report", "--tenant", tenant.slug, "--from", f"{LONG_AGO:%Y-%m-%d}"])
     assert done.exit_code == 2
+
+
+def test_an_import_lists_what_is_too_old(run_import: Run, stack: Stack, tenant: Tenant, tmp_path: Path) -> None:
+    close(tenant, tenant.resource("Room 1"))
+    keep(tenant, claims="90 days")
+    Pruning(stack).commit()
+    recently = LONG_AGO + timedelta(days=390)
+    lines = [f"Room 1,{start:%Y-%m-%dT%H:%M}Z,1:00,t" for start in (LONG_AGO + timedelta(hours=3), recently)]
+    told = run_import(write_csv(tmp_path / "history.csv", "room,starts_at,duration,title", *lines))
+    assert told[0] == 1
+    assert told[1][-1] == "1 created, 0 already there, 1 refused, 0 unreadable"
+    assert "too_soon" in told[1][0]
+    assert_invariants(tenant)
 
 
 @pytest.mark.parametrize("ends", ["commit", "rollback"])

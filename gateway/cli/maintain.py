@@ -17,7 +17,7 @@ from gateway.retention import forget
 )  # fmt: skip
 @database_options
 def maintain(batch_size: int, database_url: str | None, data_dir: Path) -> None:
-    """Make due what time has made due, and forget what tenants keep no longer, until nothing is left.
+    """Do what time has made due, and forget what tenants keep no longer, until nothing is left.
 
     Bookings go on beside it. The worker does the same in the background; where there is none, let cron call this.
     """

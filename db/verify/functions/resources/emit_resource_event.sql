@@ -2,5 +2,6 @@ begin;
 
 select 'booking.emit_resource_event()'::regprocedure;
 select 1 / count(*) from pg_catalog.pg_trigger where tgrelid = 'booking.resources'::regclass and tgname = '_900_emit_event';
+select 1 / count(*) from pg_catalog.pg_trigger where tgrelid = 'booking.resources'::regclass and tgname = '_900_emit_event_on_update';
 
 rollback;
