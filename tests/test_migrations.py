@@ -20,6 +20,7 @@ import db
 from db.migrate import Backend, MigrationError, Migrator, read_plan
 from gateway.local.postgrest import PROJECT_DIR
 from tests.conftest import Person, Server, Stack, make_tenant
+from tests.doc_pages import ROOT, read_blocks
 from tests.two_tenants import Client, fill, make, tables
 
 needs_sqitch = pytest.mark.skipif(shutil.which("sqitch") is None, reason="sqitch is not installed")
@@ -392,6 +393,27 @@ def test_a_reworked_function_is_upgraded_and_reverted(
         sqitch(server, url, "revert", "-y", db_dir=db_dir)
     with psycopg.connect(url) as connection:
         assert connection.execute("select to_regproc('public.answer')").fetchone() == (None,)
+
+
+@needs_sqitch
+def test_a_function_is_reworked_as_contributing_says(
+    server: Server, empty_database: Callable[[], str], tmp_path: Path
+) -> None:
+    shutil.copytree(db.DIR, tmp_path / "db", ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    recipe = next(block.text for block in read_blocks(ROOT / "CONTRIBUTING.md") if "sqitch rework" in block.text)
+    environment = {**os.environ, "SQITCH_FULLNAME": "Test", "SQITCH_EMAIL": "test@example.org"}
+    for shell in ("cd db && sqitch tag v999.0.0 --note 'before'", recipe):
+        subprocess.run(["sh", "-ec", shell], cwd=tmp_path, env=environment, capture_output=True, check=True)
+
+    url = empty_database()
+    Migrator(url).up()
+    before = catalogue(server, url)
+    reworked = Migrator(url, tmp_path / "db")
+    assert reworked.up() == 1
+    assert reworked.status()[-1][0] == "functions/time/elapsed"
+    assert_same(catalogue(server, url), before)
+    reworked.down(read_plan()[-1].label)
+    assert_same(catalogue(server, url), before)
 
 
 @pytest.mark.parametrize(
