@@ -89,24 +89,20 @@ def write_plan(db_dir: Path, *lines: str, **scripts: str) -> Path:
 
 
 @needs_sqitch
-def test_both_roads_give_the_same_catalogue(server: Server, empty_database: Callable[[], str]) -> None:
+def test_both_roads_give_the_same_catalogue_and_sqitch_verifies_and_reverts_it(
+    server: Server, empty_database: Callable[[], str]
+) -> None:
     by_yoyo, by_sqitch = empty_database(), empty_database()
+    before = catalogue(server, by_sqitch)
     Migrator(by_yoyo).up()
     sqitch(server, by_sqitch, "deploy", "--verify")
     assert_same(catalogue(server, by_yoyo), catalogue(server, by_sqitch))
     with psycopg.connect(by_sqitch) as connection:
         theirs = [row[0] for row in connection.execute("select change_id from sqitch.changes order by committed_at")]
     assert [change.id for change in read_plan()] == theirs
-
-
-@needs_sqitch
-def test_sqitch_verifies_and_reverts_every_change(server: Server, empty_database: Callable[[], str]) -> None:
-    url = empty_database()
-    before = catalogue(server, url)
-    sqitch(server, url, "deploy")
-    sqitch(server, url, "verify")
-    sqitch(server, url, "revert", "-y")
-    assert_same(catalogue(server, url), before)
+    sqitch(server, by_sqitch, "verify")
+    sqitch(server, by_sqitch, "revert", "-y")
+    assert_same(catalogue(server, by_sqitch), before)
 
 
 def test_full_revert_leaves_nothing_and_can_be_deployed_again(
