@@ -46,7 +46,7 @@ class Change:
     parent: "Change | None"
     tags: list[str] = field(default_factory=list)
     reworked_at: str | None = None
-    """The tag after which the plan names this change again; its scripts then lie in reworked/."""
+    """A tag between this change and where the plan names it again; its scripts then lie in reworked/."""
 
     @cached_property
     def id(self) -> str:
@@ -98,7 +98,9 @@ def read_plan(db_dir: Path = db.DIR) -> list[Change]:
             later_tags = [tag for change in changes[changes.index(earlier) :] for tag in change.tags]
             if not later_tags:
                 raise MigrationError(f"sqitch.plan:{number}: {name} is there already, with no tag since")
-            earlier.reworked_at = later_tags[0]
+            # Of several sqitch names the copies after the last before the rework, and takes what is there.
+            copied = [tag for tag in later_tags if (db_dir / "reworked" / "deploy" / f"{name}{tag}.sql").is_file()]
+            earlier.reworked_at = (copied or later_tags)[0]
         dependencies = (match["dependencies"] or "").split()
         for dependency in dependencies:
             wanted = dependency.lstrip("!").split("@")[0]

@@ -236,7 +236,7 @@ def stack(server: Server, berth_template: Any, tmp_path_factory: pytest.TempPath
             stack.pooler = running.enter_context(PgBouncer(server.port, folder / "pgbouncer.log"))
         stack.rest = running.enter_context(stack.postgrest(folder))
         yield stack
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+    with psycopg.connect(server.superuser_url("postgres"), autocommit=True) as connection:
         connection.execute("drop database berth_http with (force)")
 
 

@@ -1,13 +1,17 @@
 """One plan, two roads: yoyo and sqitch give the same database."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 import textwrap
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,7 +19,9 @@ import pytest
 import db
 from db.migrate import Backend, MigrationError, Migrator, read_plan
 from gateway.local.postgrest import PROJECT_DIR
-from tests.conftest import Server
+from tests.conftest import Person, Server, Stack, make_tenant
+from tests.doc_pages import ROOT, read_blocks
+from tests.two_tenants import Client, fill, make, tables
 
 needs_sqitch = pytest.mark.skipif(shutil.which("sqitch") is None, reason="sqitch is not installed")
 
@@ -83,24 +89,20 @@ def write_plan(db_dir: Path, *lines: str, **scripts: str) -> Path:
 
 
 @needs_sqitch
-def test_both_roads_give_the_same_catalogue(server: Server, empty_database: Callable[[], str]) -> None:
+def test_both_roads_give_the_same_catalogue_and_sqitch_verifies_and_reverts_it(
+    server: Server, empty_database: Callable[[], str]
+) -> None:
     by_yoyo, by_sqitch = empty_database(), empty_database()
+    before = catalogue(server, by_sqitch)
     Migrator(by_yoyo).up()
     sqitch(server, by_sqitch, "deploy", "--verify")
     assert_same(catalogue(server, by_yoyo), catalogue(server, by_sqitch))
     with psycopg.connect(by_sqitch) as connection:
         theirs = [row[0] for row in connection.execute("select change_id from sqitch.changes order by committed_at")]
     assert [change.id for change in read_plan()] == theirs
-
-
-@needs_sqitch
-def test_sqitch_verifies_and_reverts_every_change(server: Server, empty_database: Callable[[], str]) -> None:
-    url = empty_database()
-    before = catalogue(server, url)
-    sqitch(server, url, "deploy")
-    sqitch(server, url, "verify")
-    sqitch(server, url, "revert", "-y")
-    assert_same(catalogue(server, url), before)
+    sqitch(server, by_sqitch, "verify")
+    sqitch(server, by_sqitch, "revert", "-y")
+    assert_same(catalogue(server, by_sqitch), before)
 
 
 def test_full_revert_leaves_nothing_and_can_be_deployed_again(
@@ -150,19 +152,142 @@ def test_the_owner_is_bound_by_row_level_security(empty_database: Callable[[], s
         assert rows.fetchone() == (False,)
 
 
-def test_upgrade_from_the_last_tag_equals_a_fresh_deploy(
-    server: Server, empty_database: Callable[[], str], tmp_path: Path
-) -> None:
-    tags = [tag for change in read_plan() for tag in change.tags]
-    if not tags:
+def git(*arguments: str) -> bytes:
+    return subprocess.run(["git", *arguments], cwd=PROJECT_DIR, capture_output=True, check=True).stdout
+
+
+@dataclass
+class Release:
+    """The repository as it was when the plan's last tag was made."""
+
+    tag: str
+    label: str
+    """Of the change that has the tag."""
+    tree: Path
+
+    @property
+    def db_dir(self) -> Path:
+        return self.tree / "db"
+
+    def run(self, code: str, *arguments: str) -> None:
+        """Runs Python there, with that version of everything."""
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(code), *arguments],
+            cwd=self.tree, env={**os.environ, "PYTHONPATH": str(self.tree)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Found in the history of the plan, since a clone may lack git's tags."""
+    tagged = [(tag, change.label) for change in read_plan() for tag in change.tags]
+    if not tagged:
         pytest.skip("nothing is tagged yet")
-    archive = subprocess.run(["git", "archive", tags[-1][1:], "db"], cwd=PROJECT_DIR, capture_output=True, check=True)
-    subprocess.run(["tar", "-x", "-C", tmp_path], input=archive.stdout, check=True)
-    upgraded, fresh = empty_database(), empty_database()
-    Migrator(upgraded, tmp_path / "db").up()
-    Migrator(upgraded).up()
+    if shutil.which("git") is None or not (PROJECT_DIR / ".git").exists():
+        pytest.skip("no clone of the repository")
+    if git("rev-parse", "--is-shallow-repository").strip() == b"true":
+        pytest.skip("a shallow clone does not know the state that was tagged")
+    tag, label = tagged[-1]
+    commits = git("log", "--reverse", "--format=%H", f"-S\n{tag} ", "--", "db/sqitch.plan").decode().split()
+    if not commits:
+        pytest.skip(f"{tag} is not committed yet")
+    tree = tmp_path_factory.mktemp("release")
+    subprocess.run(
+        ["tar", "-x", "-C", tree], input=git("archive", commits[0], "bench", "db", "gateway", "tests"), check=True
+    )
+    return Release(tag, label, tree)
+
+
+def test_upgrade_from_the_last_tag_keeps_what_is_there_and_equals_a_fresh_deploy(
+    release: Release, server: Server, stack: Stack, empty_database: Callable[[], str], tmp_path: Path
+) -> None:
+    url, fresh = empty_database(), empty_database()
+    Migrator(url, release.db_dir).up()
+    tagged = catalogue(server, url)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            """
+            create schema garage;
+            create table garage.trips (
+              id uuid primary key default gen_random_uuid(), tenant_id uuid not null, truck uuid,
+              leaves timestamptz, returns timestamptz
+            );
+            select booking.attach_module('garage', 'garage.trips',
+              '{"tenant_id": "tenant_id", "id": "id", "resource_id": "truck", "starts_at": "leaves", "ends_at": "returns"}');
+            """
+        )
+        served = Stack(url, stack.jwt_secret_file)
+        with served.postgrest(tmp_path) as served.rest:
+            release.run(
+                """
+                import sys
+                import psycopg
+                from tests.conftest import make_tenant
+                from tests.two_tenants import Client, fill
+                with psycopg.connect(sys.argv[1], autocommit=True) as connection:
+                    fill(Client(sys.argv[2]), make_tenant(connection))
+                """,
+                url, served.rest.url,
+            )  # fmt: skip
+        connection.execute(
+            "insert into garage.trips (tenant_id, truck, leaves, returns)"
+            " select tenant_id, id, '2043-01-01 09:00Z', '2043-01-01 10:00Z' from booking.resources where name = 'room'"
+        )
+        before = rows(connection)
+        assert [table for table, there in before.items() if not there] == []
+
+        Migrator(url).up()
+        assert connection.execute("select * from booking.verify_invariants()").fetchall() == []
+        after = rows(connection)
+        for table, there in before.items():
+            assert [{column: row[column] for column in there[0]} for row in after[table]] == there
+
+        with served.postgrest(tmp_path) as served.rest:
+            client = Client(served.rest.url)
+            query = "select tenant_id, user_id from booking.members where role = 'manager'"
+            manager = Person(*connection.execute(query).fetchall()[0], "manager")
+            connection.execute("update garage.trips set leaves = '2043-01-01 08:00Z'")
+            listed = json.loads(client.send(manager.token, "GET", "reservations?source_module=eq.garage").body)
+            assert [one["starts_at"] for one in listed] == ["2043-01-01T08:00:00+00:00"]
+            make(client, manager, "cancel_reservation", reservation_id=listed[0]["id"], reason="upgraded")
+            fill(client, make_tenant(connection))
+        assert connection.execute("select * from booking.verify_invariants()").fetchall() == []
+        connection.execute("select booking.detach_module('garage', 'garage.trips'); drop schema garage cascade")
+
     Migrator(fresh).up()
-    assert_same(catalogue(server, upgraded), catalogue(server, fresh))
+    assert_same(catalogue(server, url), catalogue(server, fresh))
+    Migrator(fresh).down(release.label)
+    assert_same(catalogue(server, fresh), tagged)
+
+
+def rows(connection: psycopg.Connection[Any]) -> dict[str, list[dict[str, Any]]]:
+    """All there are in Berth's tables, as JSON."""
+    return {
+        table: [
+            row
+            for (row,) in connection.execute(
+                psycopg.sql.SQL("select to_jsonb(t) from {} t order by t::text").format(
+                    psycopg.sql.Identifier("booking", table)
+                )
+            )
+        ]
+        for table in tables(connection)
+    }
+
+
+@needs_sqitch
+def test_sqitch_upgrades_from_the_last_tag_and_back(
+    release: Release, server: Server, empty_database: Callable[[], str]
+) -> None:
+    url, by_yoyo = empty_database(), empty_database()
+    sqitch(server, url, "deploy", db_dir=release.db_dir)
+    tagged = catalogue(server, url)
+    sqitch(server, url, "deploy", "--verify")
+    Migrator(by_yoyo).up()
+    assert_same(catalogue(server, url), catalogue(server, by_yoyo))
+    sqitch(server, url, "revert", "-y", "--to", release.tag)
+    assert_same(catalogue(server, url), tagged)
 
 
 def test_a_change_gives_up_rather_than_let_everybody_wait_behind_it(
@@ -216,37 +341,75 @@ def test_a_killed_migration_leaves_no_lock(empty_database: Callable[[], str], tm
     assert Migrator(url, db_dir).up() == 1
 
 
-def test_a_reworked_function_is_applied_on_upgrade(
+@pytest.mark.parametrize("by", ["yoyo", pytest.param("sqitch", marks=needs_sqitch)])
+@pytest.mark.parametrize("copies", ["v1", "v2"])
+def test_a_reworked_function_is_upgraded_and_reverted(
+    server: Server, empty_database: Callable[[], str], tmp_path: Path, by: str, copies: str
+) -> None:
+    """Of two tags in between, sqitch may name the copies after either."""
+    url = empty_database()
+
+    def answer(number: int) -> str:
+        return f"create or replace function public.answer() returns integer language sql return {number};"
+
+    def answered() -> Any:
+        with psycopg.connect(url) as connection:
+            return connection.execute("select public.answer()").fetchone()
+
+    def up() -> None:
+        if by == "yoyo":
+            Migrator(url, db_dir).up()
+        else:
+            sqitch(server, url, "deploy", "--verify", db_dir=db_dir)
+
+    db_dir = write_plan(
+        tmp_path / "db", "answer", "@v1", "more", "@v2",
+        deploy__answer=answer(41), revert__answer="drop function public.answer();", verify__answer="select public.answer();",
+        deploy__more="select 1;", revert__more="select 1;", verify__more="select 1;",
+    )  # fmt: skip
+    up()
+    for folder in ("", "revert", "verify"):
+        copy = db_dir / "reworked" / (folder or "deploy") / f"answer@{copies}.sql"
+        copy.parent.mkdir(parents=True)
+        shutil.copy(db_dir / folder / "answer.sql", copy)
+    write_plan(
+        db_dir, "answer", "@v1", "more", "@v2", "answer [answer@v2]",
+        deploy__answer=answer(42), revert__answer=answer(41), verify__answer="select public.answer();",
+    )  # fmt: skip
+    up()
+    assert answered() == (42,)
+    if by == "yoyo":
+        assert Migrator(url, db_dir).down("more") == 1
+    else:
+        sqitch(server, url, "revert", "-y", "--to", "@v2", db_dir=db_dir)
+    assert answered() == (41,)
+    if by == "yoyo":
+        assert Migrator(url, db_dir).down() == 2
+    else:
+        sqitch(server, url, "revert", "-y", db_dir=db_dir)
+    with psycopg.connect(url) as connection:
+        assert connection.execute("select to_regproc('public.answer')").fetchone() == (None,)
+
+
+@needs_sqitch
+def test_a_function_is_reworked_as_contributing_says(
     server: Server, empty_database: Callable[[], str], tmp_path: Path
 ) -> None:
-    url = empty_database()
-    first = "create function public.answer() returns integer language sql return 41;"
-    db_dir = write_plan(
-        tmp_path / "db", "answer", "@v1",
-        deploy__answer=first, revert__answer="drop function public.answer();", verify__answer="select public.answer();",
-    )  # fmt: skip
-    Migrator(url, db_dir).up()
-    write_plan(db_dir, "answer", "@v1", "answer [answer@v1]")
-    for kind, folder in (("deploy", db_dir), ("revert", db_dir / "revert"), ("verify", db_dir / "verify")):
-        (db_dir / "reworked" / kind).mkdir(parents=True)
-        shutil.copy(folder / "answer.sql", db_dir / "reworked" / kind / "answer@v1.sql")
-    (db_dir / "answer.sql").write_text(
-        "create or replace function public.answer() returns integer language sql return 42;"
-    )
-    (db_dir / "revert" / "answer.sql").write_text(
-        "create or replace function public.answer() returns integer language sql return 41;"
-    )
+    shutil.copytree(db.DIR, tmp_path / "db", ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    recipe = next(block.text for block in read_blocks(ROOT / "CONTRIBUTING.md") if "sqitch rework" in block.text)
+    environment = {**os.environ, "SQITCH_FULLNAME": "Test", "SQITCH_EMAIL": "test@example.org"}
+    for shell in ("cd db && sqitch tag v999.0.0 --note 'before'", recipe):
+        subprocess.run(["sh", "-ec", shell], cwd=tmp_path, env=environment, capture_output=True, check=True)
 
-    assert Migrator(url, db_dir).up() == 1
-    with psycopg.connect(url) as connection:
-        assert connection.execute("select public.answer()").fetchone() == (42,)
-    if shutil.which("sqitch"):
-        by_sqitch = empty_database()
-        sqitch(server, by_sqitch, "deploy", "--verify", db_dir=db_dir)
-        assert_same(catalogue(server, url), catalogue(server, by_sqitch))
-    assert Migrator(url, db_dir).down("answer@v1") == 1
-    with psycopg.connect(url) as connection:
-        assert connection.execute("select public.answer()").fetchone() == (41,)
+    url = empty_database()
+    Migrator(url).up()
+    before = catalogue(server, url)
+    reworked = Migrator(url, tmp_path / "db")
+    assert reworked.up() == 1
+    assert reworked.status()[-1][0] == "functions/time/elapsed"
+    assert_same(catalogue(server, url), before)
+    reworked.down(read_plan()[-1].label)
+    assert_same(catalogue(server, url), before)
 
 
 @pytest.mark.parametrize(

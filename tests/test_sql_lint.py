@@ -1,5 +1,6 @@
 """What other people's linters say of the SQL: no finding that is not explained, here or in .squawk.toml and .sqlfluff."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -40,9 +41,9 @@ def sqlfluff(scripts: Sequence[Path], folder: Path) -> str:
 def pgspot(scripts: Sequence[Path], folder: Path) -> str:
     """What somebody could slip in: by a search path, by what is there already under the same name."""
     for script in scripts:
-        # The migrator's search path has nobody else's schema.
+        # The migrator's search path has nobody else's schema, and Berth's own are nobody else's: functions may be replaced there.
         folder.joinpath(f"{script.parent.name}.{script.name}").write_text(
-            f"set search_path = pg_catalog, pg_temp; {script.read_text()}"
+            f"set search_path = pg_catalog, pg_temp; create schema booking; create schema api; {script.read_text()}"
         )
     # It takes the columns of a function's records for unknown variables. The schema that may be there is
     # extensions, as it is on Supabase; nothing is looked up in it by an unqualified name.
@@ -57,7 +58,11 @@ def pgspot(scripts: Sequence[Path], folder: Path) -> str:
         # It breaks off at a function whose body is no string. That one is bound to what it names when it is made.
         (
             pgspot,
-            [path for path in SCRIPTS if "as $$" in path.read_text() or "create function" not in path.read_text()],
+            [
+                path
+                for path in SCRIPTS
+                if "as $$" in path.read_text() or not re.search("create (or replace )?function", path.read_text())
+            ],
         ),
     ],
 )

@@ -308,6 +308,8 @@ def test_two_workers_deliver_everything_once(
 ) -> None:
     for number in range(4):
         hooks.endpoint(f"{receiver.url}/{number}")
+        # Slow enough that neither worker can do it all before the other looks.
+        receiver.behaviours[f"/{number}"] = sends(b"", ANSWERED + b"\r\n", every=0.2)
     with running(hooks.database_url, tmp_path, count=2) as workers:
         hooks.book(40)
         wait_until(lambda: hooks.statuses() == ["delivered"] * 160)

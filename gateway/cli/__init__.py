@@ -1,42 +1,73 @@
 """The command ``berth``."""
 
 import sys
+from importlib import import_module
+from typing import NamedTuple
 
 import click
-import httpx
-import psycopg
 
-from db.migrate import MigrationError
-from gateway.cli.bench import bench
-from gateway.cli.bookings import import_bookings
-from gateway.cli.database import migrate
-from gateway.cli.deploy import deploy
-from gateway.cli.diagram import diagram
-from gateway.cli.doctor import doctor
-from gateway.cli.export import export_calendar
-from gateway.cli.instance import down, status, up
-from gateway.cli.maintain import maintain
-from gateway.cli.openapi import openapi
-from gateway.cli.report import report
-from gateway.cli.serve import serve
-from gateway.cli.tenants import member, tenant, token
-from gateway.cli.types import types
-from gateway.cli.worker import worker
-from gateway.local import LocalError
+
+class Entry(NamedTuple):
+    """A command that is imported when it is asked for: most take longer to import than to do their work."""
+
+    place: str
+    """Its module here, and its name there."""
+    help: str
+
+
+COMMANDS = {
+    "bench": Entry("bench:bench", "Measure Berth side by side with a bare exclusion constraint."),
+    "deploy": Entry("deploy:deploy", "Check the secrets, migrate, and give the logins their passwords."),
+    "diagram": Entry("diagram:diagram", "Print the state machine as Markdown: docs/states.md."),
+    "doctor": Entry("doctor:doctor", "Ask the database whether all that Berth promises holds."),
+    "down": Entry("instance:down", "Stop the running instance, losing nothing."),
+    "export": Entry("export:export_calendar", "Write what takes place, or may, to an .ics file."),
+    "import": Entry("bookings:import_bookings", "Import bookings, blackouts or resources from .csv or .ics."),
+    "maintain": Entry("maintain:maintain", "Forget at once what the worker forgets little by little."),
+    "member": Entry("tenants:member", "Manage the members of a tenant."),
+    "migrate": Entry("database:migrate", "Run the plan of db/sqitch.plan: up, down, or say how far it is."),
+    "openapi": Entry("openapi:openapi", "Print the whole API as an OpenAPI 3.1 document."),
+    "report": Entry("report:report", "Tell how resources were used, and when it was busy."),
+    "serve": Entry("serve:serve", "Run the gateway under gunicorn."),
+    "status": Entry("instance:status", "Say where the running instance is; exit 0 when it is ready."),
+    "tenant": Entry("tenants:tenant", "Manage tenants."),
+    "token": Entry("tenants:token", "Print a JWT for a member."),
+    "types": Entry("types:types", "Print the TypeScript definition of the API."),
+    "up": Entry("up:up", "Run everything in the foreground until Ctrl-C."),
+    "worker": Entry("worker:worker", "Do what nobody asks for: what time alone changes, webhooks, mails."),
+}
 
 
 class Berth(click.Group):
     """Answers what the user can mend in one line, with exit code 2, and no traceback."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].place.partition(":")
+        command = getattr(import_module(f"gateway.cli.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (LocalError, MigrationError) as error:
-            click.echo(f"berth: {error}", err=True)
-        except psycopg.OperationalError as error:
-            click.echo(f"berth: the database does not answer: {str(error).splitlines()[0]}", err=True)
-        except httpx.TransportError as error:
-            click.echo(f"berth: PostgREST does not answer: {error}", err=True)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from gateway.cli.faults import explain
+
+            told = explain(error)
+            if told is None:
+                raise
+            click.echo(f"berth: {told}", err=True)
         sys.exit(2)
 
 
@@ -44,10 +75,3 @@ class Berth(click.Group):
 @click.version_option(package_name="berth")
 def main() -> None:
     """Reservations that cannot overlap."""
-
-
-for command in (
-    up, status, down, migrate, deploy, doctor, tenant, member, token, import_bookings, export_calendar, report, serve,
-    worker, maintain, diagram, openapi, types, bench,
-):  # fmt: skip
-    main.add_command(command)
