@@ -15,7 +15,7 @@ begin
     if v_claims ->> 'exp' is null then
       perform booking.raise_error(401, 'invalid_token', 'Send a token that ends: it lacks the claim exp.');
     elsif booking.claimed_tenant_id(v_claims)::uuid is not null and (v_claims ->> 'sub')::uuid is not null then
-      -- PostgreSQL estimates from the rows of all tenants.
+      -- By name, before there is anything to estimate. What PostgREST does not tell, the policies no_estimates refuse.
       if v_headers like '%count=planned%' or v_headers like '%count=estimated%' then
         perform booking.raise_error(400, 'invalid_argument', 'Rows are counted, not estimated: send Prefer: count=exact.', '{"argument": "Prefer"}');
       end if;
