@@ -37,8 +37,8 @@ begin
   perform booking.expire_holds(v_resource);
   if booking.check_time_range(starts_at, ends_at) and booking.check_description(title, null, null)
      and booking.check_priority(v_request.role, v_rules, priority)
-     and (units is null or units < 1 or duration <= '0' or duration > ends_at - starts_at or expires_at <= booking.now()) then
-    perform booking.raise_error(400, 'invalid_argument', 'units is 1 or more; duration fits into the range; expires_at is still to come.',
+     and (units is null or units < 1 or duration <= '0' or duration > '10 years' or duration > ends_at - starts_at or expires_at <= booking.now()) then
+    perform booking.raise_error(400, 'invalid_argument', 'units is 1 or more; duration fits into the range and is at most 10 years; expires_at is still to come.',
       pg_catalog.jsonb_build_object('argument', case when units is null or units < 1 then 'units' when expires_at <= booking.now() then 'expires_at' else 'duration' end));
   end if;
   v_violations := booking.list_violations(v_resource, v_rules, starts_at, coalesce(booking.add_elapsed(starts_at, duration), ends_at), units, booking.now());
