@@ -18,6 +18,7 @@ from gateway.cli import main
 from gateway.settings import Settings
 from tests.conftest import JWT_SECRET, Person, Stack, Tenant, make_tenant
 from tests.gateway_fixtures import slot
+from tests.prove.figures import Figures
 
 NO_ROLES = (
     "postgres", "berth_owner", "berth_gateway", "berth_reader", "authenticator", "pg_read_all_data", "anon", "no such role",
@@ -204,26 +205,36 @@ def test_none_is_made_that_would_be_refused() -> None:
     assert (refused.exit_code, "more than 366d" in refused.output) == (2, True)
 
 
-def test_what_is_forged_is_401(doors: dict[str, Door], tenant: Tenant) -> None:
+def test_what_is_forged_is_401(doors: dict[str, Door], tenant: Tenant, figures: Figures) -> None:
     """403 where the signature is good, and the role none that a request may have; PostgREST's 400 where there is no such role."""
+    tokens = list(forged(tenant.person("member")))
     failed = [
         (what, name, told)
-        for what, token in forged(tenant.person("member"))
+        for what, token in tokens
         for name, door in doors.items()
         if not refused(told := door(token), *((400, 401, 403) if what.startswith("role") else (401,)))
     ]
+    tell(figures, "forged", len(tokens) * len(doors), failed)
+
+
+def tell(figures: Figures, kind: str, shown: int, failed: list[Any]) -> None:
+    figures.add(f"{kind} tokens shown at doors", shown)
+    figures.add(f"{kind} tokens not refused", len(failed), at_most=0)
     assert failed == [], "\n".join(map(str, failed))
 
 
-def test_who_is_nobody_there_gets_nothing(doors: dict[str, Door], tenant: Tenant, other: Tenant) -> None:
+def test_who_is_nobody_there_gets_nothing(
+    doors: dict[str, Door], tenant: Tenant, other: Tenant, figures: Figures
+) -> None:
     """403, and from views an empty list."""
+    tokens = list(insufficient(tenant.person("member"), other))
     failed = [
         (what, name, told)
-        for what, token in insufficient(tenant.person("member"), other)
+        for what, token in tokens
         for name, door in doors.items()
         if not refused(told := door(token), 403, 401, *((200,) if name in LISTS else ()))
     ]
-    assert failed == [], "\n".join(map(str, failed))
+    tell(figures, "insufficient", len(tokens) * len(doors), failed)
 
 
 LISTS = {"a view", "a query", "a view through the gateway", "the log"}
