@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import jwt
 import psycopg
 import structlog
 import urllib3
@@ -24,6 +23,7 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 from psycopg.types.json import Jsonb
 
+from gateway import tokens
 from gateway.database import Database
 from gateway.errors import ApiError
 
@@ -127,8 +127,9 @@ class Attempts(Collector):
 
     def read(self, answer: Answer) -> dict[str, Any] | None:
         """The row for what an answer tells, if it is one to keep; remembers searches."""
-        user = _user(answer.authorization)
-        if user is None:
+        # PostgREST has verified it, or it would not have answered so.
+        user = tokens.unverified_member(tokens.bearer(answer.authorization))
+        if not user[0]:
             return None
         if answer.function in SEARCHES:
             self._searches[user] = answer.clock
@@ -151,16 +152,6 @@ class Attempts(Collector):
         return {
             "tenant_id": user[0], "occurred_at": answer.at.isoformat(), "outcome": outcome, "search_seconds": seconds
         }  # fmt: skip
-
-
-def _user(authorization: str) -> tuple[str, str] | None:
-    """Tenant and user of a token that PostgREST has verified, or it would not have answered so."""
-    try:
-        claims = jwt.decode(authorization.rsplit(maxsplit=1)[-1], options={"verify_signature": False})
-        tenant_id = claims.get("tenant_id") or claims.get("app_metadata", {}).get("tenant_id")
-    except (jwt.PyJWTError, AttributeError):
-        return None
-    return (str(tenant_id), str(claims.get("sub"))) if tenant_id else None
 
 
 def _slug(body: bytes) -> str | None:

@@ -74,9 +74,7 @@ def init_app(app: Flask, settings: Settings) -> None:
                 if not g.token_accepted:
                     members.pop(_digest(), None)
                 elif _digest() not in members:
-                    claims = tokens.unverified_claims()
-                    tenant = claims.get("tenant_id") or (claims.get("app_metadata") or {}).get("tenant_id")
-                    members[_digest()] = f"{tenant}/{claims.get('sub')}"
+                    members[_digest()] = "/".join(tokens.unverified_member(tokens.token()))
                     if len(members) > MAX_KNOWN:
                         members.popitem(last=False)
         return response

@@ -145,7 +145,8 @@ def create_blueprint(upstream: Upstream, attempts: Attempts) -> Blueprint:
         target = f"/{quote(path)}"
         if request.query_string:
             target += "?" + request.query_string.decode("latin-1")
-        body = request.get_data(cache=False)
+        # What comes with a read means nothing (RFC 9110, section 9.3.1), and PostgREST breaks connections over it.
+        body = request.get_data(cache=False) if is_write else b""
         answer = upstream.ask(request.method, target, headers=headers, body=body, is_write=is_write)
         attempts.note(path, headers.get("Authorization"), body, answer)
         return relayed(answer)

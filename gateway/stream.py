@@ -151,7 +151,7 @@ class _Stream:
 
 def _ask_who(upstream: Upstream) -> tuple[urllib3.BaseHTTPResponse, float]:
     """PostgREST's answer with the caller's membership, and until when the token holds."""
-    claims = tokens.unverified_claims()
+    claims = tokens.unverified_claims(tokens.token())
     user_id = quote(str(claims.get("sub")))
     answer = upstream.ask(
         "GET", f"/members?select=tenant_id,user_id&user_id=eq.{user_id}", headers=as_caller(),

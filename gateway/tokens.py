@@ -1,4 +1,7 @@
-"""Who a request says it comes from."""
+"""Who a request says it comes from.
+
+PostgREST verifies tokens, by secret or JWKS: what one claims counts only once it has accepted this one.
+"""
 
 from typing import Any
 
@@ -8,14 +11,27 @@ from flask import request
 
 def token() -> str:
     """The bearer token of this request; empty where there is none."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return bearer(request.headers.get("Authorization", ""))
+
+
+def bearer(authorization: str) -> str:
+    """The token in this header."""
+    scheme, _, token = authorization.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def unverified_claims() -> dict[str, Any]:
-    """The token's claims. PostgREST verifies tokens, by secret or JWKS: these count only once it has accepted this one."""
+def unverified_claims(token: str) -> dict[str, Any]:
+    """What a token claims."""
     try:
-        claims: dict[str, Any] = jwt.decode(token(), options={"verify_signature": False})
+        claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
     except jwt.InvalidTokenError:
         return {}
     return claims
+
+
+def unverified_member(token: str) -> tuple[str, str]:
+    """The tenant and the user that a token names, where booking.claimed_tenant_id looks; empty what it does not name."""
+    claims = unverified_claims(token)
+    metadata = claims.get("app_metadata")
+    tenant_id = claims.get("tenant_id") or (isinstance(metadata, dict) and metadata.get("tenant_id"))
+    return str(tenant_id or ""), str(claims.get("sub") or "")

@@ -227,6 +227,19 @@ def test_a_query_is_not_encoded_twice() -> None:
     assert impostor.seen[0][1] == "/things?a=%20%C3%BC&b=50%25"
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_what_comes_with_a_read_goes_no_further(gateway: Gateway, tenant: Tenant, method: str) -> None:
+    """It means nothing; PostgREST, which does not read it, resets the connection now and then."""
+    with Impostor((200, {}, b"[]")).listening() as impostor:
+        client_of(impostor.url).open("/rest/v1/things", method=method, data=b"{}", content_type="application/json")
+    assert [(seen[0], seen[3]) for seen in impostor.seen] == [(method, b"")]
+    assert not {"Content-Length", "Transfer-Encoding"} & set(impostor.seen[0][2])
+    person = tenant.person("member")
+    for path in ("resources", "rpc/list_events", "nothing"):
+        statuses = {gateway.send(person, method, f"/rest/v1/{path}", b"x" * 20_000).status for _ in range(20)}
+        assert statuses == {gateway.send(person, method, f"/rest/v1/{path}").status}
+
+
 def test_redirects_are_the_clients_business() -> None:
     """The gateway follows none."""
     with Impostor((302, {"Location": "http://169.254.169.254/"}, b"")).listening() as impostor:

@@ -1,5 +1,5 @@
 """Nothing that a client may send is answered by a fault: schemathesis reads what the gateway and PostgREST say of
-themselves, and tries it. BERTH_TEST_EXAMPLES asks for more examples of each operation than a run of the suite can wait for.
+themselves, and tries it: with ``make prove`` in more rounds, or in as many as BERTH_TEST_ROUNDS says.
 """
 
 import json
@@ -25,8 +25,10 @@ from gateway.openapi import Error
 from tests import api_values
 from tests.conftest import Person, Stack, Tenant, make_tenant
 from tests.gateway_fixtures import Gateway, slot
+from tests.prove import sized
+from tests.prove.figures import Figures
 
-ROUNDS = int(os.environ.get("BERTH_TEST_ROUNDS", "1"))
+ROUNDS = int(os.environ.get("BERTH_TEST_ROUNDS") or sized(1, 40))
 EXAMPLES = 3
 
 
@@ -81,7 +83,7 @@ def populate(stack: Stack, tenant: Tenant) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("role", ["member", "admin"])
-def test_postgrest_has_no_fault(stack: Stack, tenant: Tenant, role: str) -> None:
+def test_postgrest_has_no_fault(stack: Stack, tenant: Tenant, role: str, figures: Figures) -> None:
     answers: Counter[int] = Counter()
     faults: dict[tuple[str, str, str], str] = {}
 
@@ -99,6 +101,8 @@ def test_postgrest_has_no_fault(stack: Stack, tenant: Tenant, role: str) -> None
             ids, person = populate(stack, tenant), tenant.person(role)
         _, description = stack.request(person, "GET", "")
         try_all(api_values.Improver(ids, seed).improve(description), answer, seed=seed)
+    figures.add(f"requests as {role}", answers.total())
+    figures.add(f"answers with 5xx as {role}", sum(answers[status] for status in answers if status >= 500), at_most=0)
     assert not faults, f"{answers}\n" + "\n\n".join(faults.values())
     assert answers[200] + answers[204] > answers.total() / 8, answers
 

@@ -10,12 +10,15 @@ from typing import Any
 
 import jwt
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from gateway import create_app
+from gateway.cli import main
 from gateway.settings import Settings
 from tests.conftest import JWT_SECRET, Person, Stack, Tenant, make_tenant
 from tests.gateway_fixtures import slot
+from tests.prove.figures import Figures
 
 NO_ROLES = (
     "postgres", "berth_owner", "berth_gateway", "berth_reader", "authenticator", "pg_read_all_data", "anon", "no such role",
@@ -123,6 +126,10 @@ def forged(person: Person) -> Iterator[tuple[str, str | None]]:
     yield "not yet", signed({**claims, "nbf": now + 3600})
     for exp in (0, -1, "soon", None, [], {}, True, str(now + 3600)):
         yield f"exp {exp!r}", with_secret(HS256, {**claims, "exp": exp})
+    for far in (now + 367 * 86400, 99999999999, 2**31 * 1000, 2**63, 2**64, 10**40, 1e18, 1e300, now + 4e8 + 0.5):
+        yield f"exp {far!r}, which is never", with_secret(HS256, {**claims, "exp": far})
+    head_and_body = f"{head}.{encoded(json.dumps(claims).replace(str(claims['exp']), '1e999999').encode())}"
+    yield "exp beyond all numbers", f"{head_and_body}.{signature_of(head_and_body)}"
     for role in NO_ROLES:
         yield f"role {role!r}", signed({**claims, "role": role})
     yield "no role", signed({k: v for k, v in claims.items() if k != "role"})
@@ -131,7 +138,11 @@ def forged(person: Person) -> Iterator[tuple[str, str | None]]:
 def with_secret(header: dict[str, Any], claims: dict[str, Any]) -> str:
     """Signed with the true secret, and otherwise of any form, also what the library refuses to encode."""
     head_and_body = unchecked(header, claims).rpartition(".")[0]
-    return f"{head_and_body}.{encoded(hmac.digest(JWT_SECRET.encode(), head_and_body.encode(), 'sha256'))}"
+    return f"{head_and_body}.{signature_of(head_and_body)}"
+
+
+def signature_of(head_and_body: str) -> str:
+    return encoded(hmac.digest(JWT_SECRET.encode(), head_and_body.encode(), "sha256"))
 
 
 def insufficient(person: Person, other: Tenant) -> Iterator[tuple[str, str]]:
@@ -182,32 +193,48 @@ def test_a_good_token_opens_every_door(doors: dict[str, Door], tenant: Tenant) -
         person.token,
         signed({**claims, "app_metadata": {"tenant_id": str(tenant.id)}}),
         signed({**person.claims, "role": "service_role"}),
+        signed({**person.claims, "exp": int(time.time()) + 365 * 86400}),
     ):
         for name, door in doors.items():
             if name != "the stream":  # it has no end
                 assert door(token)[0] == 200, name
 
 
-def test_what_is_forged_is_401(doors: dict[str, Door], tenant: Tenant) -> None:
+def test_none_is_made_that_would_be_refused() -> None:
+    refused = CliRunner().invoke(main, ["token", "--tenant", "demo", "--user", "mia", "--ttl", "367d"])
+    assert (refused.exit_code, "more than 366d" in refused.output) == (2, True)
+
+
+def test_what_is_forged_is_401(doors: dict[str, Door], tenant: Tenant, figures: Figures) -> None:
     """403 where the signature is good, and the role none that a request may have; PostgREST's 400 where there is no such role."""
+    tokens = list(forged(tenant.person("member")))
     failed = [
         (what, name, told)
-        for what, token in forged(tenant.person("member"))
+        for what, token in tokens
         for name, door in doors.items()
         if not refused(told := door(token), *((400, 401, 403) if what.startswith("role") else (401,)))
     ]
+    tell(figures, "forged", len(tokens) * len(doors), failed)
+
+
+def tell(figures: Figures, kind: str, shown: int, failed: list[Any]) -> None:
+    figures.add(f"{kind} tokens shown at doors", shown)
+    figures.add(f"{kind} tokens not refused", len(failed), at_most=0)
     assert failed == [], "\n".join(map(str, failed))
 
 
-def test_who_is_nobody_there_gets_nothing(doors: dict[str, Door], tenant: Tenant, other: Tenant) -> None:
+def test_who_is_nobody_there_gets_nothing(
+    doors: dict[str, Door], tenant: Tenant, other: Tenant, figures: Figures
+) -> None:
     """403, and from views an empty list."""
+    tokens = list(insufficient(tenant.person("member"), other))
     failed = [
         (what, name, told)
-        for what, token in insufficient(tenant.person("member"), other)
+        for what, token in tokens
         for name, door in doors.items()
         if not refused(told := door(token), 403, 401, *((200,) if name in LISTS else ()))
     ]
-    assert failed == [], "\n".join(map(str, failed))
+    tell(figures, "insufficient", len(tokens) * len(doors), failed)
 
 
 LISTS = {"a view", "a query", "a view through the gateway", "the log"}

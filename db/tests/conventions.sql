@@ -22,6 +22,8 @@ select is(tests.findings_after(fault), array[finding], 'finds: ' || finding)
      'two permissive policies for authenticated, r: booking.claims'),
     ('create policy another on booking.claims for delete to berth_owner using (false)',
      'two permissive policies for berth_owner, d: booking.claims'),
+    ('drop policy no_estimates on booking.claims', 'estimates are told: booking.claims'),
+    ('alter policy no_estimates on booking.claims to authenticated', 'estimates are told: booking.claims'),
     ('alter view api.members set (security_invoker = false)', 'view without security_invoker: api.members'),
     ('alter view api.members reset (security_invoker)', 'view without security_invoker: api.members'),
     ('drop trigger _100_refuse_write on api.calendar', 'view that answers 500 when written: api.calendar'),

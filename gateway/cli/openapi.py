@@ -27,6 +27,11 @@ _BY_TYPE: dict[str, Schema] = {
     "interval": {"type": "string", "description": "PostgreSQL's or ISO 8601's: 90 minutes, PT1H30M."},
 }
 
+_PAGE: list[Schema] = [
+    {"name": name, "in": "header", "schema": {"type": "string"}, "description": text}
+    for name, text in (("Range", "Which rows, from 0 on: 0-24."), ("Range-Unit", "items"))
+]
+
 # "409 slot_taken (details.conflicts), duplicate_id; 422 of the rules."; "Errors are approve_reservation's, of the first".
 _REFUSALS = re.compile(r"(?<![\w-])(?P<status>4\d\d) (?P<text>(?:\([^)]*\)|[^;.()]|\.(?=\w))+)")
 _SAME_AS = re.compile(r"Errors are (?P<function>\w+)'s")
@@ -62,7 +67,8 @@ def with_catalogue(description: Schema, catalogue: Catalogue) -> Schema:
         ],
         "paths": {
             **{path: item for path, item in description["paths"].items() if path != "/rest/v1/{path}"},
-            **{f"/rest/v1/rpc/{name}": {"post": _call(name, catalogue, generic["post"])} for name in catalogue.functions},
+            "/rest/v1/": {"get": _own_description(generic["get"])},
+            **{f"/rest/v1/rpc/{name}": _function(name, catalogue, generic) for name in catalogue.functions},
             **{f"/rest/v1/{name}": _view(view, generic) for name, view in catalogue.views.items()},
         },
         "components": {
@@ -89,6 +95,43 @@ def slugs_in(refusal: str) -> list[str]:
     without_remarks = re.sub(r"\s*\([^)]*\)", "", refusal.removeprefix("of the rules: "))
     parts = (part.removeprefix("and ").strip() for part in re.split(", | and ", without_remarks))
     return [match[0] for part in parts if (match := _SLUG.match(part))]
+
+
+def _own_description(generic: Schema) -> Schema:
+    done = {"description": "OpenAPI 2.", "content": {"application/openapi+json": {"schema": {"type": "object"}}}}
+    return {
+        "tags": ["views"],
+        "summary": "PostgREST's own description, of what the token may use",
+        "operationId": "get_description",
+        "security": generic["security"],
+        "responses": {"200": done, **_errors(generic)},
+    }
+
+
+def _function(name: str, catalogue: Catalogue, generic: Schema) -> Schema:
+    call = _call(name, catalogue, generic["post"])
+    if not catalogue.functions[name].is_stable:
+        return {"post": call}
+    # What changes nothing can be read, too, which HTTP may cache.
+    body = call["requestBody"]["content"]["application/json"]["schema"]
+    arguments = [
+        {"name": one.name, "in": "query", "required": not one.is_optional, "schema": _in_query(one, body["properties"])}
+        for one in catalogue.functions[name].arguments
+    ]
+    read = {key: value for key, value in call.items() if key != "requestBody"}
+    return {
+        "get": {**read, "operationId": f"get_{name}", "parameters": [*arguments, *_header(generic["get"], "Prefer")]},
+        "post": call,
+    }
+
+
+def _in_query(argument: Argument, schemas: Schema) -> Schema:
+    if argument.type.is_array:
+        return {"type": "string", "description": "An array as PostgreSQL writes it: {a,b}."}
+    if argument.type.name == "jsonb":
+        return {"type": "string", "description": "JSON."}
+    schema: Schema = schemas[argument.name]
+    return schema
 
 
 def _call(name: str, catalogue: Catalogue, generic: Schema) -> Schema:
@@ -164,12 +207,12 @@ def _view(view: View, generic: Schema) -> Schema:
             **parts,
         }
 
-    operations = {"get": operation("get", "Read", parameters=filters)}
+    prefer = _header(generic["get"], "Prefer")
+    operations = {"get": operation("get", "Read", parameters=[*prefer, *_PAGE, *filters])}
     if view.is_writable:
         body = {"content": _json({**row, "required": []})}
-        prefer = _header(generic["post"], "Prefer")
         operations["post"] = operation(
-            "post", "Add to", parameters=[*prefer, *_header(generic["post"], "Idempotency-Key")],
+            "post", "Add to", parameters=[*prefer, *_header(generic["post"], "Idempotency-Key"), filters[0]],
             requestBody={"content": _json({"oneOf": [row, {"type": "array", "items": row}]})},
         )  # fmt: skip
         operations["patch"] = operation("patch", "Change", parameters=[*prefer, *filters], requestBody=body)

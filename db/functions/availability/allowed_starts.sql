@@ -56,7 +56,8 @@ begin
     v_from := pg_catalog.date_trunc(v_unit, pg_catalog.lower(v_starts) at time zone v_timezone);
     loop
       v_starts_at := booking.resolve_local_time(v_from, v_timezone, 'shift');
-      exit when (v_starts_at < pg_catalog.upper(v_starts) + duration) is not true; -- unknown when nothing is left
+      -- Hours lie where it goes on, too; the others count where it begins. Unknown when nothing is left.
+      exit when (v_starts_at < pg_catalog.upper(v_starts) + case v_quota.rule when 'max_hours_per_week' then duration else interval '1 microsecond' end) is not true;
       v_from := v_from + case v_unit when 'day' then interval '1 day' else interval '7 days' end;
       v_ends_at := booking.resolve_local_time(v_from, v_timezone, 'shift');
       continue when not v_starts && pg_catalog.tstzrange(v_starts_at - duration, v_ends_at);

@@ -8,16 +8,17 @@ as $$
 declare
   v_first timestamp := pg_catalog.date_trunc('day', pg_catalog.lower(starts) at time zone timezone);
   v_step numeric := pg_catalog.extract('epoch', slot_step);
-  v_days integer := ((pg_catalog.upper(starts) + duration) at time zone timezone)::date - v_first::date;
+  v_days integer := (pg_catalog.upper(starts) at time zone timezone)::date - v_first::date;
+  v_last integer := ((pg_catalog.upper(starts) + duration) at time zone timezone)::date - v_first::date;
 begin
   if slot_step is null or pg_catalog.isempty(starts) then
     return null;
   end if;
   -- Usually nobody sets the clock meanwhile and the steps go on over midnight: then whatever begins on the grid ends there.
   if pg_catalog.mod(86400, v_step) = 0 and pg_catalog.mod(pg_catalog.extract('epoch', duration), v_step) = 0
-     and (select pg_catalog.bool_and((v_first + pg_catalog.make_interval(days => d + 1)) at time zone timezone
-                                     = v_first at time zone timezone + pg_catalog.make_interval(hours => 24 * (d + 1)))
-            from pg_catalog.generate_series(0, v_days) d) then
+     and not exists (select from pg_catalog.generate_series(0, v_last) d
+                      where (v_first + pg_catalog.make_interval(days => d + 1)) at time zone timezone
+                            <> v_first at time zone timezone + pg_catalog.make_interval(hours => 24 * (d + 1))) then
     return coalesce((
       select pg_catalog.range_agg(pg_catalog.tstzrange(s, s, '[]'))
         from pg_catalog.generate_series(

@@ -18,9 +18,9 @@ as $$
 declare
   v_member booking.members := booking.enter_tenant();
   v_after timestamptz := greatest(after, booking.now());
-  v_length interval := booking.elapsed(duration);
-  v_before timestamptz := coalesce(before, booking.add_elapsed(v_after, '366 days') + v_length);
-  v_reach interval := v_length + interval '24:00';
+  v_before timestamptz;
+  v_length interval;
+  v_reach interval;
   v_search booking.search;
   v_slots booking.slot[];
 begin
@@ -30,10 +30,13 @@ begin
   if duration is null or (after is not null and not pg_catalog.isfinite(after)) or (before is not null and not pg_catalog.isfinite(before)) then
     perform booking.raise_error(400, 'invalid_argument', 'duration is how long it takes; after and before are times.',
       pg_catalog.jsonb_build_object('argument', case when duration is null then 'duration' when pg_catalog.isfinite(after) is false then 'after' else 'before' end));
-  elsif before <= after then
+  elsif before <= after or after < '0001-01-01 00:00+00' or after >= '10000-01-01 00:00+00' or before >= '10000-01-01 00:00+00' then
     perform booking.check_time_range(after, before);
   end if;
   perform booking.check_search(units, max_results, duration, after, before);
+  v_length := booking.elapsed(duration);
+  v_before := coalesce(before, booking.add_elapsed(v_after, '366 days') + v_length);
+  v_reach := v_length + interval '24:00';
   if v_after + v_length > v_before then
     return; -- too much of it has passed
   end if;
@@ -50,9 +53,10 @@ begin
              select pg_catalog.lower(g)
                from pg_catalog.unnest(f.starts * f.grid) g
               union all
-             select r
+             select r.starts_at
                from pg_catalog.unnest(case when f.grid is null then f.starts end) g
-              cross join pg_catalog.generate_series(pg_catalog.lower(g), pg_catalog.upper(g), v_length) r
+              -- In a select list it is asked for no more than that.
+              cross join lateral (select pg_catalog.generate_series(pg_catalog.lower(g), pg_catalog.upper(g), v_length) limit max_results) r (starts_at)
               order by 1
               limit max_results) x (starts_at)
        order by x.starts_at, f.rank

@@ -26,8 +26,8 @@ declare
   v_found integer := 0;
   v_more integer;
 begin
-  if duration is not null and ends_at > booking.add_elapsed(starts_at, '366 days') then
-    perform booking.raise_error(400, 'invalid_time_range', 'With a duration, search at most 366 days at once.',
+  if ends_at > booking.add_elapsed(starts_at, case when duration is null then interval '730500 days' else '366 days' end) then
+    perform booking.raise_error(400, 'invalid_time_range', 'Search at most 2000 years at once, with a duration 366 days.',
       pg_catalog.jsonb_build_object('starts_at', starts_at, 'ends_at', ends_at));
   end if;
   v_search := booking.find_candidates(v_member, kind, tags, min_seats, resource_ids, units, v_length, pg_catalog.tstzrange(starts_at, ends_at - v_length, '[]'));

@@ -22,6 +22,9 @@ begin
   if v_member.tenant_id is null then
     perform pg_catalog.set_config('booking.tenant_id', resource.tenant_id::text, true); -- a DBA; the refusal undoes it
   end if;
+  if v_length > '2000 years' then
+    return null; -- as the search has it
+  end if;
   -- It is usually soon.
   foreach v_reach in array array['1 day', '14 days']::interval[] loop
     v_terms := booking.find_terms(resource, v_member, 1, units, v_length, pg_catalog.tstzrange(v_from, booking.add_elapsed(v_from, v_reach), '[]'), exclude_ids);
@@ -35,6 +38,6 @@ end
 $$;
 
 comment on function booking.next_free_at(booking.resources, timestamptz, timestamptz, integer, uuid[]) is
-  'When, on or after its start, create_reservation would next accept as much for as long from whoever asks; null if not within two weeks.';
+  'When, on or after its start, create_reservation would next accept as much for as long from whoever asks; null if not within two weeks, or for more than 2000 years.';
 
 commit;

@@ -88,7 +88,8 @@ begin
           ) as q (rule, quota, used, asked, what, unit, period, begins, ends, is_exceeded)
          where q.is_exceeded);
     end if;
-    exit when v_ends >= ends_at or v_hourly.max_hours_per_week is null;
+    -- Of thousands of years, nobody reads every week.
+    exit when v_ends >= ends_at or v_hourly.max_hours_per_week is null or pg_catalog.jsonb_array_length(v_violations) >= 60;
     v_daily := null;
     v_weekly := null;
     v_week := v_week + interval '7 days';
@@ -99,7 +100,7 @@ end
 $$;
 
 comment on function booking.list_exceeded_quotas(booking.resources, uuid, timestamptz, timestamptz, uuid[]) is
-  'The violations quota_exceeded of a member by a reservation, one for each quota and, of hours, each week: [{code, rule, limit, use, starts_at, ends_at (of the day or week), hint}]. '
+  'The violations quota_exceeded of a member by a reservation, one for each quota and, of hours, each week, up to sixty: [{code, rule, limit, use, starts_at, ends_at (of the day or week), hint}]. '
   'Days and weeks, from Monday, are those of the tenant''s zone.';
 
 commit;

@@ -37,9 +37,13 @@ begin
   perform booking.expire_holds(v_resource);
   if booking.check_time_range(starts_at, ends_at) and booking.check_description(title, null, null)
      and booking.check_priority(v_request.role, v_rules, priority)
-     and (units is null or units < 1 or duration <= '0' or duration > ends_at - starts_at or expires_at <= booking.now()) then
-    perform booking.raise_error(400, 'invalid_argument', 'units is 1 or more; duration fits into the range; expires_at is still to come.',
+     and (units is null or units < 1 or duration <= '0' or duration > '10 years' or duration > ends_at - starts_at or expires_at <= booking.now()) then
+    perform booking.raise_error(400, 'invalid_argument', 'units is 1 or more; duration fits into the range and is at most 10 years; expires_at is still to come.',
       pg_catalog.jsonb_build_object('argument', case when units is null or units < 1 then 'units' when expires_at <= booking.now() then 'expires_at' else 'duration' end));
+  end if;
+  if duration is not null and ends_at > booking.add_elapsed(starts_at, '366 days') then
+    perform booking.raise_error(400, 'invalid_time_range', 'With a duration, wait for it within at most 366 days.',
+      pg_catalog.jsonb_build_object('starts_at', starts_at, 'ends_at', ends_at));
   end if;
   v_violations := booking.list_violations(v_resource, v_rules, starts_at, coalesce(booking.add_elapsed(starts_at, duration), ends_at), units, booking.now());
   if duration is not null then
@@ -91,7 +95,7 @@ end
 $$;
 
 comment on function api.join_waitlist(uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid) is
-  'Waits for a range, or, with duration, for so much of it anywhere within, until expires_at or the end of the range. What becomes free is offered, the highest priority and the longest wait first, '
+  'Waits for a range, or, with duration, for so much of it anywhere within (of at most 366 days), until expires_at or the end of the range. What becomes free is offered, the highest priority and the longest wait first, '
   'as a held reservation that only its person can confirm, until offer_expires_at; what is free already is offered at once. Answers the entry, with its position. '
   '400 invalid_time_range, invalid_argument; 403 forbidden (the priority); 404 not_found; 409 already_waiting, duplicate_id; 422 of the rules, which are met when one joins: what is offered later need not keep the notice.';
 grant execute on function api.join_waitlist(uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid) to authenticated, service_role;
