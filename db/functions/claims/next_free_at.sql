@@ -19,9 +19,6 @@ declare
   v_reach interval;
   v_found timestamptz;
 begin
-  if v_member.tenant_id is null then
-    perform pg_catalog.set_config('booking.tenant_id', resource.tenant_id::text, true); -- a DBA; the refusal undoes it
-  end if;
   -- It is usually soon.
   foreach v_reach in array array['1 day', '14 days']::interval[] loop
     v_terms := booking.find_terms(resource, v_member, 1, units, v_length, pg_catalog.tstzrange(v_from, booking.add_elapsed(v_from, v_reach), '[]'), exclude_ids);
