@@ -36,7 +36,7 @@ begin
   -- Of a blackout that was told to keep it, a reservation may move within its own time.
   perform booking.refuse_blackout(resource, v_during, coalesce(
     (select pg_catalog.range_merge(pg_catalog.range_agg(c.during))
-       from booking.claims c
+       from booking.tenant_claims c
       where c.tenant_id = resource.tenant_id and c.resource_id = resource.id and c.source_id = any (exclude_ids) and c.during && v_during),
     'empty'));
   if booking.plan_units(resource, v_during, units, unit,
