@@ -6,7 +6,7 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_resource booking.resources;
+  v_withheld boolean;
 begin
   if tg_op = 'DELETE' then
     -- A DBA's: other changes have locked the resource already, and so has who is just joining. Whoever has it and waits for
@@ -41,18 +41,14 @@ begin
       return null;
     end if;
   end if;
-  for v_resource in
-    select s.*
-      from booking.resources s
-     where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
-                                     from old_rows o
-                                     join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
-                                    where w.status = 'waiting')
-     order by s.tenant_id, s.id
-       for no key update
-  loop
-    perform booking.offer_time(v_resource);
-  end loop;
+  v_withheld := booking.withhold_offers();
+  perform booking.offer_time(s)
+     from booking.resources s
+    where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
+                                    from old_rows o
+                                    join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
+                                   where w.status = 'waiting');
+  perform booking.offer_withheld(v_withheld);
   return null;
 end
 $$;
