@@ -78,8 +78,7 @@ begin
        where n.id = any (v_moved)
          and n.status <> all (s.blocking_statuses)
     loop
-      perform booking.refuse_blackout(booking.find_resource(v_reservation.tenant_id, v_reservation.resource_id),
-        booking.taken_range(v_reservation.starts_at, v_reservation.ends_at, v_reservation.buffer_before, v_reservation.buffer_after));
+      perform booking.refuse_blackout(booking.find_resource(v_reservation.tenant_id, v_reservation.resource_id), v_reservation, array[v_reservation.id]);
     end loop;
   else
     delete from booking.claims c
