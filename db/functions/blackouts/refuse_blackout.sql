@@ -4,7 +4,7 @@ set local role berth_owner;
 create function booking.refuse_blackout(
   resource booking.resources,
   reservation booking.reservations,
-  exclude_ids uuid[] default '{}',
+  exclude_ids uuid[],
   own tstzrange default 'empty'
 ) returns void
 language plpgsql stable

@@ -16,8 +16,7 @@ begin
         where (s.tenant_id, s.id) in (select i.tenant_id, i.id from unnest(tenant_ids, resource_ids) i (tenant_id, id))
         order by s.tenant_id, s.id
           for no key update;
-      perform pg_catalog.set_config('lock_timeout', v_lock_timeout, true);
-      return true;
+      exit;
     exception
       when lock_not_available then
         if exists (select from pg_catalog.pg_locks w
@@ -28,6 +27,8 @@ begin
         end if;
     end;
   end loop;
+  perform pg_catalog.set_config('lock_timeout', v_lock_timeout, true);
+  return true;
 end
 $$;
 

@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-create function booking.change_waitlist_entry(action text, entry_id uuid, reason text default null) returns api.waitlist_entries
+create function booking.change_waitlist_entry(action text, entry_id uuid, reason text) returns api.waitlist_entries
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
