@@ -40,6 +40,17 @@ def test_every_fault_of_the_shape(server: Server, berth_db: psycopg.Connection[A
     assert failures(doctor("--database-url", url)) == []
 
 
+def test_a_payment_that_nobody_could_verify(server: Server, berth_db: psycopg.Connection[Any]) -> None:
+    berth_db.autocommit = True
+    url = server.url(berth_db.info.dbname)
+    store = "insert into booking.payment_notifications (tenant_id, provider, body, next_attempt_at)"
+    berth_db.execute(f"{store} values (gen_random_uuid(), 'payfast', 'a', now())")
+    assert failures(doctor("--database-url", url)) == []
+    berth_db.execute(f"{store} values (gen_random_uuid(), 'payfast', 'b', null)")
+    (found,) = failures(doctor("--database-url", url))
+    assert found.startswith("1 payment notifications to be verified, 1 given up")
+
+
 def test_an_index_whose_making_broke_off(server: Server, berth_db: psycopg.Connection[Any]) -> None:
     berth_db.autocommit = True
     berth_db.execute("insert into booking.tenants (slug, name) values ('a', 'same'), ('b', 'same')")

@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 
 from gateway import create_app
 from gateway.payments import UnverifiableError
+from gateway.payments.duties import VerifyNotifications, payment_duties
 from gateway.payments.payfast import PayFast, encode, read_form, signature, urlencode
 from gateway.settings import Settings
 from tests.conftest import Person, Stack, Tenant, make_tenant
@@ -145,6 +146,22 @@ class Sale:
             self.fields["m_payment_id"],
         )
         return found
+
+    @property
+    def notification(self) -> tuple[str, int]:
+        found: tuple[str, int] = self.row(
+            "select status, deliveries from booking.payment_notifications where payment_id = %s",
+            self.fields["m_payment_id"],
+        )
+        return found
+
+    def wait(self) -> None:
+        """Until the worker is to try again, this one alone."""
+        self.tenant.connection.execute(
+            "update booking.payment_notifications"
+            " set next_attempt_at = case when payment_id = %s then booking.now() end where status = 'received'",
+            (self.fields["m_payment_id"],),
+        )
 
     def events(self) -> list[str]:
         rows = self.tenant.connection.execute(
@@ -582,7 +599,10 @@ def test_dns_down() -> None:
                 PayFast(replace(told, payfast_hosts=hosts), resolver).verify(body_of(fields, ""), "192.0.2.9")
 
 
-def test_killed_between_storing_and_verifying(stack: Stack, shop: Shop, sale: Sale, tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_worker", [False, True], ids=["sent again", "by the worker"])
+def test_killed_between_storing_and_verifying(
+    stack: Stack, shop: Shop, sale: Sale, tmp_path: Path, by_worker: bool
+) -> None:
     body = body_of(sale.itn())
     with Impostor(VALID, delay=1.5).listening() as slow:
         told = {
@@ -602,12 +622,76 @@ def test_killed_between_storing_and_verifying(stack: Stack, shop: Shop, sale: Sa
                 time.sleep(0.01)
             gateway.kill()
             losing.join()
-    stored = "select status, deliveries from booking.payment_notifications where payment_id = %s"
-    assert sale.row(stored, sale.fields["m_payment_id"]) == ("received", 1)
+    assert sale.notification == ("received", 1)
     assert sale.status == ("held", "unpaid")
-    assert shop.notify(body) == 200
-    assert sale.row(stored, sale.fields["m_payment_id"]) == ("accepted", 2)
+    if by_worker:
+        with psycopg.connect(stack.database_url, autocommit=True) as connection:
+            (duty,) = payment_duties(shop.settings)
+            assert sale.row(
+                "select next_attempt_at > booking.now() from booking.payment_notifications where payment_id = %s",
+                sale.fields["m_payment_id"],
+            ) == (True,), "somebody may still be at it"
+            sale.wait()
+            assert (duty.perform(connection), duty.perform(connection)) == (True, False)
+        assert sale.notification == ("accepted", 1)
+    else:
+        assert shop.notify(body) == 200
+        assert sale.notification == ("accepted", 2)
     assert sale.events() == ["reservation.held", "reservation.confirmed", "payment.succeeded"]
+
+
+def test_the_worker_goes_on_until_payfast_can_tell(stack: Stack, sale: Sale) -> None:
+    down = (503, {}, b"")
+    with (
+        open_shop(stack, down, down, down, VALID) as shaky,
+        psycopg.connect(stack.database_url, autocommit=True) as connection,
+    ):
+        assert shaky.notify(body_of(sale.itn())) == 503
+        duty = VerifyNotifications(PayFast(shaky.settings))
+        for _ in range(2):
+            sale.wait()
+            # One that could not be verified leaves the rest to a later time.
+            assert (duty.perform(connection), duty.perform(connection)) == (True, False)
+            assert (sale.notification, sale.status) == (("received", 1), ("held", "unpaid"))
+        sale.wait()
+        assert duty.perform(connection)
+        assert (sale.notification, sale.status) == (("accepted", 1), ("confirmed", "paid"))
+        # PayFast sends it again all the same; another worker had it, too.
+        assert shaky.notify(body_of(sale.itn())) == 200
+        sale.wait()
+        assert not duty.perform(connection)
+    assert sale.events() == ["reservation.held", "reservation.confirmed", "payment.succeeded"]
+
+
+def test_the_worker_knows_what_is_forged(stack: Stack, shop: Shop, sale: Sale) -> None:
+    with open_shop(stack, (503, {}, b""), (200, {}, b"INVALID")) as shaky:
+        assert shaky.notify(body_of(sale.itn())) == 503
+        sale.wait()
+        with psycopg.connect(stack.database_url, autocommit=True) as connection:
+            assert VerifyNotifications(PayFast(shaky.settings)).perform(connection)
+    assert (sale.notification, sale.status) == (("rejected", 1), ("held", "unpaid"))
+
+
+def test_eight_workers_and_the_gateway_at_once(stack: Stack, sale: Sale) -> None:
+    with open_shop(stack, (503, {}, b""), VALID) as shaky:
+        assert shaky.notify(body_of(sale.itn())) == 503
+        sale.wait()
+
+        def verify(_: int) -> bool:
+            with psycopg.connect(stack.database_url, autocommit=True) as connection:
+                return VerifyNotifications(PayFast(shaky.settings)).perform(connection)
+
+        with ThreadPoolExecutor(9) as pool:
+            told = pool.submit(shaky.notify, body_of(sale.itn()))
+            taken = list(pool.map(verify, range(8)))
+        assert (told.result(), sum(taken) <= 1) == (200, True)
+    assert sale.status == ("confirmed", "paid")
+    assert sale.events() == ["reservation.held", "reservation.confirmed", "payment.succeeded"]
+
+
+def test_no_duty_without_an_account(shop: Shop) -> None:
+    assert [duty.name for duty in payment_duties(shop.settings)] == ["verify_payfast"]
+    assert payment_duties(replace(shop.settings, payfast_merchant_id="")) == []
 
 
 # Prices

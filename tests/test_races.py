@@ -202,6 +202,79 @@ def test_moves_of_what_has_just_moved_do_not_deadlock(stack: Stack, tenant: Tena
     assert_invariants(tenant)
 
 
+def test_a_dba_who_has_a_row_that_a_request_wants_gives_way(stack: Stack, tenant: Tenant) -> None:
+    """The row first, then its resource, is against everybody's order: whoever comes so is told at once how to write it."""
+    desks, manager = tenant.resource(capacity=3), tenant.person("manager")
+    wanted = make(stack, manager, desks, "confirmed")
+    request = Session(stack, manager)
+    request.call("create_reservation", resource_id=desks, **slot(7))
+    change = "update booking.reservations set title = 'By hand' where id = %s"
+    with psycopg.connect(stack.database_url) as dba, ThreadPoolExecutor() as pool:
+        by_hand = pool.submit(dba.execute, change, (wanted,))
+        wait_until(lambda: tenant.connection.execute(
+            "select exists (select from pg_locks where pid = %s and not granted)", (dba.info.backend_pid,)
+        ).fetchone() == (True,))  # fmt: skip
+        asked = time.monotonic()
+        assert request.call("cancel_reservation", reservation_id=wanted)["status"] == "cancelled"
+        assert time.monotonic() - asked < 0.8  # sooner than PostgreSQL looks for a deadlock
+        with pytest.raises(psycopg.errors.DeadlockDetected) as refusal:
+            by_hand.result(10)
+        assert "for no key update" in (refusal.value.diag.message_hint or "")
+        request.commit()
+        dba.rollback()
+        dba.execute("select from booking.resources where id = %s order by id for no key update", (desks,))
+        dba.execute(change, (wanted,))
+    assert_invariants(tenant)
+
+
+def test_a_dba_waits_for_whoever_wants_nothing_of_theirs(stack: Stack, tenant: Tenant) -> None:
+    desks, manager = tenant.resource(capacity=3), tenant.person("manager")
+    made = make(stack, manager, desks, "confirmed")
+    request = Session(stack, manager)
+    request.call("create_reservation", resource_id=desks, **slot(7))
+    with psycopg.connect(stack.database_url) as dba, ThreadPoolExecutor() as pool:
+        dba.execute("set local lock_timeout = '30s'")
+        by_hand = pool.submit(dba.execute, "update booking.reservations set title = 'By hand' where id = %s", (made,))
+        time.sleep(0.3)
+        assert not by_hand.done()
+        request.commit()
+        by_hand.result(10)
+        assert dba.execute("show lock_timeout").fetchone() == ("30s",)
+    assert_invariants(tenant)
+
+
+def test_a_dba_among_requests_is_the_only_one_who_fails(stack: Stack, tenant: Tenant) -> None:
+    desks, manager = tenant.resource(capacity=3), tenant.person("manager")
+    made = make(stack, manager, desks, "confirmed")
+    answers: Counter[int] = Counter()
+    by_hand: Counter[str | None] = Counter()
+    ending = threading.Event()
+
+    def ask(seed: int) -> None:
+        for step in range(60):
+            status, _ = stack.rpc(manager, "reschedule_reservation", reservation_id=made, **slot(1 + (seed + step) % 9))
+            answers[status] += 1
+
+    def change() -> None:
+        with psycopg.connect(stack.database_url, autocommit=True) as dba:
+            while not ending.is_set():
+                try:
+                    dba.execute("update booking.reservations set title = %s where id = %s", (uuid.uuid4().hex, made))
+                    by_hand[None] += 1
+                except psycopg.errors.DeadlockDetected as refusal:
+                    by_hand[refusal.diag.message_hint] += 1
+
+    with ThreadPoolExecutor() as pool:
+        changing = pool.submit(change)
+        list(pool.map(ask, range(4)))
+        ending.set()
+        changing.result(10)
+    print(answers, by_hand)
+    assert answers == {200: 240}
+    assert by_hand[None] > 0
+    assert_invariants(tenant)
+
+
 def test_a_mixed_crowd_leaves_the_books_in_order(stack: Stack, tenant: Tenant) -> None:
     """Creates, reschedules and cancellations at random on three resources: no 5xx, and every invariant holds."""
     rooms = [str(tenant.resource(f"Room {number}", capacity=capacity)) for number, capacity in enumerate((1, 1, 3))]

@@ -50,27 +50,33 @@ comment on column booking.payment_items.amount is 'The reservation''s amount_due
 comment on column booking.payment_items.refund is 'Null, once it is paid: it bought the reservation. due: it is to be given back; done: it was.';
 
 create table booking.payment_notifications (
-  tenant_id     uuid not null,
-  id            uuid not null default gen_random_uuid(),
-  provider      text not null,
-  payment_id    uuid,
-  source        inet,
-  body          bytea not null,
-  digest        bytea not null generated always as (sha256(body)) stored,
-  status        text not null default 'received' check (status in ('received', 'accepted', 'rejected')),
-  status_reason text,
-  deliveries    integer not null default 1,
-  received_at   timestamptz not null default booking.now(),
-  updated_at    timestamptz not null default booking.now(),
+  tenant_id       uuid not null,
+  id              uuid not null default gen_random_uuid(),
+  provider        text not null,
+  payment_id      uuid,
+  source          inet,
+  body            bytea not null,
+  digest          bytea not null generated always as (sha256(body)) stored,
+  status          text not null default 'received' check (status in ('received', 'accepted', 'rejected')),
+  status_reason   text,
+  deliveries      integer not null default 1,
+  attempts        integer not null default 0,
+  next_attempt_at timestamptz default booking.now() + interval '5 minutes',
+  received_at     timestamptz not null default booking.now(),
+  updated_at      timestamptz not null default booking.now(),
   primary key (tenant_id, id),
   unique nulls not distinct (tenant_id, provider, digest, source)
 );
+-- For the worker, which looks in all tenants at once.
+create index payment_notifications_to_verify on booking.payment_notifications (next_attempt_at) where status = 'received';
 comment on table booking.payment_notifications is
   'What came in at a provider''s notify address, as it came, stored before anything is made of it. Equal ones from the same address are one row.';
 comment on column booking.payment_notifications.tenant_id is 'The tenant it names, which may not exist; all zeros where it names none. Nobody has checked it unless it was accepted.';
-comment on column booking.payment_notifications.status is 'received until it is decided, and sent again if that fails; accepted; rejected, and nothing was changed.';
+comment on column booking.payment_notifications.status is 'received until it is decided; accepted; rejected, and nothing was changed.';
 comment on column booking.payment_notifications.status_reason is 'Which check it failed.';
 comment on column booking.payment_notifications.deliveries is 'How often it came.';
+comment on column booking.payment_notifications.attempts is 'How often the worker has tried to decide it, since it came last.';
+comment on column booking.payment_notifications.next_attempt_at is 'When the worker tries to decide one that is still received; null: no more.';
 
 create view api.payments with (security_invoker = true) as
 select p.id, p.tenant_id, p.owner_id, p.provider, p.status, p.amount, p.currency, p.refund_amount, p.description,

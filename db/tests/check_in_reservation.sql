@@ -25,7 +25,8 @@ select is(tests.digest(), digest, 'nothing of that changed anything') from befor
 
 select tests.be('member');
 select is(tests.answer($$ select api.check_in_reservation(tests.id('a')) $$), jsonb_build_object('code', 'PT422', 'message', 'too_soon', 'hint', 'Check-in opens at 09:45.',
-  'details', jsonb_build_object('opens_at', tests.at('08:45'), 'now', tests.at('08:20'))), 'it says when it opens, by the clock on that wall');
+  'details', jsonb_build_object('opens_at', tests.at('08:45'), 'now', tests.at('08:20'), 'violations', jsonb_build_array(jsonb_build_object(
+    'code', 'too_soon', 'opens_at', tests.at('08:45'), 'now', tests.at('08:20'), 'hint', 'Check-in opens at 09:45.')))), 'it says when it opens, by the clock on that wall');
 select tests.clock('08:44:59.999999');
 select throws_ok($$ select api.check_in_reservation(tests.id('a')) $$, 'PT422', 'too_soon', 'not a microsecond before');
 select tests.clock('08:45');

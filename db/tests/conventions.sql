@@ -56,6 +56,9 @@ select is(tests.findings_after(fault), array[finding], 'finds: ' || finding)
     ('grant select on booking.tenant_claims to authenticated', 'select granted to authenticated: booking.tenant_claims'),
     ('create or replace view booking.tenant_claims as select tenant_id, resource_id, unit, during, claimant, source_id, expires_at from booking.claims',
      'tenant_claims shows more than one tenant'),
+    ('create or replace view booking.tenant_claims as select tenant_id, resource_id, unit, during, claimant, source_id, expires_at from booking.claims '
+     'where tenant_id = (select nullif(current_setting(''booking.tenant_id'', true), '''')::uuid) or not (select row_security_active(''booking.tenants''::regclass))',
+     'tenant_claims shows more than one tenant'),
     ('grant create on schema api to berth_reader; alter view api.members owner to berth_reader', 'not owned by berth_owner: api.members'),
     ('create extension tsm_system_rows schema api', 'extension in an exposed schema: tsm_system_rows'),
     ('alter table booking.claims drop constraint claims_pkey', 'table without a primary key: booking.claims'),

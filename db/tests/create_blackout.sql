@@ -117,9 +117,9 @@ select is(a ->> 'code' || (a ->> 'message') || (a #>> '{details,blackout,reason}
 select tests.be('member');
 select is(tests.answer(format('select api.check_reservation_conflict(%s)', arguments)), tests.answer(format('select api.create_reservation(%s)', arguments)), format('the check says so, too: %s %s-%s', resource, starts, ends))
   from bookings where status = 'confirmed';
-select is(tests.answer($$ select api.create_reservation(tests.id('stage'), tests.at('11:30'), tests.at('12:30')) $$), jsonb_build_object('code', 'PT409', 'message', 'blackout', 'hint', 'stage is closed 11:00–12:00: rig.',
-  'details', jsonb_build_object('blackout', (select jsonb_build_object('id', id, 'kind', 'break', 'reason', 'rig', 'starts_at', starts_at, 'ends_at', ends_at) from api.blackouts where kind = 'break'))),
-  'the refusal tells which one, of what kind, why and how long');
+select is(tests.answer($$ select api.create_reservation(tests.id('stage'), tests.at('11:30'), tests.at('12:30')) $$), jsonb_build_object('code', 'PT409', 'message', 'blackout', 'hint', 'stage is closed 11:00–12:00: rig; next free at 12:00.',
+  'details', jsonb_build_object('blackout', (select jsonb_build_object('id', id, 'kind', 'break', 'reason', 'rig', 'starts_at', starts_at, 'ends_at', ends_at) from api.blackouts where kind = 'break'), 'next_free_at', tests.at('12:00'))),
+  'the refusal tells which one, of what kind, why, how long and when it is free again');
 select tests.be('manager');
 select throws_ok($$ select api.create_reservation(tests.id('studio'), tests.at('10:00'), tests.at('11:00'), override => true, reason => 'VIP') $$, 'PT409', 'blackout', 'no override opens it');
 select lives_ok($$ select api.create_reservation(tests.id('studio'), tests.at('08:30'), tests.at('09:00')) $$, 'until it begins, the time is free');

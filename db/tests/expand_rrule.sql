@@ -202,7 +202,8 @@ select is((select count(*) from booking.expand_rrule('FREQ=DAILY;COUNT=1000', '2
 select is(
   tests.answer($$ select * from booking.expand_rrule('FREQ=DAILY;COUNT=1001', '2030-01-07 09:00', 'Europe/Berlin') $$),
   '{"code": "PT422", "message": "too_many_occurrences", "hint": "A series has at most 1000 occurrences; let it end before 2032-10-03 09:00.",
-    "details": {"limit": 1000, "exceeded_at": "2032-10-03T07:00:00+00:00"}}', 'one more is too many')
+    "details": {"limit": 1000, "exceeded_at": "2032-10-03T07:00:00+00:00", "violations": [{"code": "too_many_occurrences", "limit": 1000,
+      "exceeded_at": "2032-10-03T07:00:00+00:00", "hint": "A series has at most 1000 occurrences; let it end before 2032-10-03 09:00."}]}}', 'one more is too many')
   from set_config('timezone', 'UTC', true);
 select is(pg_temp.dates('FREQ=WEEKLY;COUNT=3', '2030-01-07 09:00', most => 3), pg_temp.listed('2030 1: 7 14 21'), 'as many as allowed');
 select throws_ok($$ select pg_temp.dates('FREQ=WEEKLY;COUNT=4', '2030-01-07 09:00', most => 3) $$, 'PT422', 'too_many_occurrences', 'COUNT goes beyond');

@@ -54,6 +54,23 @@ select is((tests.details($$ select api.create_reservation(tests.id('studio'), te
 select tests.be('manager');
 select is((tests.details($$ select api.create_reservation(tests.id('studio'), tests.at('20:00'), tests.at('21:00')) $$) ->> 'next_free_at')::timestamptz, tests.at('21:00'), 'of another, whose is not');
 
+-- Of a pinned unit, it is that unit's: another is free at once, and what is not pinned would make room.
+select tests.be_dba();
+select tests.reserve('p1', 'desks', '13:00', '15:00', 'confirmed', 'colleague', unit => 1);
+select tests.reserve('p2', 'desks', '15:30', '16:00', 'confirmed', 'colleague', unit => 1);
+select tests.reserve('loose', 'desks', '15:00', '15:30', 'confirmed', 'colleague');
+select tests.be('manager');
+create function pg_temp.next_of(arguments text) returns text language sql as $$
+  select to_char((tests.details(format('select api.create_reservation(tests.id(''desks''), %s)', arguments)) ->> 'next_free_at')::timestamptz, 'MM-DD HH24:MI')
+$$;
+select is(pg_temp.next_of($$tests.at('14:00'), tests.at('14:30'), unit => 1$$), '01-07 15:00', 'a pinned unit''s next time is its own');
+select is(pg_temp.next_of($$tests.at('14:00'), tests.at('15:00'), unit => 1$$), '01-07 16:00', 'between two that are pinned there is too little');
+select is(pg_temp.next_of($$tests.at('14:00'), tests.at('15:00'), units => 3$$), '01-07 16:00', 'of all units, when all are free');
+select tests.rule('desks', '{"buffer_after": "10 minutes", "slot_step": "15 minutes"}');
+select is(pg_temp.next_of($$tests.at('14:00'), tests.at('14:15'), unit => 1$$), '01-07 15:00', 'what comes next is far enough');
+select is(pg_temp.next_of($$tests.at('14:00'), tests.at('14:30'), unit => 1$$), '01-07 16:00', 'or, with its buffer, too near');
+select lives_ok($$ select api.create_reservation(tests.id('desks'), tests.at('16:00'), tests.at('16:30'), unit => 1) $$, 'and is true');
+
 -- Who asks how
 select tests.be('member');
 select is(tests.answer(format('select api.next_available_slots(%s)', arguments)) ->> 'message', slug, format('%s: %s', slug, arguments))

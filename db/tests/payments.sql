@@ -224,9 +224,32 @@ create temp table stored as select booking.store_notification('payfast', tests.i
 select is(booking.store_notification('payfast', tests.id('acme'), null, '192.0.2.1', '\x00ff'), id, 'the same is the same') from stored;
 select isnt(booking.store_notification('payfast', tests.id('acme'), null, source::inet, '\x00ff'), id, 'from elsewhere it is another') from stored, (values ('192.0.2.2'), (null)) as sources (source);
 select isnt(booking.store_notification('payfast', tests.id('globex'), null, '192.0.2.1', '\x00ff'), id, 'as in another tenant') from stored;
+-- Nobody has decided it: the worker takes it, later and later, and no more in the end; what comes again is as new.
+select tests.be_dba();
+create temp table taken (n integer, minutes numeric, is_last boolean);
+do $$
+declare
+  v_taken record;
+  v_first timestamptz := booking.now();
+begin
+  for n in 0..9 loop
+    perform set_config('booking.now', coalesce((select s.next_attempt_at from booking.payment_notifications s join stored using (id)), booking.now() + interval '9 days')::text, true);
+    loop
+      select t.* into v_taken from booking.take_notification('payfast') t;
+      exit when not found;
+      insert into taken select n, extract(epoch from booking.now() - v_first) / 60, v_taken.is_last from stored where id = v_taken.id;
+    end loop;
+  end loop;
+end
+$$;
+select is(array(select n || case when is_last then ' last' else '' end from taken order by minutes), '{0,1,2,3,4,5,6,7,8 last}', 'nine times, one after the other');
+select ok(min(minutes) between 5 and 5.1 and max(minutes) between 75 * 60 and 85 * 60, 'from five minutes on, for three days') from taken;
+select is(booking.store_notification('payfast', tests.id('acme'), null, '192.0.2.1', '\x00ff'), id, 'it comes again') from stored;
+select is(array[n.attempts::text, n.next_attempt_at::text], array['0', (booking.now() + interval '5 minutes')::text], 'and is tried again, should it come to that') from booking.payment_notifications n join stored using (id);
+select tests.become('berth_gateway', null);
 select lives_ok('select booking.reject_notification(tests.id(''acme''), id, ''signature'') from stored', 'it is forged');
 select tests.be_dba();
-select is(array[n.status, n.status_reason, n.deliveries::text, n.body::text], '{rejected, signature, 2, "\\x00ff"}', 'which is said of it') from booking.payment_notifications n, stored where n.id = stored.id;
+select is(array[n.status, n.status_reason, n.deliveries::text, n.body::text], '{rejected, signature, 3, "\\x00ff"}', 'which is said of it') from booking.payment_notifications n, stored where n.id = stored.id;
 
 -- What the invariants would find
 select is_empty('select * from booking.verify_invariants()', 'all is in order');

@@ -22,7 +22,7 @@ select is(tests.details($$ select api.create_reservation(tests.id('room'), tests
     'next_free_at', tests.at('12:00')),
   'a refusal knows neither of them: what is in the way is firm, and the rest is free');
 select tests.be_dba();
-select is((select booking.next_free_at(s, tests.at('09:00'), tests.at('10:00'), 1, '{}') from booking.resources s where s.id = tests.id('room')), tests.at('09:00'), 'it is free at once');
+select is((select booking.next_free_at(s, jsonb_populate_record(null::booking.reservations, jsonb_build_object('starts_at', tests.at('09:00'), 'ends_at', tests.at('10:00'), 'units', 1)), '{}') from booking.resources s where s.id = tests.id('room')), tests.at('09:00'), 'it is free at once');
 select is(tests.digest(), digest, 'and yet nothing has changed') from before;
 
 select tests.be('colleague');

@@ -148,6 +148,19 @@ def _duties(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     yield _waited("oldest webhook that is due has", lag)
 
 
+def _notifications(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    waiting, given_up = _row(
+        connection,
+        "select count(next_attempt_at), count(*) filter (where next_attempt_at is null)"
+        " from booking.payment_notifications where status = 'received'",
+    )
+    yield (
+        given_up == 0,
+        f"{waiting} payment notifications to be verified, {given_up} given up"
+        + (": look at them in booking.payment_notifications, and at the payments there" if given_up else ""),
+    )
+
+
 def _waited(what: str, seconds: int) -> Finding:
     return seconds < LATE, f"{what} waited {seconds} s" + ("" if seconds < LATE else ": does a worker run?")
 
@@ -284,6 +297,6 @@ def _column(connection: psycopg.Connection[Any], query: str) -> list[str]:
 
 
 CHECKS: tuple[Callable[[psycopg.Connection[Any]], Iterator[Finding]], ...] = (
-    _sight, _invariants, _jit, _oldest_writer, _log, _duties, _endpoints, _constraint, _triggers, _row_security,
+    _sight, _invariants, _jit, _oldest_writer, _log, _duties, _notifications, _endpoints, _constraint, _triggers, _row_security,
     _indexes, _dead_rows, _claims, _idempotency_keys, _wraparound,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from gateway.mail.duties import CollectMails, SendMails
 from gateway.mail.messages import read_sender
 from gateway.mail.transport import SmtpServer
 from gateway.retention import Retention
+from gateway.settings import Settings
 from gateway.worker import Duty, Sweep, work
 
 
@@ -56,12 +57,14 @@ def worker(
     database_url: str | None,
     data_dir: Path,
 ) -> None:
-    """Do what nobody asks for: make the changes that time alone makes due, forget what is kept no longer, mail, send webhooks.
+    """Do what nobody asks for: make the changes that time alone makes due, forget what is kept no longer, mail, verify
+    payments, send webhooks.
 
     Any number of them may run. SIGTERM and SIGINT end it after the batch under way, with exit code 0.
     """
     # Here, since no other command has any use for Flask, or sends webhooks.
     from gateway import logs
+    from gateway.payments.duties import payment_duties
     from gateway.webhooks.delivery import Sender
     from gateway.webhooks.duties import Deliver, FanOut
 
@@ -72,12 +75,19 @@ def worker(
         signal.signal(signum, lambda *_: stopping.set())
     duties: list[Duty] = [
         Sweep(batch_size), Retention(batch_size), FanOut(stopping), Deliver(stopping, Sender(webhook_allow_private)),
-        *mail_duties(smtp_url, mail_from),
+        *mail_duties(smtp_url, mail_from), *payment_duties(_settings()),
     ]  # fmt: skip
     metrics = DutyMetrics([duty.name for duty in duties])
     if metrics_port:
         serve(metrics, url, metrics_host, metrics_port)
     work(url, duties, interval, stopping, metrics)
+
+
+def _settings() -> Settings:
+    try:
+        return Settings.from_environment()
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def mail_duties(smtp_url: str, mail_from: str) -> list[Duty]:

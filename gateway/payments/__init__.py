@@ -1,6 +1,6 @@
 """``/v1/payments/``: checkouts with providers of payments, and what the providers say came of them.
 
-A provider is one file, which makes its form and verifies its notifications, and a line in ``create_blueprint``. All else
+A provider is one file, which makes its form and verifies its notifications, and a line in ``all_providers``. All else
 is here and in SQL: ``start_payment`` begins a payment with the caller's own authority, ``booking.settle_payment`` ends it once.
 """
 
@@ -8,11 +8,14 @@ import ipaddress
 import json
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from typing import Any, LiteralString, Protocol
 
+import psycopg
 import structlog
 from flask import Response, request
 from flask_openapi3 import APIBlueprint
@@ -57,6 +60,17 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Notification:
+    """What came in, as it is stored; tenant and payment are those it names, unchecked."""
+
+    id: uuid.UUID
+    tenant_id: uuid.UUID
+    payment_id: uuid.UUID | None
+    source: str | None
+    body: bytes
+
+
+@dataclass(frozen=True)
 class Report:
     """What a verified notification says."""
 
@@ -71,6 +85,10 @@ class ForgedError(Exception):
 
 class UnverifiableError(Exception):
     """Whether it is the provider's cannot be found out now."""
+
+
+#: A function of the engine's with its arguments, in a transaction of its own.
+Call = Callable[..., Any]
 
 
 class Provider(Protocol):
@@ -106,14 +124,18 @@ class Checkout(BaseModel):
 
 def create_blueprint(upstream: Upstream, database: Database, settings: Settings) -> APIBlueprint:
     """The routes of every provider."""
+    blueprint = described_blueprint("payments", __name__, "Paying for what is held.")
+    for provider in all_providers(settings):
+        _add_routes(blueprint, provider, upstream, database)
+    return blueprint
+
+
+def all_providers(settings: Settings) -> list[Provider]:
+    """Every provider there is, configured or not."""
     # Here, since each of them imports this module.
     from gateway.payments.payfast import PayFast
 
-    blueprint = described_blueprint("payments", __name__, "Paying for what is held.")
-    providers: list[Provider] = [PayFast(settings)]
-    for provider in providers:
-        _add_routes(blueprint, provider, upstream, database)
-    return blueprint
+    return [PayFast(settings)]
 
 
 def _add_routes(blueprint: APIBlueprint, provider: Provider, upstream: Upstream, database: Database) -> None:
@@ -171,39 +193,62 @@ def begin(provider: Provider, upstream: Upstream) -> Response:
 def hear(provider: Provider, database: Database, body: bytes, source: str | None) -> None:
     """Stores a notification, verifies it, and does what it says, once.
 
-    ApiError 400 if it is forged, and then nothing is changed; 503 if it had better be sent again.
+    ApiError 400 if it is forged, and then nothing is changed; 503 if it had better be sent again. Whatever happens in
+    between, a worker decides what is stored: see VerifyNotifications.
     """
     subject = provider.subject(body)
     tenant_id = subject.tenant_id if subject else NO_TENANT
     payment_id = subject.payment_id if subject else None
     stored = (provider.name, tenant_id, payment_id, source, body)
     notification_id = _call(database, "store_notification(%s, %s, %s, %s, %s)", *stored)
-    log = _log.bind(provider=provider.name, notification_id=str(notification_id), payment_id=str(payment_id))
+    notification = Notification(notification_id, tenant_id, payment_id, source, body)
     provider.check_configured()
     try:
+        is_genuine = decide(provider, partial(_call, database), notification)
+    except UnverifiableError as error:
+        raise ApiError(503, "unavailable", "It cannot be verified at the moment; send it again.") from error
+    if not is_genuine:
+        raise ApiError(400, "invalid_notification", "This does not tell us of a payment that we know.")
+
+
+def decide(provider: Provider, call: Call, notification: Notification) -> bool:
+    """Verifies a stored notification and does what it says, once; False if it is forged, and then nothing is changed.
+
+    UnverifiableError if nobody can tell now.
+    """
+    log = _log.bind(
+        provider=provider.name, notification_id=str(notification.id), payment_id=str(notification.payment_id)
+    )
+    try:
         # In no transaction: it asks others, and may take its time.
-        report = provider.verify(body, source)
-        misfit = _call(
-            database, "settle_payment(%s, %s, %s, %s, %s, %s, %s, %s)",
-            tenant_id, notification_id, provider.name, payment_id,
+        report = provider.verify(notification.body, notification.source)
+        misfit = call(
+            "settle_payment(%s, %s, %s, %s, %s, %s, %s, %s)",
+            notification.tenant_id, notification.id, provider.name, notification.payment_id,
             report.reference, report.outcome.value, report.amount, provider.currency,
         )  # fmt: skip
     except ForgedError as error:
         misfit = str(error)
     except UnverifiableError as error:
         log.warning("notification_unverifiable", error=str(error))
-        raise ApiError(503, "unavailable", "It cannot be verified at the moment; send it again.") from error
+        raise
     if misfit:
-        _call(database, "reject_notification(%s, %s, %s)", tenant_id, notification_id, misfit)
+        call("reject_notification(%s, %s, %s)", notification.tenant_id, notification.id, misfit)
         log.warning("notification_rejected", reason=misfit)
-        raise ApiError(400, "invalid_notification", "This does not tell us of a payment that we know.")
+        return False
     log.info("notification_accepted", outcome=report.outcome.value)
+    return True
 
 
 def _call(database: Database, call: LiteralString, *arguments: Any) -> Any:
     """A function of the engine's, in a transaction of its own."""
     with database.connection() as connection:
-        row = connection.execute(f"select booking.{call}", arguments).fetchone()
+        return call_on(connection, call, *arguments)
+
+
+def call_on(connection: psycopg.Connection[Any], call: LiteralString, *arguments: Any) -> Any:
+    """A function of the engine's, on this connection."""
+    row = connection.execute(f"select booking.{call}", arguments).fetchone()
     return row and row[0]
 
 

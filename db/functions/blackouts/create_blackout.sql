@@ -65,10 +65,7 @@ begin
     (select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b) order by b.resource_id, b.starts_at)
        from api.blackouts b
       where b.tenant_id = v_request.tenant_id and b.id in (select n.id from pg_catalog.unnest(v_blackouts) n)));
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, v_response);
-  end if;
-  return v_response;
+  return booking.remember_response(v_request, v_response);
 end
 $$;
 

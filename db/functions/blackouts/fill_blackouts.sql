@@ -13,7 +13,7 @@ begin
    cross join generate_series(1, s.capacity) u
    cross join lateral (
          select range_agg(c.during)
-           from booking.claims c
+           from booking.tenant_claims c
           where c.tenant_id = b.tenant_id and c.resource_id = b.resource_id and c.unit = u
             and c.during && tstzrange(b.starts_at, b.ends_at)
             -- Another blackout's claim is no obstacle: all claim as one.

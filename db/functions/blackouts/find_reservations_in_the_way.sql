@@ -11,11 +11,9 @@ set search_path = pg_catalog, pg_temp
 as $$
   select r.tenant_id, r.resource_id, r.id, r.starts_at, r.ends_at, r.title, r.status, b.on_conflict, b.reason
     from unnest(blackouts) b
-    join booking.claims c on c.tenant_id = b.tenant_id and c.resource_id = b.resource_id and c.during && tstzrange(b.starts_at, b.ends_at)
-    join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
-   where (c.expires_at is null or c.expires_at > booking.now())
-     -- What is over is on its way out.
-     and r.ends_at > booking.now()
+   cross join lateral booking.find_conflicts(b.tenant_id, b.resource_id, tstzrange(b.starts_at, b.ends_at)) c
+    join booking.reservations r on r.tenant_id = b.tenant_id and r.id = c.source_id
+   where r.ends_at > booking.now() -- what is over is on its way out
 $$;
 
 comment on function booking.find_reservations_in_the_way(booking.blackouts[]) is

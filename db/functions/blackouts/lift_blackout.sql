@@ -36,10 +36,7 @@ begin
           or (b.recurrence_id = v_blackout.recurrence_id and b.lifted_at is null and b.ends_at > booking.now()
               and (scope = 'all' or (scope = 'following' and b.starts_at >= v_blackout.starts_at))));
   select b.* into v_result from api.blackouts b where b.tenant_id = v_blackout.tenant_id and b.id = v_blackout.id;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

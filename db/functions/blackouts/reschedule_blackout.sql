@@ -33,10 +33,7 @@ begin
          on_conflict = coalesce(reschedule_blackout.on_conflict, b.on_conflict)
    where b.tenant_id = v_blackout.tenant_id and b.id = v_blackout.id;
   select b.* into v_result from api.blackouts b where b.tenant_id = v_blackout.tenant_id and b.id = v_blackout.id;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

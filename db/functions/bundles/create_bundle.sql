@@ -52,10 +52,7 @@ begin
     v_response := v_response || pg_catalog.to_jsonb(booking.make_reservation(v_request, v_item, status, override, pencil_ttl));
   end loop;
   v_response := pg_catalog.jsonb_build_object('bundle_id', v_bundle_id, 'reservations', v_response);
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, v_response);
-  end if;
-  return v_response;
+  return booking.remember_response(v_request, v_response);
 end
 $$;
 

@@ -43,10 +43,7 @@ begin
   end if;
   perform booking.make_moves(v_request, v_moves, override);
   v_response := booking.show_bundle(v_request.tenant_id, bundle_id);
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, v_response);
-  end if;
-  return v_response;
+  return booking.remember_response(v_request, v_response);
 end
 $$;
 

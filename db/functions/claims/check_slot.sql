@@ -3,11 +3,7 @@ set local role berth_owner;
 
 create function booking.check_slot(
   resource booking.resources,
-  rules booking.booking_rules,
-  starts_at timestamptz,
-  ends_at timestamptz,
-  units integer,
-  unit integer,
+  draft booking.reservations,
   exclude_ids uuid[],
   priority integer
 ) returns void
@@ -15,7 +11,7 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_during tstzrange := booking.taken_range(starts_at, ends_at, rules.buffer_before, rules.buffer_after);
+  v_during tstzrange := booking.taken_range(draft.starts_at, draft.ends_at, draft.buffer_before, draft.buffer_after);
 begin
   -- On its way a write clears what has expired, and those who wait are offered it first: so it is done here, and undone.
   if exists (select from booking.waitlist_entries w
@@ -27,26 +23,26 @@ begin
     begin
       perform booking.lock_resources(resource.tenant_id, array[resource.id]);
       perform booking.expire_holds(resource);
-      perform booking.check_slot(resource, rules, starts_at, ends_at, units, unit, exclude_ids, priority);
+      perform booking.check_slot(resource, draft, exclude_ids, priority);
       raise exception using errcode = 'BE002';
     exception
       when sqlstate 'BE002' then return;
     end;
   end if;
   -- Of a blackout that was told to keep it, a reservation may move within its own time.
-  perform booking.refuse_blackout(resource, v_during, coalesce(
+  perform booking.refuse_blackout(resource, draft, exclude_ids, coalesce(
     (select pg_catalog.range_merge(pg_catalog.range_agg(c.during))
-       from booking.claims c
+       from booking.tenant_claims c
       where c.tenant_id = resource.tenant_id and c.resource_id = resource.id and c.source_id = any (exclude_ids) and c.during && v_during),
     'empty'));
-  if booking.plan_units(resource, v_during, units, unit,
+  if booking.plan_units(resource, v_during, draft.units, draft.unit,
        exclude_ids || booking.find_yielding(resource, v_during, priority, exclude_ids)) is null then
-    perform booking.refuse_slot(resource, starts_at, ends_at, v_during, units, exclude_ids);
+    perform booking.refuse_slot(resource, draft, exclude_ids);
   end if;
 end
 $$;
 
-comment on function booking.check_slot(booking.resources, booking.booking_rules, timestamptz, timestamptz, integer, integer, uuid[], integer) is
+comment on function booking.check_slot(booking.resources, booking.reservations, uuid[], integer) is
   'Refuses time that a request could not have: 409 blackout, slot_taken. What is excluded is on its way elsewhere. Leaves everything as it was.';
 
 commit;

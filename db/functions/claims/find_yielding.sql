@@ -5,7 +5,7 @@ create function booking.find_yielding(
   resource booking.resources,
   during tstzrange,
   priority integer,
-  exclude_ids uuid[] default '{}'
+  exclude_ids uuid[]
 ) returns uuid[]
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

@@ -8,7 +8,7 @@ as $$
 begin
   return (
     select resource.capacity > 1
-           or exists (select from booking.claims c
+           or exists (select from booking.tenant_claims c
                         join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
                        where c.tenant_id = resource.tenant_id and c.resource_id = resource.id and c.during && may_give_way.during
                          and c.expires_at is not null

@@ -28,12 +28,12 @@ begin
   v_resource := booking.find_resource(reservation.tenant_id, reservation.resource_id);
   perform booking.refuse_past(v_resource, pg_catalog.lower(v_during));
   if reservation.status <> all (v_resource.blocking_statuses) then
-    perform booking.refuse_blackout(v_resource, v_during); -- it would never be confirmed
+    perform booking.refuse_blackout(v_resource, reservation, array[reservation.id]); -- it would never be confirmed
     return false;
   elsif greatest(reservation.units, reservation.unit) > v_resource.capacity then
-    perform booking.raise_error(422, 'too_many_units',
-      pg_catalog.format('%s has %s units; ask for no more.', v_resource.name, v_resource.capacity),
-      pg_catalog.jsonb_build_object('limit', v_resource.capacity, 'units', reservation.units));
+    perform booking.refuse_violations(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+      'code', 'too_many_units', 'limit', v_resource.capacity, 'units', reservation.units,
+      'hint', pg_catalog.format('%s has %s units; ask for no more.', v_resource.name, v_resource.capacity))));
   end if;
   -- Whoever lost to firm claims need not queue for the lock.
   if booking.may_give_way(v_resource, v_during, reservation.priority) then
@@ -49,7 +49,7 @@ begin
       return true;
     end if;
   end if;
-  perform booking.refuse_slot(v_resource, reservation.starts_at, reservation.ends_at, v_during, reservation.units, array[reservation.id]);
+  perform booking.refuse_slot(v_resource, reservation, array[reservation.id]);
 end
 $$;
 

@@ -19,12 +19,22 @@ begin
     v_taken := booking.take_claims(new);
     return null;
   elsif tg_op = 'UPDATE' then
-    -- Whoever touches existing claims locks the resources first, in one order: no deadlock.
-    perform from booking.resources s
-      where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o
-                                    union select n.tenant_id, n.resource_id from new_rows n)
-      order by s.tenant_id, s.id
-        for no key update;
+    -- Whoever touches existing claims locks the resources first, in one order: no deadlock. A DBA has the rows by now, and
+    -- gives way: a request that wants them has the resource perhaps.
+    if pg_catalog.row_security_active('booking.resources'::regclass) then
+      perform from booking.resources s
+        where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o
+                                      union select n.tenant_id, n.resource_id from new_rows n)
+        order by s.tenant_id, s.id
+          for no key update;
+    elsif not (select booking.lock_resources_late(pg_catalog.array_agg(c.tenant_id), pg_catalog.array_agg(c.resource_id))
+                 from (select o.tenant_id, o.resource_id from old_rows o
+                       union select n.tenant_id, n.resource_id from new_rows n) c) then
+      raise exception using
+        errcode = 'deadlock_detected',
+        message = 'somebody has the resources of these reservations, and waits for the rows',
+        hint = 'Try again; or first, in the same transaction, lock the resources: select from booking.resources where … order by tenant_id, id for no key update.';
+    end if;
     -- All are released before any is taken, so that neighbours may shift together. (Old and new rows are compared by
     -- sorting: a join planned for one row would take the square of the time for a thousand.)
     v_moved := array(
@@ -78,8 +88,7 @@ begin
        where n.id = any (v_moved)
          and n.status <> all (s.blocking_statuses)
     loop
-      perform booking.refuse_blackout(booking.find_resource(v_reservation.tenant_id, v_reservation.resource_id),
-        booking.taken_range(v_reservation.starts_at, v_reservation.ends_at, v_reservation.buffer_before, v_reservation.buffer_after));
+      perform booking.refuse_blackout(booking.find_resource(v_reservation.tenant_id, v_reservation.resource_id), v_reservation, array[v_reservation.id]);
     end loop;
   else
     delete from booking.claims c

@@ -24,9 +24,7 @@ begin
     end if;
     insert into booking.calendar_feeds (tenant_id, id, user_id, resource_id, token_hashes)
     values (v_request.tenant_id, v_id, v_request.user_id, create_calendar_feed.resource_id, array[v_hash]);
-    if v_request.key is not null then
-      perform booking.remember_response(v_request, pg_catalog.jsonb_build_object('id', v_id));
-    end if;
+    perform booking.remember_response(v_request, pg_catalog.jsonb_build_object('id', v_id));
   end if;
   return pg_catalog.jsonb_build_object(
     'id', v_id, 'resource_id', resource_id, 'token', v_token,

@@ -18,10 +18,7 @@ begin
   if not found then
     perform booking.raise_error(404, 'not_found', 'There is no such calendar feed of yours.', pg_catalog.jsonb_build_object('feed_id', feed_id));
   end if;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, v_response);
-  end if;
-  return v_response;
+  return booking.remember_response(v_request, v_response);
 end
 $$;
 

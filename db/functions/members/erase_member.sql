@@ -35,7 +35,7 @@ begin
   delete from booking.synced_operations o where o.tenant_id = v_request.tenant_id and o.user_id = erase_member.user_id;
   -- Name, address and number go with the membership, and with it access, calendar feeds and mails.
   delete from booking.members m where m.tenant_id = v_request.tenant_id and m.user_id = erase_member.user_id;
-  if v_request.key is not null and user_id <> v_request.user_id then
+  if user_id <> v_request.user_id then
     perform booking.remember_response(v_request, v_response);
   end if;
   return v_response;

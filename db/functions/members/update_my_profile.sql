@@ -47,10 +47,7 @@ begin
         'display_name has at most 200 characters; email is one address like ada@example.org; phone has digits, spaces and + ( ) . / -, at most 50.');
   end;
   v_response := booking.show_profile(v_member);
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, v_response);
-  end if;
-  return v_response;
+  return booking.remember_response(v_request, v_response);
 end
 $$;
 

@@ -5,7 +5,7 @@ create function booking.price_of(
   resource booking.resources,
   starts_at timestamptz,
   ends_at timestamptz,
-  units integer default 1
+  units integer
 ) returns numeric
 language plpgsql stable
 set search_path = pg_catalog, pg_temp

@@ -35,10 +35,7 @@ begin
      set status = 'refunded', refund_amount = 0, status_reason = coalesce(reason, p.status_reason)
    where p.tenant_id = v_payment.tenant_id and p.id = v_payment.id;
   select p.* into v_result from api.payments p where p.tenant_id = v_payment.tenant_id and p.id = v_payment.id;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

@@ -110,10 +110,7 @@ begin
     select v_tenant_id, v_payment_id, i.reservation_id, i.amount from pg_catalog.unnest(v_items) i;
   end if;
   select p.* into v_result from api.payments p where p.tenant_id = v_tenant_id and p.id = v_payment_id;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

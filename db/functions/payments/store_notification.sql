@@ -18,7 +18,7 @@ begin
   insert into booking.payment_notifications as n (tenant_id, provider, payment_id, source, body)
   values (tenant_id, provider, payment_id, source, body)
   on conflict on constraint payment_notifications_tenant_id_provider_digest_source_key do update
-     set deliveries = n.deliveries + 1, updated_at = booking.now()
+     set deliveries = n.deliveries + 1, attempts = 0, next_attempt_at = excluded.next_attempt_at, updated_at = booking.now()
   returning n.id into v_id;
   return v_id;
 end

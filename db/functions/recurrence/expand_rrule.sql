@@ -178,10 +178,10 @@ begin
            where a.starts_at is not null and a.starts_at not in (select pg_catalog.unnest(v_excluded)) and (a.starts_at < horizon) is not false
            order by a.starts_at, a.local_start desc) k;
   if pg_catalog.cardinality(v_starts) > v_limit then
-    perform booking.raise_error(422, 'too_many_occurrences',
-      pg_catalog.format('A series has at most %s occurrences; let it end before %s.',
-        v_limit, pg_catalog.to_char(v_locals[v_limit + 1], 'YYYY-MM-DD HH24:MI')),
-      pg_catalog.jsonb_build_object('limit', v_limit, 'exceeded_at', v_starts[v_limit + 1]));
+    perform booking.refuse_violations(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+      'code', 'too_many_occurrences', 'limit', v_limit, 'exceeded_at', v_starts[v_limit + 1],
+      'hint', pg_catalog.format('A series has at most %s occurrences; let it end before %s.',
+        v_limit, pg_catalog.to_char(v_locals[v_limit + 1], 'YYYY-MM-DD HH24:MI')))));
   end if;
   return query select u.local_start, u.starts_at from unnest(v_locals, v_starts) u (local_start, starts_at);
 end

@@ -18,13 +18,13 @@ begin
       perform booking.raise_error(409, 'invalid_transition', 'It is over.',
         pg_catalog.jsonb_build_object('status', reservation.status, 'action', 'check_in', 'ends_at', reservation.ends_at));
     elsif v_opens_at > booking.now() then
-      perform booking.raise_error(422, 'too_soon',
-        pg_catalog.format('Check-in opens at %s.', booking.local_time_text(v_opens_at, resource.timezone, booking.now())),
-        pg_catalog.jsonb_build_object('opens_at', v_opens_at, 'now', booking.now()));
+      perform booking.refuse_violations(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+        'code', 'too_soon', 'opens_at', v_opens_at, 'now', booking.now(),
+        'hint', pg_catalog.format('Check-in opens at %s.', booking.local_time_text(v_opens_at, resource.timezone, booking.now())))));
     end if;
   elsif to_status = 'completed' and reservation.status = 'confirmed' and reservation.starts_at > booking.now() then
-    perform booking.raise_error(422, 'too_soon', 'It has not begun; cancel it instead.',
-      pg_catalog.jsonb_build_object('starts_at', reservation.starts_at, 'now', booking.now()));
+    perform booking.refuse_violations(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+      'code', 'too_soon', 'starts_at', reservation.starts_at, 'now', booking.now(), 'hint', 'It has not begun; cancel it instead.')));
   end if;
 end
 $$;

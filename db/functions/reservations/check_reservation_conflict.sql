@@ -17,6 +17,7 @@ declare
   v_resource booking.resources := booking.find_resource(v_member.tenant_id, resource_id);
   v_rules booking.booking_rules := booking.find_rules(v_resource);
   v_moving booking.reservations;
+  v_draft booking.reservations;
   v_is_new boolean;
   v_owner_id uuid;
   v_excluded uuid[] := pg_catalog.array_remove(array[exclude_reservation_id], null);
@@ -47,11 +48,16 @@ begin
   if v_is_new then
     perform booking.check_priority(v_member.role, v_rules, priority);
   end if;
+  v_draft.starts_at := starts_at;
+  v_draft.ends_at := ends_at;
+  v_draft.units := units;
+  v_draft.buffer_before := v_rules.buffer_before;
+  v_draft.buffer_after := v_rules.buffer_after;
   -- A request that waits for approval takes no time yet, unless the resource says so.
   if v_resource.requires_approval and 'pending' <> all (v_resource.blocking_statuses) then
-    perform booking.refuse_blackout(v_resource, booking.taken_range(starts_at, ends_at, v_rules.buffer_before, v_rules.buffer_after));
+    perform booking.refuse_blackout(v_resource, v_draft, v_excluded);
   else
-    perform booking.check_slot(v_resource, v_rules, starts_at, ends_at, units, null, v_excluded, coalesce(priority, 0));
+    perform booking.check_slot(v_resource, v_draft, v_excluded, coalesce(priority, 0));
   end if;
   perform booking.check_quotas(v_resource, v_rules, v_owner_id, starts_at, ends_at, v_excluded, in_turn => false);
   return pg_catalog.jsonb_build_object('available', true, 'advisories',

@@ -52,10 +52,7 @@ begin
   v_draft.source_id := source_id;
   v_draft.status_reason := reason;
   v_result := booking.make_reservation(v_request, v_draft, status, override, pencil_ttl);
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

@@ -33,10 +33,7 @@ begin
      set expires_at = greatest(r.expires_at, booking.add_elapsed(booking.now(), v_rules.hold_ttl))
    where r.tenant_id = v_reservation.tenant_id and r.id = v_reservation.id;
   select r.* into v_result from api.reservations r where r.tenant_id = v_reservation.tenant_id and r.id = v_reservation.id;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

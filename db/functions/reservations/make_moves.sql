@@ -4,7 +4,7 @@ set local role berth_owner;
 create function booking.make_moves(
   request booking.request,
   moves booking.reservations[],
-  override boolean default false
+  override boolean
 ) returns setof booking.reservations
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp

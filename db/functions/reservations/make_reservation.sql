@@ -6,7 +6,7 @@ create function booking.make_reservation(
   draft booking.reservations,
   status text,
   override boolean,
-  pencil_ttl interval default null
+  pencil_ttl interval
 ) returns booking.reservations
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp

@@ -51,8 +51,7 @@ begin
   if v_transition.to_status in ('held', 'pencilled', 'pending', 'confirmed') then
     perform booking.check_rules(v_resource, null, reservation.starts_at, reservation.ends_at, reservation.units, override);
     if v_transition.to_status = 'pending' then
-      perform booking.refuse_blackout(v_resource, booking.taken_range(
-        reservation.starts_at, reservation.ends_at, reservation.buffer_before, reservation.buffer_after));
+      perform booking.refuse_blackout(v_resource, reservation, array[reservation.id]);
     end if;
   elsif override is not true then
     perform booking.check_presence(reservation, v_resource, v_transition.to_status);

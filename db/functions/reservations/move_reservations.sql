@@ -24,10 +24,7 @@ begin
     perform booking.raise_error(400, 'invalid_argument', 'Each reservation_id stands in one move.', '{"argument": "moves"}');
   end if;
   v_result := array(select m from booking.make_moves(v_request, v_moves, override) m);
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return query select r.* from pg_catalog.unnest(v_result) r;
+  return query select r.* from pg_catalog.unnest(booking.remember_response(v_request, v_result)) r;
 end
 $$;
 

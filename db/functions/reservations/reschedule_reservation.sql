@@ -32,10 +32,7 @@ begin
   v_move.units := units;
   v_move.version := expected_version;
   select m.* into v_result from booking.make_moves(v_request, array[v_move], override) m;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

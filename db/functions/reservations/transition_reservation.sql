@@ -24,10 +24,7 @@ begin
   end if;
   v_result := booking.make_transition(
     v_request, action, booking.lock_reservation(v_request, reservation_id, expected_version), override, pencil_ttl);
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

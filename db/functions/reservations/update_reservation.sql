@@ -36,10 +36,7 @@ begin
      and (coalesce(update_reservation.title, r.title), coalesce(update_reservation.notes, r.notes), coalesce(update_reservation.metadata, r.metadata))
          is distinct from (r.title, r.notes, r.metadata);
   select r.* into v_result from api.reservations r where r.tenant_id = v_reservation.tenant_id and r.id = v_reservation.id;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

@@ -13,6 +13,7 @@ create function booking.quota_use(
 ) returns numeric
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 as $$
 begin
   return (

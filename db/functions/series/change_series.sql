@@ -63,10 +63,7 @@ begin
    where s.tenant_id = v_series.tenant_id and s.id = v_series.id;
   perform booking.offer_withheld(v_withheld);
   v_response := booking.show_series(v_series.tenant_id, v_series.id, v_changed);
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, v_response);
-  end if;
-  return v_response;
+  return booking.remember_response(v_request, v_response);
 end
 $$;
 

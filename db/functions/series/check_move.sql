@@ -17,10 +17,12 @@ declare
 begin
   perform booking.check_rules(v_resource, v_rules, move.starts_at, move.ends_at, v_reservation.units, override);
   if v_reservation.status = any (v_resource.blocking_statuses) then
-    perform booking.check_slot(
-      v_resource, v_rules, move.starts_at, move.ends_at, v_reservation.units,
-      case when v_resource.id = v_reservation.resource_id then v_reservation.unit end,
-      moving_ids, v_reservation.priority);
+    v_reservation.starts_at := move.starts_at;
+    v_reservation.ends_at := move.ends_at;
+    v_reservation.unit := case when v_resource.id = v_reservation.resource_id then v_reservation.unit end;
+    v_reservation.buffer_before := v_rules.buffer_before;
+    v_reservation.buffer_after := v_rules.buffer_after;
+    perform booking.check_slot(v_resource, v_reservation, moving_ids, v_reservation.priority);
   end if;
 end
 $$;

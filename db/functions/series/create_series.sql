@@ -130,10 +130,7 @@ begin
                pg_catalog.to_jsonb(c) || case when v_series.id is null then '{"id": null, "series_id": null}' else '{}' end::jsonb order by c.starts_at), '[]')
         from pg_catalog.unnest(v_created) c),
     'rejected', v_rejected);
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, v_response);
-  end if;
-  return v_response;
+  return booking.remember_response(v_request, v_response);
 end
 $$;
 

@@ -121,10 +121,7 @@ begin
   end if;
   perform booking.move_occurrences(v_request, v_moves, override, v_series.timezone);
   v_response := booking.show_series(v_series.tenant_id, v_id, array(select m.id from pg_catalog.unnest(v_moves) m));
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, v_response);
-  end if;
-  return v_response;
+  return booking.remember_response(v_request, v_response);
 end
 $$;
 

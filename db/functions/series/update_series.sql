@@ -57,10 +57,7 @@ begin
      and (coalesce(update_series.title, r.title), coalesce(update_series.notes, r.notes), coalesce(update_series.metadata, r.metadata), v_id)
          is distinct from (r.title, r.notes, r.metadata, r.series_id);
   v_response := booking.show_series(v_series.tenant_id, v_id, v_ids);
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, v_response);
-  end if;
-  return v_response;
+  return booking.remember_response(v_request, v_response);
 end
 $$;
 

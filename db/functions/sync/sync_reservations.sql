@@ -83,11 +83,7 @@ begin
               else pg_catalog.jsonb_build_object('reservation', v_reservation) end);
   end loop;
 
-  v_reservation := pg_catalog.to_jsonb(v_response);
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, v_reservation);
-  end if;
-  return v_reservation;
+  return booking.remember_response(v_request, pg_catalog.to_jsonb(v_response));
 end
 $$;
 

@@ -49,9 +49,7 @@ begin
   if tg_op = 'DELETE' then
     execute pg_catalog.format('delete from booking.%I where tenant_id = $1 and id = $2', tg_table_name)
       using v_request.tenant_id, old.id;
-    if v_request.key is not null then
-      perform booking.remember_response(v_request, pg_catalog.to_jsonb(old));
-    end if;
+    perform booking.remember_response(v_request, pg_catalog.to_jsonb(old));
     return old;
   elsif v_given = '{}' then
     return new;
@@ -73,9 +71,7 @@ begin
       tg_table_name, v_columns, v_values) into v_given using v_given, old.tenant_id, old.id;
   end if;
   new := pg_catalog.jsonb_populate_record(new, v_given);
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, v_given);
-  end if;
+  perform booking.remember_response(v_request, v_given);
   return new;
 exception
   when unique_violation then

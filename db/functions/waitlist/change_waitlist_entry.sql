@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-create function booking.change_waitlist_entry(action text, entry_id uuid, reason text default null) returns api.waitlist_entries
+create function booking.change_waitlist_entry(action text, entry_id uuid, reason text) returns api.waitlist_entries
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
@@ -35,10 +35,7 @@ begin
       pg_catalog.jsonb_build_object('status', v_entry.status, 'action', action));
   end if;
   select w.* into v_result from api.waitlist_entries w where w.tenant_id = v_entry.tenant_id and w.id = v_entry.id;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

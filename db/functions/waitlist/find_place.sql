@@ -19,7 +19,7 @@ begin
     union
     select booking.next_on_grid(b.at, rules.slot_step, resource.timezone)
       from (select booking.add_elapsed(pg_catalog.upper(c.during), rules.buffer_before) as at
-              from booking.claims c
+              from booking.tenant_claims c
              where c.tenant_id = entry.tenant_id and c.resource_id = entry.resource_id
                and c.during && booking.taken_range(entry.starts_at, entry.ends_at, rules.buffer_before, rules.buffer_after)
             union

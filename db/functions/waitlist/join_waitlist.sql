@@ -87,10 +87,7 @@ begin
   end if;
   perform booking.offer_time(v_resource);
   select w.* into v_result from api.waitlist_entries w where w.tenant_id = v_request.tenant_id and w.id = v_id;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

@@ -6,23 +6,12 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_resource booking.resources;
+  v_withheld boolean;
 begin
   if tg_op = 'DELETE' then
     -- A DBA's: other changes have locked the resource already, and so has who is just joining. Whoever has it and waits for
-    -- these very rows goes on when they are gone, and finds the time free: waiting for them would be a deadlock.
-    loop
-      exit when (select pg_catalog.count(*)
-                   from (select
-                           from booking.resources s
-                          where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o)
-                          order by s.tenant_id, s.id
-                            for no key update skip locked) l)
-                = (select pg_catalog.count(*) from booking.resources s where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o))
-             or exists (select from pg_catalog.pg_locks w
-                         where not w.granted and pg_catalog.pg_backend_pid() = any (pg_catalog.pg_blocking_pids(w.pid)));
-      perform pg_catalog.pg_sleep(0.01);
-    end loop;
+    -- these very rows goes on when they are gone, and finds the time free.
+    perform booking.lock_resources_late(pg_catalog.array_agg(o.tenant_id), pg_catalog.array_agg(o.resource_id)) from old_rows o;
   end if;
   -- As nearly always, and on the way of every change: nobody waits.
   if not exists (select
@@ -41,18 +30,14 @@ begin
       return null;
     end if;
   end if;
-  for v_resource in
-    select s.*
-      from booking.resources s
-     where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
-                                     from old_rows o
-                                     join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
-                                    where w.status = 'waiting')
-     order by s.tenant_id, s.id
-       for no key update
-  loop
-    perform booking.offer_time(v_resource);
-  end loop;
+  v_withheld := booking.withhold_offers();
+  perform booking.offer_time(s)
+     from booking.resources s
+    where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
+                                    from old_rows o
+                                    join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
+                                   where w.status = 'waiting');
+  perform booking.offer_withheld(v_withheld);
   return null;
 end
 $$;

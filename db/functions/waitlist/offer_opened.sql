@@ -6,24 +6,19 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_resource booking.resources;
+  v_withheld boolean := booking.withhold_offers();
 begin
   -- Whoever is just joining, by the rules that were, is waited for; and whoever joins next waits for these.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('waitlist' || coalesce(new.tenant_id, old.tenant_id), 0));
-  for v_resource in
-    select s.*
-      from booking.resources s
-     where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
-                                     from booking.waitlist_entries w
-                                    where w.tenant_id = coalesce(new.tenant_id, old.tenant_id) and w.status = 'waiting')
-       -- Whatever the row is for, or was.
-       and ((tg_op <> 'INSERT' and (s.id = old.resource_id or (old.resource_id is null and coalesce(old.kind, s.kind) = s.kind)))
-            or (tg_op <> 'DELETE' and (s.id = new.resource_id or (new.resource_id is null and coalesce(new.kind, s.kind) = s.kind))))
-     order by s.tenant_id, s.id
-       for no key update
-  loop
-    perform booking.offer_time(v_resource);
-  end loop;
+  perform booking.offer_time(s)
+     from booking.resources s
+    where (s.tenant_id, s.id) in (select w.tenant_id, w.resource_id
+                                    from booking.waitlist_entries w
+                                   where w.tenant_id = coalesce(new.tenant_id, old.tenant_id) and w.status = 'waiting')
+      -- Whatever the row is for, or was.
+      and ((tg_op <> 'INSERT' and (s.id = old.resource_id or (old.resource_id is null and coalesce(old.kind, s.kind) = s.kind)))
+           or (tg_op <> 'DELETE' and (s.id = new.resource_id or (new.resource_id is null and coalesce(new.kind, s.kind) = s.kind))));
+  perform booking.offer_withheld(v_withheld);
   return null;
 end
 $$;

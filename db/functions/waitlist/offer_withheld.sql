@@ -27,6 +27,6 @@ end
 $$;
 
 comment on function booking.offer_withheld(boolean) is
-  'Offers what has been withheld, if withhold_offers() returned true, that is, if it is whoever began to that asks.';
+  'Offers what has been withheld, if withhold_offers() returned true, that is, if it is whoever began to that asks; all resources are locked in one order.';
 
 commit;

@@ -17,10 +17,7 @@ begin
   v_endpoint := booking.lock_endpoint(v_request, endpoint_id);
   select w.* into v_result from api.webhook_endpoints w where w.tenant_id = v_endpoint.tenant_id and w.id = v_endpoint.id;
   delete from booking.webhook_endpoints w where w.tenant_id = v_endpoint.tenant_id and w.id = v_endpoint.id;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

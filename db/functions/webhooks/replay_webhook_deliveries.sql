@@ -38,10 +38,7 @@ begin
    using pg_catalog.unnest(v_events) e
    where d.tenant_id = v_endpoint.tenant_id and d.endpoint_id = v_endpoint.id and d.horizon = e.horizon and d.seq = e.seq;
   v_response := pg_catalog.jsonb_build_object('endpoint_id', v_endpoint.id, 'replayed', booking.queue_deliveries(v_endpoint, v_events));
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, v_response);
-  end if;
-  return v_response;
+  return booking.remember_response(v_request, v_response);
 end
 $$;
 

@@ -24,10 +24,7 @@ begin
   returning e.* into v_event;
   perform booking.queue_deliveries(v_endpoint, array[v_event]);
   select d.* into v_result from api.webhook_deliveries d where d.tenant_id = v_event.tenant_id and d.endpoint_id = v_endpoint.id and d.event_id = v_event.id;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

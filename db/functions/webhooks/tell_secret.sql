@@ -6,7 +6,7 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if request.key is not null and request.replay is null then
+  if request.replay is null then
     perform booking.remember_response(request, response);
   end if;
   return (response - 'secret_number') || pg_catalog.jsonb_build_object('secret', (

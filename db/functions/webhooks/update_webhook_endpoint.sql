@@ -43,10 +43,7 @@ begin
          failing_since = v_endpoint.failing_since, horizon = v_endpoint.horizon, updated_at = booking.now()
    where w.tenant_id = v_endpoint.tenant_id and w.id = v_endpoint.id;
   select w.* into v_result from api.webhook_endpoints w where w.tenant_id = v_endpoint.tenant_id and w.id = v_endpoint.id;
-  if v_request.key is not null then
-    perform booking.remember_response(v_request, pg_catalog.to_jsonb(v_result));
-  end if;
-  return v_result;
+  return booking.remember_response(v_request, v_result);
 end
 $$;
 

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.refuse_blackout(booking.resources, tstzrange, tstzrange);
+drop function booking.refuse_blackout(booking.resources, booking.reservations, uuid[], tstzrange);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.check_slot(booking.resources, booking.booking_rules, timestamptz, timestamptz, integer, integer, uuid[], integer);
+drop function booking.check_slot(booking.resources, booking.reservations, uuid[], integer);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.next_free_at(booking.resources, timestamptz, timestamptz, integer, uuid[]);
+drop function booking.next_free_at(booking.resources, booking.reservations, uuid[]);
 
 commit;

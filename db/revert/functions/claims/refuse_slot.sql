@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.refuse_slot(booking.resources, timestamptz, timestamptz, tstzrange, integer, uuid[]);
+drop function booking.refuse_slot(booking.resources, booking.reservations, uuid[]);
 
 commit;

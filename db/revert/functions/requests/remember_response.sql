@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.remember_response(booking.request, jsonb);
+drop function booking.remember_response(booking.request, anyelement);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.refuse_blackout(booking.resources, tstzrange, tstzrange)'::regprocedure;
+select 'booking.refuse_blackout(booking.resources, booking.reservations, uuid[], tstzrange)'::regprocedure;
 
 rollback;

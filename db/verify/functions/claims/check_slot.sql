@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.check_slot(booking.resources, booking.booking_rules, timestamptz, timestamptz, integer, integer, uuid[], integer)'::regprocedure;
+select 'booking.check_slot(booking.resources, booking.reservations, uuid[], integer)'::regprocedure;
 
 rollback;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.next_free_at(booking.resources, timestamptz, timestamptz, integer, uuid[])'::regprocedure;
+select 'booking.next_free_at(booking.resources, booking.reservations, uuid[])'::regprocedure;
 
 rollback;

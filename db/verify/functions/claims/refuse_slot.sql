@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.refuse_slot(booking.resources, timestamptz, timestamptz, tstzrange, integer, uuid[])'::regprocedure;
+select 'booking.refuse_slot(booking.resources, booking.reservations, uuid[])'::regprocedure;
 
 rollback;

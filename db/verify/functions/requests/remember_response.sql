@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.remember_response(booking.request, jsonb)'::regprocedure;
+select 'booking.remember_response(booking.request, anyelement)'::regprocedure;
 
 rollback;

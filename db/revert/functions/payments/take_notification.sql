@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.take_notification(text);
+
+commit;

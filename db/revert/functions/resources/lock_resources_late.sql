@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.lock_resources_late(uuid[], uuid[]);
+
+commit;

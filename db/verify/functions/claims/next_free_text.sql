@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.next_free_text(timestamptz, text, timestamptz)'::regprocedure;
+
+rollback;

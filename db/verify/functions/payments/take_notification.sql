@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.take_notification(text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.lock_resources_late(uuid[], uuid[])'::regprocedure;
+
+rollback;
