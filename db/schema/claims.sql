@@ -11,9 +11,8 @@ create table booking.claims (
   source_id   uuid not null,
   expires_at  timestamptz,
   primary key (tenant_id, source_id, unit, during),
-  -- An empty range would slip past the exclusion constraint; lower_inc() is false for it.
-  check (unit >= 1 and lower_inc(during) and not upper_inc(during) and not upper_inf(during)
-         and lower(during) > '-infinity' and upper(during) < 'infinity'),
+  -- An empty range would slip past the exclusion constraint; lower_inc() is false for it, and where there is no bound.
+  check (unit >= 1 and lower_inc(during) and not upper_inc(during) and isfinite(lower(during)) and isfinite(upper(during)) is true),
   constraint claims_never_overlap
     exclude using gist (tenant_id with =, resource_id with =, unit with =, during with &&, claimant with <>)
 );

@@ -39,13 +39,7 @@ create table booking.reservations (
   foreign key (tenant_id, series_id) references booking.series (tenant_id, id),
   foreign key (tenant_id, bundle_id) references booking.bundles (tenant_id, id),
   foreign key (tenant_id, waitlist_entry_id) references booking.waitlist_entries (tenant_id, id),
-  -- RFC 3339 has four-digit years; infinity lies outside them too. One constraint, since each is compiled anew by
-  -- every insert.
-  check (starts_at < ends_at and starts_at >= '0001-01-01 00:00+00' and ends_at < '10000-01-01 00:00+00'
-         and units >= 1 and unit >= 1
-         and buffer_before between '0' and '30 days' and buffer_after between '0' and '30 days'
-         and (expires_at is not null) = (status in ('held', 'pencilled'))
-         and payment_status in ('quoted', 'unpaid', 'paid', 'waived'))
+  check (booking.is_well_formed(status, starts_at, ends_at, buffer_before, buffer_after, units, unit, expires_at, payment_status))
 );
 create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
 -- Whoever looks for what lies over a time need not read all that began before.

@@ -13,6 +13,8 @@ select throws_ok(format('insert into booking.reservations (tenant_id, resource_i
     ('0001-12-31 BC', tests.at('09:00'), 1, null, '23514'), (tests.at('09:00'), '10000-01-01 00:00+00', 1, null, '23514'),
     (tests.at('09:00'), tests.at('10:00'), 0, null, '23514'), (tests.at('09:00'), tests.at('10:00'), 1, 0, '23514')
   ) as wrong (starts_at, ends_at, units, unit, code);
+select throws_ok($$ insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, payment_status)
+  values (tests.id('acme'), tests.id('room'), tests.at('09:00'), tests.at('10:00'), 'owed') $$, '23514', null, 'nor one that is paid in a way of its own');
 select throws_ok(format('insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, status) values (%L, %L, %L, %L, ''tentative'')',
     tests.id('globex'), tests.id('room'), tests.at('09:00'), tests.at('10:00')), 'PT404', 'not_found', 'nor book another tenant''s resource');
 select throws_ok(format('insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, buffer_before, buffer_after, status) values (%L, %L, %L, %L, ''0'', ''0'', ''tentative'')',

@@ -12,6 +12,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_during tstzrange := booking.taken_range(draft.starts_at, draft.ends_at, draft.buffer_before, draft.buffer_after);
+  v_own tstzrange := 'empty'::tstzrange;
 begin
   -- On its way a write clears what has expired, and those who wait are offered it first: so it is done here, and undone.
   if exists (select from booking.waitlist_entries w
@@ -30,11 +31,14 @@ begin
     end;
   end if;
   -- Of a blackout that was told to keep it, a reservation may move within its own time.
-  perform booking.refuse_blackout(resource, draft, exclude_ids, coalesce(
-    (select pg_catalog.range_merge(pg_catalog.range_agg(c.during))
-       from booking.tenant_claims c
-      where c.tenant_id = resource.tenant_id and c.resource_id = resource.id and c.source_id = any (exclude_ids) and c.during && v_during),
-    'empty'));
+  if exclude_ids <> '{}' then
+    v_own := coalesce(
+      (select pg_catalog.range_merge(pg_catalog.range_agg(c.during))
+         from booking.tenant_claims c
+        where c.tenant_id = resource.tenant_id and c.resource_id = resource.id and c.source_id = any (exclude_ids) and c.during && v_during),
+      'empty');
+  end if;
+  perform booking.refuse_blackout(resource, draft, exclude_ids, v_own);
   if booking.plan_units(resource, v_during, draft.units, draft.unit,
        exclude_ids || booking.find_yielding(resource, v_during, priority, exclude_ids)) is null then
     perform booking.refuse_slot(resource, draft, exclude_ids);

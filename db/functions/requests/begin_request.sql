@@ -15,7 +15,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant(min_role);
-  v_request booking.request := row(v_member.tenant_id, v_member.user_id, v_member.role, null, null, null, null, null);
+  v_request booking.request := row(v_member.tenant_id, v_member.user_id, v_member.role, null, null, null, null, null)::booking.request;
   v_context text := pg_catalog.set_config('booking.reason', coalesce(reason, ''), true)
                  || pg_catalog.set_config('booking.override', case when override then 'true' else '' end, true);
   v_known booking.idempotency_keys;

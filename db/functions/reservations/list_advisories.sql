@@ -33,8 +33,8 @@ begin
   end if;
 
   -- Of a pool
-  v_used := booking.peak_use(resource, v_during, exclude_ids) + units;
-  if resource.capacity > 1 and v_used <= resource.capacity and v_used >= rules.near_capacity_ratio * resource.capacity then
+  v_used := case when resource.capacity > 1 then booking.peak_use(resource, v_during, exclude_ids) + units end;
+  if v_used <= resource.capacity and v_used >= rules.near_capacity_ratio * resource.capacity then
     v_advisories := v_advisories || pg_catalog.jsonb_build_object('code', 'near_capacity', 'scope', 'units', 'limit', rules.near_capacity_ratio,
       'capacity', resource.capacity, 'units_used', v_used, 'units_free', resource.capacity - v_used,
       'message', pg_catalog.format('%s of %s units would then be in use.', v_used, resource.capacity));
@@ -85,7 +85,7 @@ begin
             limit 1) c
      cross join lateral (values (s.side, case s.side when 'before' then pg_catalog.lower(v_during) - pg_catalog.upper(c.taken) else pg_catalog.lower(c.taken) - pg_catalog.upper(v_during) end)) x (side, gap)
      -- Of a pool, only if no other unit is at hand.
-     where booking.peak_use(resource, s.during + v_during, exclude_ids) + units > resource.capacity
+     where resource.capacity = 1 or booking.peak_use(resource, s.during + v_during, exclude_ids) + units > resource.capacity
   loop
     v_advisories := v_advisories || pg_catalog.jsonb_build_object('code', 'tight_turnaround', 'side', v_near.side, 'gap', v_near.gap, 'limit', v_tight,
       'starts_at', pg_catalog.lower(v_near.taken), 'ends_at', pg_catalog.upper(v_near.taken),

@@ -16,6 +16,7 @@ declare
   v_rules booking.booking_rules := booking.find_rules(v_resource);
   v_draft booking.reservations := booking.prepare_reservation(request, v_resource, v_rules, draft, status, override, pencil_ttl);
   v_result booking.reservations;
+  v_is_within boolean;
 begin
   insert into booking.reservations values (v_draft.*)
   on conflict on constraint reservations_pkey do nothing
@@ -24,7 +25,7 @@ begin
     perform booking.raise_error(409, 'duplicate_id', 'A reservation with this id exists already.',
       pg_catalog.jsonb_build_object('id', draft.id));
   elsif v_result.status = any (booking.counting_statuses()) and override is not true then
-    perform booking.check_quotas(v_resource, v_rules, v_result.owner_id, v_result.starts_at, v_result.ends_at, array[v_result.id]);
+    v_is_within := booking.check_quotas(v_resource, v_rules, v_result.owner_id, v_result.starts_at, v_result.ends_at, array[v_result.id]);
   end if;
   return v_result;
 end

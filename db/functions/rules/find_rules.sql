@@ -8,16 +8,16 @@ as $$
 declare
   v_rules booking.booking_rules := row(
     resource.tenant_id, null, resource.kind, resource.id,
-    null, null, null, null, null, '0', '0', null, null, null, 1000, null, '30 minutes', '48 hours', '24 hours', '48 hours', '2 hours', null, null, null, '30 days', false, null, null, 1, '1 hour');
+    null, null, null, null, null, '0', '0', null, null, null, 1000, null, '30 minutes', '48 hours', '24 hours', '48 hours', '2 hours', null, null, null, '30 days', false, null, null, 1, '1 hour')::booking.booking_rules;
   v_more booking.booking_rules;
 begin
-  -- The general first, each more specific row over it.
-  for v_more in
-    select r.*
+  -- The general first, each more specific row over it. (Of an array, since a loop over a query opens a cursor.)
+  foreach v_more in array array(
+    select r
       from booking.booking_rules r
      where r.tenant_id = resource.tenant_id
        and (r.resource_id = resource.id or (r.resource_id is null and coalesce(r.kind, resource.kind) = resource.kind))
-     order by r.resource_id nulls first, r.kind nulls first
+     order by r.resource_id nulls first, r.kind nulls first)
   loop
     v_rules := row(
       resource.tenant_id, null, resource.kind, resource.id,
@@ -46,7 +46,7 @@ begin
       coalesce(v_more.max_priority, v_rules.max_priority),
       coalesce(v_more.approval_stale_after, v_rules.approval_stale_after),
       coalesce(v_more.near_capacity_ratio, v_rules.near_capacity_ratio),
-      coalesce(v_more.near_blackout_window, v_rules.near_blackout_window));
+      coalesce(v_more.near_blackout_window, v_rules.near_blackout_window))::booking.booking_rules;
   end loop;
   return v_rules;
 end
