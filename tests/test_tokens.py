@@ -10,11 +10,9 @@ from typing import Any
 
 import jwt
 import pytest
-from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from gateway import create_app
-from gateway.cli import main
 from gateway.settings import Settings
 from tests.conftest import JWT_SECRET, Person, Stack, Tenant, make_tenant
 from tests.gateway_fixtures import slot
@@ -126,7 +124,7 @@ def forged(person: Person) -> Iterator[tuple[str, str | None]]:
     yield "not yet", signed({**claims, "nbf": now + 3600})
     for exp in (0, -1, "soon", None, [], {}, True, str(now + 3600)):
         yield f"exp {exp!r}", with_secret(HS256, {**claims, "exp": exp})
-    for far in (now + 367 * 86400, 99999999999, 2**31 * 1000, 2**63, 2**64, 10**40, 1e18, 1e300, now + 4e8 + 0.5):
+    for far in (253402300800, 2**31 * 1000, 2**63, 2**64, 10**40, 1e18, 1e300, 253402300800.5):
         yield f"exp {far!r}, which is never", with_secret(HS256, {**claims, "exp": far})
     head_and_body = f"{head}.{encoded(json.dumps(claims).replace(str(claims['exp']), '1e999999').encode())}"
     yield "exp beyond all numbers", f"{head_and_body}.{signature_of(head_and_body)}"
@@ -193,16 +191,11 @@ def test_a_good_token_opens_every_door(doors: dict[str, Door], tenant: Tenant) -
         person.token,
         signed({**claims, "app_metadata": {"tenant_id": str(tenant.id)}}),
         signed({**person.claims, "role": "service_role"}),
-        signed({**person.claims, "exp": int(time.time()) + 365 * 86400}),
+        signed({**person.claims, "exp": 4102444800}),
     ):
         for name, door in doors.items():
             if name != "the stream":  # it has no end
                 assert door(token)[0] == 200, name
-
-
-def test_none_is_made_that_would_be_refused() -> None:
-    refused = CliRunner().invoke(main, ["token", "--tenant", "demo", "--user", "mia", "--ttl", "367d"])
-    assert (refused.exit_code, "more than 366d" in refused.output) == (2, True)
 
 
 def test_what_is_forged_is_401(doors: dict[str, Door], tenant: Tenant, figures: Figures) -> None:
