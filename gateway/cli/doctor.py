@@ -146,7 +146,9 @@ def _worker(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     # Not wrong by itself: pg_cron may do its part, and after a restore nothing runs yet. What waits too long is.
     yield (
         True,
-        "a worker is connected" if runs else "no worker is connected: nothing is mailed or sent to webhooks without one",
+        "a worker is connected"
+        if runs
+        else "no worker is connected: nothing is mailed or sent to webhooks without one",
     )
 
 
