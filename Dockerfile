@@ -6,7 +6,9 @@ COPY bench bench
 COPY db db
 COPY gateway gateway
 # Locked: nothing that constraints.txt does not pin.
-RUN python -m venv /opt/berth && /opt/berth/bin/pip install --no-cache-dir --constraint constraints.txt .
+RUN python -m venv /opt/berth && /opt/berth/bin/pip install --no-cache-dir --constraint constraints.txt . \
+  # What installs is not needed to run.
+  && /opt/berth/bin/pip uninstall --yes setuptools pip
 
 FROM python:3.12-slim-bookworm AS berth
 RUN useradd --system --uid 10001 --no-create-home berth

@@ -155,16 +155,14 @@ def test_every_service_does_its_part(cluster: Cluster, tmp_path: Path) -> None:
         deployment.start("gateway", stack)
         deployment.start("worker", stack)
         deadline = time.monotonic() + 30
-        waiting = {"db", "pgbouncer", "gateway"}
+        waiting = {"db", "pgbouncer", "gateway", "worker"}
         while waiting and time.monotonic() < deadline:
             waiting = {service for service in waiting if not deployment.is_healthy(service)}
             time.sleep(0.1)
         assert not waiting, [deployment.log(service) for service in waiting]
 
         environment = {**os.environ, "BERTH_DATABASE_URL": cluster.url(), "PYTHONPATH": str(PROJECT_DIR)}
-        secret_file = tmp_path / "secret"
-        secret_file.write_text(SECRETS["BERTH_JWT_SECRET"])
-        environment["BERTH_JWT_SECRET_FILE"] = str(secret_file)
+        environment["BERTH_JWT_SECRET"] = SECRETS["BERTH_JWT_SECRET"]
 
         def berth(*arguments: str) -> str:
             done = subprocess.run(

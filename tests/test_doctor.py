@@ -1,5 +1,6 @@
 """``berth doctor`` finds each fault that is put there on purpose, and nothing else."""
 
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -8,8 +9,9 @@ from click.testing import CliRunner, Result
 
 from gateway.cli import main
 from gateway.local.ports import HOST, free_port
-from tests.conftest import Server, Stack
+from tests.conftest import Server, Stack, make_tenant
 from tests.gateway_fixtures import Impostor
+from tests.test_worker import running, wait_until
 
 
 def doctor(*options: str) -> Result:
@@ -49,6 +51,55 @@ def test_a_payment_that_nobody_could_verify(server: Server, berth_db: psycopg.Co
     berth_db.execute(f"{store} values (gen_random_uuid(), 'payfast', 'b', null)")
     (found,) = failures(doctor("--database-url", url))
     assert found.startswith("1 payment notifications to be verified, 1 given up")
+
+
+def test_queries_that_are_compiled(server: Server, berth_db: psycopg.Connection[Any]) -> None:
+    berth_db.autocommit = True
+    url, name = server.url(berth_db.info.dbname), berth_db.info.dbname
+    # Whether this PostgreSQL can compile does not matter: one function says so, and another is found before it.
+    berth_db.execute("create schema llvm")
+    berth_db.execute("create function llvm.pg_jit_available() returns boolean return true")
+    berth_db.execute(f'alter database "{name}" set search_path = llvm, pg_catalog, public'.encode())
+    assert "ok    queries are not compiled\n" in doctor("--database-url", url).output
+    berth_db.execute(f'alter database "{name}" set jit = on'.encode())
+    (found,) = failures(doctor("--database-url", url))
+    head, remedy = found.split(": ")
+    assert head == "queries are compiled, which takes seconds"
+    berth_db.execute(remedy.encode())
+    assert failures(doctor("--database-url", url)) == []
+    berth_db.execute("create or replace function llvm.pg_jit_available() returns boolean return false")
+    berth_db.execute(f'alter database "{name}" set jit = on'.encode())
+    assert failures(doctor("--database-url", url)) == []
+
+
+def test_dead_webhook_endpoints(server: Server, berth_db: psycopg.Connection[Any]) -> None:
+    berth_db.autocommit = True
+    url, tenant = server.url(berth_db.info.dbname), make_tenant(berth_db)
+    row = berth_db.execute(
+        "insert into booking.webhook_endpoints (tenant_id, url) values (%s, 'https://example.org/key') returning id",
+        (tenant.id,),
+    ).fetchone()
+    assert row
+    for state, complaint in [
+        ("failing_since = now() - interval '23 hours'", None),
+        ("failing_since = now() - interval '25 hours'", "fails since"),
+        ("disabled_at = now(), disabled_reason = 'it answered 410 Gone'", "because it answered 410 Gone"),
+        ("disabled_reason = 'an admin disabled it'", None),
+    ]:
+        berth_db.execute(f"update booking.webhook_endpoints set {state}".encode())
+        found = failures(doctor("--database-url", url))
+        assert len(found) == (complaint is not None), found
+        if complaint:
+            assert complaint in found[0]
+            assert found[0].startswith(f"webhook endpoint {row[0]} of {tenant.slug} ")
+            assert "key" not in found[0]
+
+
+def test_whether_a_worker_is_there(server: Server, berth_db: psycopg.Connection[Any], tmp_path: Path) -> None:
+    url = server.url(berth_db.info.dbname)
+    assert "ok    no worker is connected: " in doctor("--database-url", url).output
+    with running(url, tmp_path):
+        wait_until(lambda: "ok    a worker is connected\n" in doctor("--database-url", url).output)
 
 
 def test_an_index_whose_making_broke_off(server: Server, berth_db: psycopg.Connection[Any]) -> None:

@@ -1,6 +1,8 @@
 """What the worker and the gateway tell Prometheus, and that the alerts ask for what is told."""
 
 import re
+import shutil
+import subprocess
 import threading
 import uuid
 from collections.abc import Iterator
@@ -127,3 +129,27 @@ def test_alerts_ask_for_what_there_is(url: str, gateway: Gateway) -> None:
             assert re.search(rf"^{name}[ {{]", told, re.MULTILINE), (alert["alert"], name)
     described = (PROJECT_DIR / "docs" / "operators.md").read_text()
     assert [alert["alert"] for alert in alerts] == re.findall(r"^\| `(Berth\w+)`", described, re.MULTILINE)
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool, of Prometheus, is not installed")
+@pytest.mark.parametrize(
+    "command",
+    # Where alerts.yml lies in its container, it does not lie here.
+    [("check", "config", "--syntax-only", "prometheus.yml"), ("check", "rules", "alerts.yml"),
+     ("test", "rules", "alerts_test.yml")],
+)  # fmt: skip
+def test_prometheus_fires_each_alert_when_it_should(command: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        ["promtool", *command], cwd=PROJECT_DIR / "deploy", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_alert_is_tested_to_fire_and_not_to() -> None:
+    folder = PROJECT_DIR / "deploy"
+    alerts = {rule["alert"] for rule in yaml.safe_load((folder / "alerts.yml").read_text())["groups"][0]["rules"]}
+    told: dict[bool, set[str]] = {True: set(), False: set()}
+    for test in yaml.safe_load((folder / "alerts_test.yml").read_text())["tests"]:
+        for case in test["alert_rule_test"]:
+            told[bool(case["exp_alerts"])].add(case["alertname"])
+    assert told == {True: alerts, False: alerts}

@@ -2,11 +2,15 @@
 
 import email
 import json
+import smtplib
+import socket
+import ssl
 import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
@@ -16,7 +20,7 @@ from typing import Any
 import psycopg
 import pytest
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from click.testing import CliRunner
 from icalendar import Calendar
 
@@ -29,6 +33,7 @@ from gateway.mail.templates import DEFAULTS
 from gateway.mail.transport import SmtpServer
 from tests.calendar_reader import Time, read_times
 from tests.conftest import Person, Server, Tenant, make_tenant
+from tests.test_webhook_addresses import CERTIFICATE
 from tests.test_worker import running, wait_until
 
 SENDER = Party("", "bookings@example.org")
@@ -429,3 +434,103 @@ def test_settings_that_do() -> None:
     assert SmtpServer.parse("smtps://u:p@h") == SmtpServer("h", 465, True, "u", "p")
     assert read_sender("Bookings <b@example.org>") == Party("Bookings", "b@example.org")
     assert set(DEFAULTS) == {"confirmed", "pending", "changed", "cancelled", "rejected", "displaced", "offered"}
+
+
+@dataclass
+class Doorman:
+    """An SMTP server that takes every login and mail; keeps each, and whether TLS hid it from others."""
+
+    port: int = field(default_factory=free_port)
+    logins: list[tuple[bytes, bytes, bool]] = field(default_factory=list)
+    mails: list[tuple[str, bool]] = field(default_factory=list)
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        self.mails.append((address, session.ssl is not None))
+        return "250 OK"
+
+    def let_in(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: Any) -> AuthResult:
+        self.logins.append((login.login, login.password, session.ssl is not None))
+        return AuthResult(success=True)
+
+    @contextmanager
+    def listening(self, *, tls: bool, refuses: bool = False) -> Iterator[None]:
+        """``refuses`` the TLS that it offers."""
+
+        class Refusing(SMTP):
+            async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
+                await self.push("454 TLS not available due to temporary reason")
+
+        class Door(Controller):
+            def factory(self) -> SMTP:
+                return (Refusing if refuses else SMTP)(self.handler, **self.SMTP_kwargs)
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if tls else None
+        if context:
+            context.load_cert_chain(CERTIFICATE)
+        door = Door(
+            self, hostname=HOST, port=self.port, tls_context=context, authenticator=self.let_in, auth_require_tls=False
+        )
+        door.start()
+        try:
+            yield
+        finally:
+            door.stop()
+
+    def server(self, host: str, login: str = "u:p@") -> SmtpServer:
+        return SmtpServer.parse(f"smtp://{login}{host}:{self.port}")
+
+
+@pytest.fixture
+def doorman(monkeypatch: pytest.MonkeyPatch) -> Doorman:
+    """Another machine, whose certificate is hooks.example's; all names under .example lead to it."""
+    resolve = socket.getaddrinfo
+
+    def resolve_here(host: Any, *arguments: Any, **options: Any) -> Any:
+        return resolve(HOST if str(host).endswith(".example") else host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_here)
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    return Doorman()
+
+
+@pytest.mark.parametrize("login", ["", "u:p@"])
+def test_tls_is_used_where_it_is_offered(doorman: Doorman, login: str) -> None:
+    with doorman.listening(tls=True):
+        smtp = doorman.server("hooks.example", login).connect()
+        smtp.sendmail("a@example.org", ["b@example.org"], b"Subject: x\r\n\r\nx")
+        smtp.quit()
+    assert doorman.logins == ([(b"u", b"p", True)] if login else [])
+    assert doorman.mails == [("a@example.org", True)]
+
+
+def test_without_tls_a_password_stays_on_this_machine(doorman: Doorman) -> None:
+    with doorman.listening(tls=False):
+        with pytest.raises(smtplib.SMTPNotSupportedError, match="no TLS"):
+            doorman.server("hooks.example").connect()
+        assert doorman.logins == []
+        doorman.server("hooks.example", "").connect().quit()
+        doorman.server(HOST).connect().quit()
+    assert doorman.logins == [(b"u", b"p", False)]
+
+
+@pytest.mark.parametrize(
+    ("host", "refuses", "is_trusted", "message"),
+    [
+        ("elsewhere.example", False, True, "ostname mismatch"),
+        ("hooks.example", False, False, "self-signed"),
+        ("hooks.example", True, True, "454"),
+    ],
+    ids=["another's certificate", "a certificate of nobody known", "TLS that is offered and then refused"],
+)
+def test_no_password_without_a_certificate_that_holds(
+    doorman: Doorman, host: str, refuses: bool, is_trusted: bool, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not is_trusted:
+        monkeypatch.delenv("SSL_CERT_FILE")
+    # OSError is what the duty takes for a failure that may pass.
+    with doorman.listening(tls=True, refuses=refuses), pytest.raises(OSError, match=message):
+        doorman.server(host).connect()
+    assert doorman.logins == []

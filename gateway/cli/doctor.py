@@ -137,6 +137,21 @@ def _log(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     )
 
 
+def _worker(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    (runs,) = _row(
+        connection,
+        "select exists (select from pg_stat_activity"
+        "                where datname = current_database() and application_name = 'berth worker')",
+    )
+    # Not wrong by itself: pg_cron may do its part, and after a restore nothing runs yet. What waits too long is.
+    yield (
+        True,
+        "a worker is connected"
+        if runs
+        else "no worker is connected: nothing is mailed or sent to webhooks without one",
+    )
+
+
 def _duties(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     (lag,) = _row(connection, "select extract(epoch from booking.sweep_lag())::integer")
     yield _waited("oldest due change has", lag)
@@ -171,11 +186,21 @@ def _endpoints(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         "select count(*), count(disabled_at), count(failing_since) filter (where disabled_at is null),"
         " (select count(*) from booking.webhook_deliveries where status = 'dead') from booking.webhook_endpoints",
     )
-    # Their receivers' trouble, and their admins' to know.
     yield (
         True,
         f"{endpoints} webhook endpoints, {disabled} of them disabled and {failing} failing; {dead} deliveries given up",
     )
+    # A short failure is its receiver's trouble; of one that lasts, somebody should tell its admin. Its URL may hold a secret.
+    for tenant, endpoint, trouble in connection.execute(
+        "select t.slug, w.id,"
+        "       case when w.disabled_at is null then format('fails since %s', w.failing_since)"
+        "            else format('is disabled since %s, because %s', w.disabled_at, w.disabled_reason) end"
+        "  from booking.webhook_endpoints w join booking.tenants t on t.id = w.tenant_id"
+        " where w.disabled_at is not null and w.disabled_reason <> 'an admin disabled it'"
+        "    or w.disabled_at is null and w.failing_since < booking.now() - interval '1 day'"
+        " order by coalesce(w.disabled_at, w.failing_since) limit 20"
+    ).fetchall():
+        yield False, f"webhook endpoint {endpoint} of {tenant} {trouble}: its admin is to mend, disable or delete it"
 
 
 def _constraint(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
@@ -297,6 +322,6 @@ def _column(connection: psycopg.Connection[Any], query: str) -> list[str]:
 
 
 CHECKS: tuple[Callable[[psycopg.Connection[Any]], Iterator[Finding]], ...] = (
-    _sight, _invariants, _jit, _oldest_writer, _log, _duties, _notifications, _endpoints, _constraint, _triggers, _row_security,
-    _indexes, _dead_rows, _claims, _idempotency_keys, _wraparound,
+    _sight, _invariants, _jit, _oldest_writer, _log, _worker, _duties, _notifications, _endpoints, _constraint, _triggers,
+    _row_security, _indexes, _dead_rows, _claims, _idempotency_keys, _wraparound,
 )  # fmt: skip

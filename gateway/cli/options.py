@@ -32,9 +32,12 @@ def resolve_database(database_url: str | None, data_dir: Path) -> str:
 
 
 def resolve_secret(data_dir: Path) -> str:
-    """The secret that tokens are signed with: ``BERTH_JWT_SECRET_FILE``, or the instance's."""
-    path = Path(os.environ.get("BERTH_JWT_SECRET_FILE") or data_dir / "jwt_secret")
+    """The secret that tokens are signed with: ``BERTH_JWT_SECRET_FILE``'s, ``BERTH_JWT_SECRET``, or the instance's."""
+    file, secret = os.environ.get("BERTH_JWT_SECRET_FILE"), os.environ.get("BERTH_JWT_SECRET")
+    if secret and not file:
+        return secret
+    path = Path(file or data_dir / "jwt_secret")
     try:
         return path.read_text().strip()
     except OSError:
-        raise LocalError(f"there is no JWT secret at {path}; set BERTH_JWT_SECRET_FILE") from None
+        raise LocalError(f"there is no JWT secret at {path}; set BERTH_JWT_SECRET_FILE or BERTH_JWT_SECRET") from None
