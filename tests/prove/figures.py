@@ -87,13 +87,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def write(machine: dict[str, Any], figures: list[dict[str, Any]]) -> None:
-    """Keeps the figures of this form; of proofs that did not run this time, those of the last time on this machine."""
+    """Keeps the figures of this form; of what did not run this time, those of the last time on this machine."""
     path = FOLDER / f"{FORM}.json"
     kept: list[dict[str, Any]] = []
     if path.exists():
         earlier = json.loads(path.read_text())
-        proofs = {f["proof"] for f in figures}
-        kept = [f for f in earlier["figures"] if f["proof"] not in proofs and earlier["machine"] == machine]
+        new = {(f["proof"], f["name"]) for f in figures}
+        kept = [f for f in earlier["figures"] if (f["proof"], f["name"]) not in new and earlier["machine"] == machine]
     told = {"form": FORM, "day": f"{date.today():%Y-%m-%d}", "machine": machine, "figures": kept + figures}
     FOLDER.mkdir(exist_ok=True)
     path.write_text(json.dumps(told, indent=2) + "\n")
