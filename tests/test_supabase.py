@@ -252,16 +252,21 @@ def test_the_hook_names_the_tenant(project: Project, connection: psycopg.Connect
     assert hook(uuid.uuid4()) is None
 
 
-def test_the_administrator_sweeps(connection: psycopg.Connection[Any], tenant: Tenant) -> None:
-    """As pg_cron does: as postgres, for all tenants."""
+def test_what_pg_cron_does_without_a_worker(
+    project: Project, connection: psycopg.Connection[Any], tenant: Tenant
+) -> None:
+    """The page's jobs, as postgres, for all tenants: nothing is late then."""
     connection.execute(
         "insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, status, owner_id, expires_at)"
         " values (%s, %s, now() + '1 day', now() + '2 days', 'held', %s, now() + '1 ms')",
         (tenant.id, tenant.resource(), tenant.person("member").user_id),
     )
     connection.execute("select pg_sleep(0.01)")
-    swept = connection.execute("select event_type, changes from booking.sweep(1000)").fetchall()
-    assert ("reservation.expired", 1) in swept
+    jobs = re.findall(r"cron\.schedule\('berth (\w+)', '.*', '(.*)'\);", PAGE)
+    results = {name: connection.execute(command.encode()).fetchall() for name, command in jobs}
+    assert list(results) == ["sweep", "retention", "events"]
+    assert (("reservation.expired", "1"),) in results["sweep"]
+    assert connection.execute("select consumer from booking.consumer_lag() where lag > interval '0'").fetchall() == []
 
 
 def test_the_doctor(project: Project) -> None:
