@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
+import psycopg
 import urllib3
 from flask.testing import FlaskClient
 
@@ -26,7 +27,7 @@ from gateway.local.service import Service, environment_with
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
-    from tests.conftest import Person, Stack, Tenant
+    from tests.conftest import Person, Server, Stack
 
 
 class Gateway:
@@ -259,14 +260,15 @@ def assert_error(response: Any, status: int, slug: str) -> dict[str, Any]:
     return body
 
 
-def cancel_when_waiting(tenant: "Tenant", function: str) -> None:
-    """Waits for a backend that waits for a lock of this database, and ends it."""
-    for _ in range(200):
-        ended = tenant.connection.execute(
-            f"select {function}(pid) from pg_stat_activity"
-            " where datname = current_database() and usename = 'authenticator' and wait_event_type = 'Lock'"
-        ).fetchall()
-        if ended:
-            return
-        time.sleep(0.02)
+def cancel_when_waiting(server: "Server", dbname: str, function: str) -> None:
+    """Waits for a backend that waits for a lock of this database, and ends it, as only a superuser may."""
+    with psycopg.connect(server.superuser_url(dbname), autocommit=True) as connection:
+        for _ in range(200):
+            ended = connection.execute(
+                f"select {function}(pid) from pg_stat_activity"
+                " where datname = current_database() and usename = 'authenticator' and wait_event_type = 'Lock'"
+            ).fetchall()
+            if ended:
+                return
+            time.sleep(0.02)
     raise AssertionError("nobody waits")

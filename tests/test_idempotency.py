@@ -15,7 +15,7 @@ import pytest
 import urllib3
 
 from gateway.idempotency import SHORTLY, Outcome, failure, outcome_of, patience, pauses
-from tests.conftest import Person, Stack, Tenant, make_tenant
+from tests.conftest import Person, Server, Stack, Tenant, make_tenant
 from tests.gateway_fixtures import (
     Gateway,
     Impostor,
@@ -333,13 +333,13 @@ def test_a_database_session_that_breaks_off_without_a_word() -> None:
     assert "may have been done" in assert_error(response, 502, "upstream_failed")["hint"]
 
 
-def test_a_killed_database_session(stack: Stack, gateway: Gateway, tenant: Tenant) -> None:
+def test_a_killed_database_session(server: Server, stack: Stack, gateway: Gateway, tenant: Tenant) -> None:
     """PostgreSQL ends the session in the middle of the transaction; the request goes through all the same."""
     person, room = tenant.person("member"), tenant.resource()
     with psycopg.connect(stack.database_url) as blocker, ThreadPoolExecutor() as pool:
         blocker.execute("select from booking.resources where tenant_id = %s for update", (tenant.id,))
         future = pool.submit(gateway.book, person, new_key(), resource_id=str(room), **slot())
-        cancel_when_waiting(tenant, "pg_terminate_backend")
+        cancel_when_waiting(server, tenant.connection.info.dbname, "pg_terminate_backend")
         blocker.rollback()
         assert future.result().status == 200
     assert count(tenant, "reservations") == 1

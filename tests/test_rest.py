@@ -13,7 +13,7 @@ import pytest
 
 from gateway.local.ports import HOST, free_port
 from gateway.settings import Settings
-from tests.conftest import Stack, Tenant
+from tests.conftest import Server, Stack, Tenant
 from tests.gateway_fixtures import (
     Gateway,
     Impostor,
@@ -288,13 +288,13 @@ def test_a_rollback_invites_to_try_again(code: str) -> None:
     assert (len(impostor.seen) > 1) == (code != "57014")
 
 
-def test_a_statement_cancelled_by_the_database(stack: Stack, gateway: Gateway, tenant: Tenant) -> None:
+def test_a_statement_cancelled_by_the_database(server: Server, stack: Stack, gateway: Gateway, tenant: Tenant) -> None:
     """The real 57014, as statement_timeout raises it."""
     person, room = tenant.person("member"), tenant.resource()
     with psycopg.connect(stack.database_url) as blocker, ThreadPoolExecutor() as pool:
         blocker.execute("select from booking.resources where tenant_id = %s for update", (tenant.id,))
         future = pool.submit(gateway.book, person, resource_id=str(room), **slot())
-        cancel_when_waiting(tenant, "pg_cancel_backend")
+        cancel_when_waiting(server, tenant.connection.info.dbname, "pg_cancel_backend")
         assert_error(future.result(), 503, "try_again")
 
 

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -187,12 +188,14 @@ def test_a_good_token_opens_every_door(doors: dict[str, Door], tenant: Tenant) -
     """Or what is refused below would prove nothing."""
     person = tenant.person("member")
     claims = {k: v for k, v in person.claims.items() if k != "tenant_id"}
-    for token in (
+    tokens = [
         person.token,
         signed({**claims, "app_metadata": {"tenant_id": str(tenant.id)}}),
-        signed({**person.claims, "role": "service_role"}),
         signed({**person.claims, "exp": 4102444800}),
-    ):
+    ]
+    if not os.environ.get("BERTH_TEST_SUPABASE"):  # there it bypasses row level security, and is refused
+        tokens.append(signed({**person.claims, "role": "service_role"}))
+    for token in tokens:
         for name, door in doors.items():
             if name != "the stream":  # it has no end
                 assert door(token)[0] == 200, name

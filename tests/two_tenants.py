@@ -451,7 +451,7 @@ def world(
     server: Server, stack: Stack, berth_template: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """Two tenants in a database of their own, behind a PostgREST that undoes what it is asked to undo."""
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+    with psycopg.connect(server.superuser_url("postgres"), autocommit=True) as connection:
         connection.execute(f"create database two_tenants template {berth_template.template_dbname}")
         connection.execute(
             "alter role authenticator in database two_tenants set pgrst.db_tx_end = 'commit-allow-override'"
@@ -462,5 +462,5 @@ def world(
         psycopg.connect(own.database_url, autocommit=True) as connection,
     ):
         yield populate(own, Client(own.rest.url, len(ROLES)), connection)
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+    with psycopg.connect(server.superuser_url("postgres"), autocommit=True) as connection:
         connection.execute("drop database two_tenants with (force)")
