@@ -24,6 +24,8 @@ from tests.stream_client import Stream
 from tests.test_events import acting_as, book, page, pages, settle
 
 IDLE = int(os.environ.get("BERTH_TEST_STREAMS", "250"))
+THREADS = 10
+"""The most that gevent keeps by itself, to resolve names."""
 
 
 @pytest.fixture
@@ -347,7 +349,7 @@ def test_many_idle_streams(own: Gateway, tenant: Tenant, capsys: pytest.CaptureF
     ).fetchone()
     assert row
     assert row[0] <= 20
-    assert worker.num_threads() <= 4
+    assert worker.num_threads() <= 1 + THREADS
     started = time.monotonic()
     tenant.resource("Room 1")
     for stream in streams:
