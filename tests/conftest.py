@@ -78,7 +78,9 @@ def server() -> Iterator[Server]:
     # Not pytest's own folder: when root runs the tests, PostgreSQL runs as somebody who cannot enter it.
     folder = Path(tempfile.mkdtemp(prefix="berth-tests-"))
     folder.chmod(0o755)
-    cluster = Cluster(folder, free_port(), FAST)
+    # Only a superuser may end an autovacuum worker, which dropping a test's database takes.
+    on_supabase = {"autovacuum": "off"} if os.environ.get("BERTH_TEST_SUPABASE") else {}
+    cluster = Cluster(folder, free_port(), FAST | on_supabase)
     try:
         cluster.initialise()
         cluster.start()
@@ -229,7 +231,7 @@ def stack(server: Server, berth_template: Any, tmp_path_factory: pytest.TempPath
     with psycopg.connect(server.superuser_url("postgres"), autocommit=True) as connection:
         connection.execute("alter role authenticator password 'authenticator'")
         connection.execute("alter role berth_gateway password 'berth_gateway'")
-        connection.execute(f"create database berth_http template {berth_template.template_dbname}")
+        connection.execute(f"create database berth_http template {berth_template.template_dbname} owner postgres")
     stack = Stack(server.url("berth_http"), secret_file)
     with ExitStack() as running:
         if os.environ.get("BERTH_TEST_POOLER"):

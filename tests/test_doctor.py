@@ -59,7 +59,9 @@ def test_queries_that_are_compiled(server: Server, berth_db: psycopg.Connection[
     # Whether this PostgreSQL can compile does not matter: one function says so, and another is found before it.
     berth_db.execute("create schema llvm")
     berth_db.execute("create function llvm.pg_jit_available() returns boolean return true")
-    berth_db.execute(f'alter database "{name}" set search_path = llvm, pg_catalog, public'.encode())
+    berth_db.execute(
+        f'alter role current_user in database "{name}" set search_path = llvm, pg_catalog, public'.encode()
+    )
     assert "ok    queries are not compiled\n" in doctor("--database-url", url).output
     berth_db.execute(f'alter database "{name}" set jit = on'.encode())
     (found,) = failures(doctor("--database-url", url))

@@ -452,7 +452,7 @@ def world(
 ) -> Iterator[World]:
     """Two tenants in a database of their own, behind a PostgREST that undoes what it is asked to undo."""
     with psycopg.connect(server.superuser_url("postgres"), autocommit=True) as connection:
-        connection.execute(f"create database two_tenants template {berth_template.template_dbname}")
+        connection.execute(f"create database two_tenants template {berth_template.template_dbname} owner postgres")
         connection.execute(
             "alter role authenticator in database two_tenants set pgrst.db_tx_end = 'commit-allow-override'"
         )
