@@ -67,9 +67,7 @@ class Server:
 
     def superuser_url(self, dbname: str) -> str:
         """The same, unless BERTH_TEST_SUPABASE=1 has the whole suite run on the shape of a Supabase project."""
-        return (
-            supabase.superuser_url(self.cluster, dbname) if os.environ.get("BERTH_TEST_SUPABASE") else self.url(dbname)
-        )
+        return supabase.superuser_url(self.cluster, dbname) if supabase.IS_TRIED else self.url(dbname)
 
 
 @pytest.fixture(scope="session")
@@ -79,12 +77,12 @@ def server() -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="berth-tests-"))
     folder.chmod(0o755)
     # Only a superuser may end an autovacuum worker, which dropping a test's database takes.
-    on_supabase = {"autovacuum": "off"} if os.environ.get("BERTH_TEST_SUPABASE") else {}
+    on_supabase = {"autovacuum": "off"} if supabase.IS_TRIED else {}
     cluster = Cluster(folder, free_port(), FAST | on_supabase)
     try:
         cluster.initialise()
         cluster.start()
-        if os.environ.get("BERTH_TEST_SUPABASE"):
+        if supabase.IS_TRIED:
             supabase.shape(cluster)
         yield Server(cluster)
     finally:

@@ -1,5 +1,6 @@
 """A cluster in the shape of a Supabase project: its roles are there already, and ``postgres`` is no superuser."""
 
+import os
 from pathlib import Path
 
 import psycopg
@@ -7,6 +8,9 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from gateway.local.postgres import Cluster
+
+IS_TRIED = bool(os.environ.get("BERTH_TEST_SUPABASE"))
+"""Whether the whole suite runs on that shape."""
 
 SHAPE = Path(__file__).parent / "data" / "supabase.sql"
 

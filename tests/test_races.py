@@ -202,12 +202,18 @@ def test_moves_of_what_has_just_moved_do_not_deadlock(stack: Stack, tenant: Tena
     assert_invariants(tenant)
 
 
-def test_a_dba_who_has_a_row_that_a_request_wants_gives_way(stack: Stack, tenant: Tenant) -> None:
-    """The row first, then its resource, is against everybody's order: whoever comes so is told at once how to write it."""
+def one_of_a_pool_that_a_request_has_locked(stack: Stack, tenant: Tenant) -> tuple[uuid.UUID, str, Session]:
+    """The pool, a reservation of it, and the request that has booked beside that and not yet committed."""
     desks, manager = tenant.resource(capacity=3), tenant.person("manager")
-    wanted = make(stack, manager, desks, "confirmed")
+    made = make(stack, manager, desks, "confirmed")
     request = Session(stack, manager)
     request.call("create_reservation", resource_id=desks, **slot(7))
+    return desks, made, request
+
+
+def test_a_dba_who_has_a_row_that_a_request_wants_gives_way(stack: Stack, tenant: Tenant) -> None:
+    """The row first, then its resource, is against everybody's order: whoever comes so is told at once how to write it."""
+    desks, wanted, request = one_of_a_pool_that_a_request_has_locked(stack, tenant)
     change = "update booking.reservations set title = 'By hand' where id = %s"
     with psycopg.connect(stack.database_url) as dba, ThreadPoolExecutor() as pool:
         by_hand = pool.submit(dba.execute, change, (wanted,))
@@ -228,10 +234,7 @@ def test_a_dba_who_has_a_row_that_a_request_wants_gives_way(stack: Stack, tenant
 
 
 def test_a_dba_waits_for_whoever_wants_nothing_of_theirs(stack: Stack, tenant: Tenant) -> None:
-    desks, manager = tenant.resource(capacity=3), tenant.person("manager")
-    made = make(stack, manager, desks, "confirmed")
-    request = Session(stack, manager)
-    request.call("create_reservation", resource_id=desks, **slot(7))
+    _, made, request = one_of_a_pool_that_a_request_has_locked(stack, tenant)
     with psycopg.connect(stack.database_url) as dba, ThreadPoolExecutor() as pool:
         dba.execute("set local lock_timeout = '30s'")
         by_hand = pool.submit(dba.execute, "update booking.reservations set title = 'By hand' where id = %s", (made,))
