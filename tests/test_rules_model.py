@@ -151,22 +151,21 @@ class World:
     def exceeded(self, start: datetime, end: datetime) -> list[tuple[str, Fraction, Fraction, datetime]]:
         """The quotas: rule, limit, use, and the beginning of the day or week."""
         found = []
-        for name in ("max_per_day", "max_per_week", "max_hours_per_week"):
+        for name in ("max_per_day", "max_per_week", "max_per_month", "max_hours_per_week"):
             limit, scope = self.rule(name)
             if limit is None:
                 continue
-            mine = [
-                b for b in self.books
-                if b.mine and b.status in COUNTING and (b.expires_at is None or b.expires_at > self.now)
-                and (scope == "tenant" or b.where == "target" or (scope == "kind" and b.where == "sibling"))
-            ]  # fmt: skip
-            length = 1 if name == "max_per_day" else 7
+            mine = self.counted(scope)
             day = start.astimezone(ZoneInfo(self.tenant_zone)).date()
-            day -= timedelta(days=day.weekday() if length == 7 else 0)
+            if name == "max_per_month":
+                day, following = day.replace(day=1), (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+            elif name == "max_per_day":
+                following = day + DAY
+            else:
+                day -= timedelta(days=day.weekday())
+                following = day + timedelta(days=7)
             while True:
-                begin, over = (
-                    self.instant(one, "00:00", self.tenant_zone) for one in (day, day + timedelta(days=length))
-                )
+                begin, over = (self.instant(one, "00:00", self.tenant_zone) for one in (day, following))
                 if name == "max_hours_per_week":
                     asked = hours_within(start, end, begin, over)
                     use = sum((hours_within(b.start, b.end, begin, over) for b in mine), Fraction(0))
@@ -174,10 +173,41 @@ class World:
                     asked, use = Fraction(1), Fraction(sum(begin <= b.start < over for b in mine))
                 if use + asked > Fraction(str(limit)):
                     found.append((name, Fraction(str(limit)), use, begin))
-                day += timedelta(days=length)
+                day, following = following, following + timedelta(days=7)
                 if name != "max_hours_per_week" or over >= end:
                     break
         return found
+
+    def counted(self, scope: str | None) -> list[Booked]:
+        """What a rule of this scope counts."""
+        return [
+            b for b in self.books
+            if b.mine and b.status in COUNTING and (b.expires_at is None or b.expires_at > self.now)
+            and (scope == "tenant" or b.where == "target" or (scope == "kind" and b.where == "sibling"))
+        ]  # fmt: skip
+
+    def at_once(self, start: datetime, end: datetime) -> set[str]:
+        """Whether they would have too many at one moment, which is one at which something begins."""
+        limit, scope = self.rule("max_concurrent")
+        mine = [b for b in self.counted(scope) if b.start < end and b.end > start]
+        moments = [start, *(b.start for b in mine if b.start > start)]
+        most = max(sum(b.start <= moment < b.end for b in mine) for moment in moments)
+        return {"too_many_at_once"} if limit is not None and most + 1 > limit else set()
+
+    def leaves_gap(self, start: datetime, end: datetime) -> bool:
+        gap = self.rule("min_gap")[0]
+        begin, over = start - self.rule("buffer_before", NO_TIME)[0], end + self.rule("buffer_after", NO_TIME)[0]
+        gaps = [
+            space for b in self.taking() for space in (begin - b.takes()[1], b.takes()[0] - over)
+        ]  # fmt: skip
+        return gap is not None and any(NO_TIME < space < gap for space in gaps)
+
+    def taking(self) -> list[Booked]:
+        """What takes the resource's time."""
+        return [
+            b for b in self.books
+            if b.where == "target" and b.status in BLOCKING and (b.expires_at is None or b.expires_at > self.now)
+        ]  # fmt: skip
 
     def violations(self, start: datetime, end: datetime, units: int) -> set[str]:
         """All but the quotas."""
@@ -208,21 +238,20 @@ class World:
         ]  # fmt: skip
         if limit("max_no_shows") and len(missed) >= limit("max_no_shows"):
             codes.add("suspended")
+        if self.leaves_gap(start, end):
+            codes.add("leaves_gap")
         return codes
 
     def is_free(self, start: datetime, end: datetime) -> bool:
         begin, over = start - self.rule("buffer_before", NO_TIME)[0], end + self.rule("buffer_after", NO_TIME)[0]
-        return not any(
-            b.where == "target" and b.status in BLOCKING and (b.expires_at is None or b.expires_at > self.now)
-            and b.takes()[0] < over and begin < b.takes()[1]
-            for b in self.books
-        )  # fmt: skip
+        return not any(b.takes()[0] < over and begin < b.takes()[1] for b in self.taking())
 
     def answer(self, start: datetime, end: datetime, units: int) -> tuple[str | None, Any]:
         """What a request is told: nothing, slot_taken, or all that the rules have against it."""
         codes, quotas = self.violations(start, end, units), self.exceeded(start, end)
         if not codes and not self.is_free(start, end):
             return "PT409", "slot_taken"
+        codes |= self.at_once(start, end)
         if codes or quotas:
             return "PT422", (sorted(codes), sorted(quotas))
         return None, None
@@ -252,6 +281,9 @@ QUOTAS: dict[str, st.SearchStrategy[Any]] = {
     "buffer_after": minutes(0, 30),
     "max_per_day": st.sampled_from([1, 2, 2]),
     "max_per_week": st.sampled_from([1, 2, 3, 4]),
+    "max_per_month": st.sampled_from([2, 4]),
+    "max_concurrent": st.sampled_from([1, 2]),
+    "min_gap": minutes(15, 45),
     "max_hours_per_week": st.sampled_from([Decimal("1.5"), Decimal(3), Decimal("9.1"), Decimal("25.25")]),
     "max_no_shows": st.sampled_from([1, 2]),
 }

@@ -6,6 +6,7 @@ create type booking.terms as (
   number           integer,
   buffer_before    interval,
   buffer_after     interval,
+  min_gap          interval,
   allow_preemption boolean,
   starts           tstzmultirange,
   grid             tstzmultirange

@@ -33,6 +33,9 @@ create table booking.booking_rules (
   approval_stale_after interval check (approval_stale_after > '0' and approval_stale_after <= '10 years'),
   near_capacity_ratio  numeric check (near_capacity_ratio > 0 and near_capacity_ratio <= 1),
   near_blackout_window interval check (near_blackout_window between '0' and '10 years'),
+  max_per_month        integer check (max_per_month >= 1),
+  max_concurrent       integer check (max_concurrent >= 1),
+  min_gap              interval check (min_gap > '0' and min_gap <= '30 days'),
   primary key (tenant_id, id),
   unique nulls not distinct (tenant_id, resource_id, kind),
   foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id) on delete cascade,
@@ -54,6 +57,11 @@ comment on column booking.booking_rules.max_per_day is
   'How many reservations a member has that begin on one day, in the tenant''s time zone (422 quota_exceeded), among those that the row is for: the tenant''s, a kind''s, or a resource''s. Tentative ones, and what never took place, do not count. Where nothing is set: any number.';
 comment on column booking.booking_rules.max_per_week is 'The same of a week, which begins on Monday.';
 comment on column booking.booking_rules.max_hours_per_week is 'How many hours of a week they have together, each hour counting in the week where it lies.';
+comment on column booking.booking_rules.max_per_month is 'The same of a calendar month.';
+comment on column booking.booking_rules.max_concurrent is
+  'How many bookings one member has at the same moment, over all resources that the row is for (422 too_many_at_once). Where nothing is set: any number.';
+comment on column booking.booking_rules.min_gap is
+  'A booking leaves no gap to its neighbours on the resource that is shorter than this (422 leaves_gap); right beside them is fine. Buffers count as taken. For resources with one unit. Where nothing is set: any gap.';
 comment on column booking.booking_rules.cancel_cutoff is 'So long before the start a member can no longer cancel what is confirmed, or move it away (422 cancel_cutoff_passed); a manager can, with a reason. Where nothing is set: until it begins and after.';
 comment on column booking.booking_rules.hold_ttl is 'How long a hold lasts, and how long extend_hold renews it for. Where nothing is set: 30 minutes.';
 comment on column booking.booking_rules.pencil_ttl is 'How long a pencilled reservation lasts if its own pencil_ttl is not given. Where nothing is set: 48 hours.';

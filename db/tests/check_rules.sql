@@ -96,7 +96,22 @@ select *
 select is(pg_temp.codes(pg_temp.against(rules::jsonb, resource, starts, ends, clock => now)), codes::text[], format('%s, %s from %s to %s at %s: %s', rules, resource, starts, ends, to_char(now, 'DD HH24:MI:SS.US'), coalesce(codes, 'as they wish')))
   from cases;
 -- What is allowed is told of nowhere, though something else be wrong.
-select is(array(select v ->> 'code' from jsonb_array_elements(booking.list_violations(s, jsonb_populate_record(booking.find_rules(s), rules::jsonb), starts, ends, 99, now)) v where v ->> 'code' not in ('too_many_units', 'resource_inactive')),
+create function pg_temp.listed(resource booking.resources, rules jsonb, starts timestamptz, ends timestamptz, now timestamptz) returns setof jsonb language plpgsql
+as $$
+declare
+  a booking.assessment;
+begin
+  a.resource := resource;
+  a.rules := jsonb_populate_record(booking.find_rules(resource), rules);
+  a.is_ruled := true;
+  a.wanted.starts_at := starts;
+  a.wanted.ends_at := ends;
+  a.wanted.units := 99;
+  a.asked_at := now;
+  return query select * from jsonb_array_elements(booking.list_violations(a));
+end
+$$;
+select is(array(select v ->> 'code' from pg_temp.listed(s, rules::jsonb, starts, ends, now) v where v ->> 'code' not in ('too_many_units', 'resource_inactive')),
           array_remove(coalesce(codes::text[], '{}'), 'resource_inactive'), format('the list itself: %s, %s from %s to %s at %s', rules, resource, starts, ends, to_char(now, 'DD HH24:MI:SS.US')))
   from cases join booking.resources s on s.id = tests.id(resource);
 select is(pg_temp.codes(pg_temp.against('{"min_duration": "1 hour", "min_notice": "2 hours"}', 'desks', tests.at('09:00'), tests.at('09:30'), units => 4)), '{too_many_units,too_soon,too_short}', 'units, too');

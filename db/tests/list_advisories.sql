@@ -38,7 +38,7 @@ delete from booking.booking_rules;
 -- near_blackout
 select tests.be('member');
 select is(pg_temp.codes('room', '09:00', '10:00'), '{}', 'far from the blackout');
-select tests.reserve('x', 'studio', '09:00', '10:00', owner => 'colleague');
+select tests.reserve('x', 'studio', '09:00', '10:00');
 select tests.close('soon', 'studio', '12:00', '13:00', reason => 'tuning');
 select is(pg_temp.advisory('studio', '10:30', '11:30', 'near_blackout'),
   jsonb_build_object('limit', '01:00:00', 'gap', '00:30:00', 'blackout', jsonb_build_object('id', tests.id('soon'), 'kind', 'maintenance', 'reason', 'tuning', 'starts_at', tests.at('12:00'), 'ends_at', tests.at('13:00'))), 'one begins soon after');

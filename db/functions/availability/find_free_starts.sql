@@ -20,7 +20,7 @@ begin
   return query
   select k.rank, k.resource_id, t.grid,
          case when k.capacity = 1
-              then t.starts - coalesce(b.starts, '{}') - coalesce(c.starts, '{}')
+              then t.starts - coalesce(b.starts, '{}') - coalesce(c.starts, '{}') - coalesce(c.gaps, '{}')
                    - case when c.stale is null then '{}'
                           else c.stale * booking.awaited_starts(find_free_starts.tenant_id, k.resource_id, t.buffer_before, t.buffer_after, duration) end
               else booking.find_pool_starts(booking.find_resource(find_free_starts.tenant_id, k.resource_id), t.buffer_before, t.buffer_after,
@@ -33,13 +33,19 @@ begin
           where x.tenant_id = find_free_starts.tenant_id and x.resource_id = k.resource_id and x.lifted_at is null
             and x.starts_at < pg_catalog.upper(t.starts) + duration + t.buffer_after and x.ends_at > pg_catalog.lower(t.starts) - t.buffer_before) b
    cross join lateral (
-         select pg_catalog.range_agg(x.starts) filter (where not x.is_stale) as starts, pg_catalog.range_agg(x.starts) filter (where x.is_stale) as stale
+         select pg_catalog.range_agg(x.starts) filter (where not x.is_stale) as starts, pg_catalog.range_agg(x.starts) filter (where x.is_stale) as stale,
+                -- Right beside a neighbour, or min_gap away.
+                pg_catalog.range_agg(pg_catalog.tstzrange(pg_catalog.lower(x.starts) - t.min_gap, pg_catalog.lower(x.starts), '()'))
+                  filter (where t.min_gap > '0' and not x.is_stale)
+                + pg_catalog.range_agg(pg_catalog.tstzrange(pg_catalog.upper(x.starts), pg_catalog.upper(x.starts) + t.min_gap, '()'))
+                  filter (where t.min_gap > '0' and not x.is_stale) as gaps
            from (select pg_catalog.tstzrange(pg_catalog.lower(y.during) - t.buffer_after - duration, pg_catalog.upper(y.during) + t.buffer_before, '()') as starts,
                         coalesce(y.expires_at <= v_now, false) as is_stale
                    from booking.tenant_claims y
                   where k.capacity = 1
                     and y.tenant_id = find_free_starts.tenant_id and y.resource_id = k.resource_id
-                    and y.during && pg_catalog.tstzrange(pg_catalog.lower(t.starts) - t.buffer_before, pg_catalog.upper(t.starts) + duration + t.buffer_after)
+                    and y.during && pg_catalog.tstzrange(pg_catalog.lower(t.starts) - t.buffer_before - coalesce(t.min_gap, '0'),
+                                                        pg_catalog.upper(t.starts) + duration + t.buffer_after + coalesce(t.min_gap, '0'))
                     and y.source_id <> all (exclude_ids)
                     and (y.expires_at is null or not t.allow_preemption or y.expires_at <= v_now or not booking.yields(y.tenant_id, y.source_id))) x) c
    order by k.rank;

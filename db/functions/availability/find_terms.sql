@@ -14,12 +14,27 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_rules booking.booking_rules := booking.find_rules(resource);
-  v_starts tstzmultirange := booking.allowed_starts(resource, v_rules, member, units, duration, starts, exclude_ids);
+  n booking.narrowing;
+  v_terms booking.terms;
 begin
-  return row(
-    number, booking.elapsed(v_rules.buffer_before), booking.elapsed(v_rules.buffer_after), v_rules.allow_preemption, v_starts,
-    booking.grid_starts(v_rules.slot_step, resource.timezone, duration, pg_catalog.range_merge(v_starts)));
+  n.resource := resource;
+  n.member := member;
+  n.units := units;
+  n.duration := duration;
+  n.exclude_ids := exclude_ids;
+  select r.rules, r.scopes, r.has_hours
+    into n.rules, n.scopes, n.has_hours
+    from booking.resolved_rules r
+   where r.tenant_id = resource.tenant_id and r.resource_id = resource.id;
+  n.starts := booking.allowed_starts(n, starts);
+  v_terms.number := number;
+  v_terms.buffer_before := booking.elapsed((n.rules).buffer_before);
+  v_terms.buffer_after := booking.elapsed((n.rules).buffer_after);
+  v_terms.min_gap := booking.elapsed((n.rules).min_gap);
+  v_terms.allow_preemption := (n.rules).allow_preemption;
+  v_terms.starts := n.starts;
+  v_terms.grid := booking.grid_starts((n.rules).slot_step, resource.timezone, duration, pg_catalog.range_merge(n.starts));
+  return v_terms;
 end
 $$;
 

@@ -22,6 +22,8 @@ declare
     reason => reason, override => override);
   v_items booking.reservations[];
   v_item booking.reservations;
+  v_status booking.reservation_status := booking.read_status(status);
+  a booking.assessment;
   v_bundle_id uuid := coalesce(id, pg_catalog.gen_random_uuid());
   v_response jsonb;
 begin
@@ -47,9 +49,12 @@ begin
       v_item.title := coalesce(v_item.title, create_bundle.title);
       v_item.owner_id := create_bundle.owner_id;
       v_item.priority := create_bundle.priority;
+      v_item.status := v_status;
       v_item.status_reason := reason;
     end if;
-    v_response := v_response || pg_catalog.to_jsonb(booking.make_reservation(v_request, v_item, status, override, pencil_ttl));
+    a := booking.begin_assessment(v_request, v_item.resource_id);
+    a.wanted := v_item;
+    v_response := v_response || pg_catalog.to_jsonb(booking.make_reservation(a, override, pencil_ttl));
   end loop;
   v_response := pg_catalog.jsonb_build_object('bundle_id', v_bundle_id, 'reservations', v_response);
   return booking.remember_response(v_request, v_response);

@@ -24,6 +24,8 @@ declare
   v_new booking.module_row;
   v_reservation booking.reservations;
   v_draft booking.reservations;
+  v_request booking.request;
+  a booking.assessment;
   v_resource booking.resources;
   v_released booking.reservations[] := '{}';
   v_moved booking.reservations[] := '{}';
@@ -33,6 +35,7 @@ declare
   v_reason text;
   v_row record;
 begin
+  v_request.tenant_id := tenant_id;
   -- Resources first, in one order: those wanted, and those that the reservations have.
   perform booking.lock_resources(tenant_id, v_locked);
   v_live := array(select r from booking.find_module_reservations(module, tenant_id, v_ids) r);
@@ -60,8 +63,15 @@ begin
          is distinct from (v_reservation.resource_id, v_reservation.starts_at, v_reservation.ends_at) then
         -- A row of old times that has no reservation any more may be corrected.
         continue when v_reservation.id is null and not v_row.is_new and v_new.ends_at <= booking.now();
-        v_resource := booking.find_resource(tenant_id, v_new.resource_id);
-        perform booking.check_rules(v_resource, booking.find_rules(v_resource), v_new.starts_at, v_new.ends_at, coalesce(v_reservation.units, 1), false);
+        -- Modules answer for who may ask and what it costs; the rules bind them too.
+        a := booking.begin_assessment(v_request, v_new.resource_id);
+        v_resource := a.resource;
+        perform booking.check_time_range(v_new.starts_at, v_new.ends_at);
+        a.wanted.resource_id := v_new.resource_id;
+        a.wanted.starts_at := v_new.starts_at;
+        a.wanted.ends_at := v_new.ends_at;
+        a.wanted.units := coalesce(v_reservation.units, 1);
+        perform booking.refuse_violations(booking.list_violations(a));
         -- What somebody approved is not moved past them, nor anything to where they would have to approve it.
         if v_reservation.id is null or (v_reservation.status = 'confirmed' and v_resource.requires_approval) then
           v_draft.status := case when v_resource.requires_approval then 'pending' else 'confirmed' end;

@@ -7,7 +7,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_reservation booking.reservations;
-  v_resource booking.resources;
+  v_request booking.request;
+  a booking.assessment;
   v_slug text;
 begin
   select r.* into v_reservation
@@ -22,7 +23,6 @@ begin
   elsif v_reservation.status not in ('held', 'pencilled', 'expired') then
     return v_reservation.status::text;
   end if;
-  v_resource := booking.find_resource(item.tenant_id, v_reservation.resource_id);
   begin
     if v_reservation.expires_at <= booking.now() then
       -- Those who wait for that time are served first.
@@ -30,7 +30,10 @@ begin
       v_reservation.status := 'expired';
     end if;
     if v_reservation.status = 'expired' then
-      perform booking.check_rules(v_resource, null, v_reservation.starts_at, v_reservation.ends_at, v_reservation.units, false);
+      v_request.tenant_id := item.tenant_id;
+      a := booking.begin_assessment(v_request, v_reservation.resource_id);
+      a.wanted := v_reservation;
+      perform booking.refuse_violations(booking.check_basics(a));
       if v_reservation.original_starts_at is not null
          and v_reservation.original_starts_at not in (
                select o.starts_at

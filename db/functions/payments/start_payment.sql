@@ -18,6 +18,7 @@ declare
   v_ids uuid[];
   v_reservation booking.reservations;
   v_resource booking.resources;
+  a booking.assessment;
   v_first booking.reservations;
   v_items booking.payment_items[] := '{}';
   v_item booking.payment_items;
@@ -75,8 +76,9 @@ begin
       v_reservation := booking.make_transition(v_request, 'bill', v_reservation);
     elsif v_reservation.waitlist_entry_id is not null then
       -- They accept it by paying.
-      perform booking.check_quotas(v_resource, booking.find_rules(v_resource), v_reservation.owner_id,
-                                   v_reservation.starts_at, v_reservation.ends_at, array[v_reservation.id]);
+      a := booking.begin_assessment(v_request, v_reservation.resource_id);
+      a.wanted := v_reservation;
+      perform booking.take_quotas(a);
     end if;
     if v_first.id is null then
       v_first := v_reservation;

@@ -30,16 +30,18 @@ declare
       pg_catalog.jsonb_build_array(resource_id, starts_at, ends_at, status, title, notes, units, unit, priority, owner_id, id,
                                    source_module, source_id, metadata, override, reason, pencil_ttl) end,
     reason => reason, override => override);
+  a booking.assessment;
   v_draft booking.reservations;
   v_result booking.reservations;
 begin
   if v_request.replay is not null then
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
   elsif booking.check_description(title, notes, metadata) then
-    v_draft.title := title;
-    v_draft.notes := notes;
-    v_draft.metadata := metadata;
+    a := booking.begin_assessment(v_request, resource_id);
   end if;
+  v_draft.title := title;
+  v_draft.notes := notes;
+  v_draft.metadata := metadata;
   v_draft.id := id;
   v_draft.resource_id := resource_id;
   v_draft.starts_at := starts_at;
@@ -51,7 +53,9 @@ begin
   v_draft.source_module := source_module;
   v_draft.source_id := source_id;
   v_draft.status_reason := reason;
-  v_result := booking.make_reservation(v_request, v_draft, status, override, pencil_ttl);
+  v_draft.status := booking.read_status(status);
+  a.wanted := v_draft;
+  v_result := booking.make_reservation(a, override, pencil_ttl);
   return booking.remember_response(v_request, v_result);
 end
 $$;

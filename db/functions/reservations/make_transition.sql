@@ -12,67 +12,21 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_resource booking.resources;
-  v_action text := action;
-  v_transition booking.reservation_transitions;
-  v_is_late boolean;
+  a booking.assessment := booking.begin_assessment(request, reservation.resource_id);
   v_result booking.reservations;
 begin
-  v_resource := booking.find_resource(reservation.tenant_id, reservation.resource_id);
-  if action = 'confirm' and v_resource.requires_approval and override is not true and reservation.payment_status is distinct from 'unpaid' then
-    v_action := 'submit';
-  elsif action = 'approve' and reservation.payment_status in ('quoted', 'unpaid') then
-    v_action := 'bill';
-  end if;
-  select t.* into v_transition
-    from booking.reservation_transitions t
-   where t.from_status = reservation.status and t.action = v_action;
-  if not found then
-    perform booking.raise_error(409, 'invalid_transition',
-      pg_catalog.format('A %s reservation cannot be changed by %s_reservation.', reservation.status, action),
-      pg_catalog.jsonb_build_object('status', reservation.status, 'action', action, 'possible_actions',
-        (select coalesce(pg_catalog.jsonb_agg(t.action order by t.id), '[]')
-           from booking.reservation_transitions t where t.from_status = reservation.status and t.min_role is not null and t.action <> 'bill')));
-  end if;
-  perform booking.check_authority(request, reservation, v_transition.min_role);
-  if reservation.waitlist_entry_id is not null and reservation.status = 'held' and v_transition.to_status <> 'cancelled' then
-    if request.user_id is distinct from reservation.owner_id then
-      perform booking.raise_error(403, 'forbidden', 'It is offered to somebody else, who alone may accept it.');
-    elsif v_transition.to_status = 'pencilled' then
-      perform booking.raise_error(409, 'invalid_transition', 'An offer is accepted in its time, or declined.',
-        pg_catalog.jsonb_build_object('status', reservation.status, 'action', action));
-    end if;
-  end if;
-  if v_transition.to_status = 'confirmed' and reservation.payment_status in ('quoted', 'unpaid') and override is not true then
-    perform booking.raise_error(409, 'payment_required', 'It is confirmed by its payment: begin a checkout.',
-      pg_catalog.jsonb_build_object('status', reservation.status, 'payment_status', reservation.payment_status,
-                                    'amount_due', reservation.amount_due, 'currency', reservation.currency));
-  end if;
-  if v_transition.to_status in ('held', 'pencilled', 'pending', 'confirmed') then
-    perform booking.check_rules(v_resource, null, reservation.starts_at, reservation.ends_at, reservation.units, override);
-    if v_transition.to_status = 'pending' then
-      perform booking.refuse_blackout(v_resource, reservation, array[reservation.id]);
-    end if;
-  elsif override is not true then
-    perform booking.check_presence(reservation, v_resource, v_transition.to_status);
-  end if;
-
-  v_is_late := v_transition.to_status in ('cancelled', 'completed') and booking.check_cutoff(request, reservation, v_resource, override)
-    and v_transition.to_status = 'cancelled';
+  a.current := reservation;
+  a := booking.assess(a, action, override, pencil_ttl);
   update booking.reservations r
-     set is_late = v_is_late,
-         status = v_transition.to_status,
-         payment_status = case when v_action = 'bill' then 'unpaid'
-                               when v_transition.to_status = 'confirmed' and r.payment_status in ('quoted', 'unpaid') then 'waived'
-                               else r.payment_status end,
-         -- Whoever has waited for an approver need not be there the moment it comes.
-         expires_at = case when v_action = 'bill' and r.status = 'pending' then booking.add_elapsed(booking.now(), (booking.find_rules(v_resource)).pencil_ttl)
-                           when pencil_ttl is null then r.expires_at
-                           else booking.choose_expiry(v_resource, pencil_ttl, override) end
+     set status = (a.wanted).status,
+         payment_status = (a.wanted).payment_status,
+         expires_at = (a.wanted).expires_at,
+         is_late = (a.wanted).is_late
    where r.tenant_id = reservation.tenant_id and r.id = reservation.id
   returning r.* into v_result;
-  if (reservation.status = 'tentative' or reservation.waitlist_entry_id is not null) and v_result.status = any (booking.counting_statuses()) and override is not true then
-    perform booking.check_quotas(v_resource, booking.find_rules(v_resource), v_result.owner_id, v_result.starts_at, v_result.ends_at, array[v_result.id]);
+  if a.has_quotas and override is not true and (reservation.status = 'tentative' or reservation.waitlist_entry_id is not null) then
+    a.wanted := v_result;
+    perform booking.take_quotas(a);
   end if;
   return v_result;
 end

@@ -8,19 +8,15 @@ as $$
 declare
   v_member booking.members := booking.enter_tenant();
   v_resource booking.resources := booking.find_resource(v_member.tenant_id, resource_id);
-  v_rules jsonb := pg_catalog.to_jsonb(booking.find_rules(v_resource)) - '{tenant_id, id, kind, resource_id}'::text[];
+  v_resolved booking.resolved_rules;
 begin
+  select r.* into v_resolved
+    from booking.resolved_rules r
+   where r.tenant_id = v_resource.tenant_id and r.resource_id = v_resource.id;
   return (
-    select pg_catalog.jsonb_object_agg(e.rule, pg_catalog.jsonb_build_object('value', e.value, 'source', coalesce(s.source, 'default')))
-      from pg_catalog.jsonb_each(v_rules) e (rule, value)
-      left join lateral (
-           select case when r.resource_id is not null then 'resource' when r.kind is not null then 'kind' else 'tenant' end
-             from booking.booking_rules r
-            where r.tenant_id = v_resource.tenant_id
-              and (r.resource_id = v_resource.id or (r.resource_id is null and coalesce(r.kind, v_resource.kind) = v_resource.kind))
-              and pg_catalog.to_jsonb(r) -> e.rule <> 'null'
-            order by r.resource_id nulls last, r.kind nulls last
-            limit 1) s (source) on true);
+    select pg_catalog.jsonb_object_agg(e.rule, pg_catalog.jsonb_build_object(
+             'value', e.value, 'source', coalesce(v_resolved.scopes ->> e.rule, 'default')))
+      from pg_catalog.jsonb_each(pg_catalog.to_jsonb(v_resolved.rules) - '{tenant_id, id, kind, resource_id}'::text[]) e (rule, value));
 end
 $$;
 

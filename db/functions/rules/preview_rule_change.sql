@@ -11,8 +11,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request('preview_rule_change', null, 'manager');
-  v_codes constant jsonb := '{"min_duration": "too_short", "max_duration": "too_long", "slot_step": "off_grid", "min_notice": "too_soon", "max_advance": "too_far_ahead",
-    "max_per_day": "quota_exceeded", "max_per_week": "quota_exceeded", "max_hours_per_week": "quota_exceeded", "buffer_before": "slot_taken", "buffer_after": "slot_taken"}';
+  v_scope text := case when resource_id is not null then 'resource' when kind is not null then 'kind' else 'tenant' end;
   v_known booking.booking_rules;
   v_found jsonb;
   v_constraint text;
@@ -42,20 +41,17 @@ begin
                'title', r.title, 'owner_id', r.owner_id, 'violations', v.violations) order by r.starts_at, r.id), '[]')
         from booking.reservations r
         join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
+       cross join lateral booking.review_reservation(r) a
        cross join lateral (
              select pg_catalog.jsonb_agg(e) as violations
                from pg_catalog.jsonb_array_elements(
-                      booking.list_violations(s, booking.find_rules(s), r.starts_at, r.ends_at, r.units, r.created_at)
-                      || case when r.status = any (booking.counting_statuses()) then booking.list_exceeded_quotas(s, r.owner_id, r.starts_at, r.ends_at, array[r.id]) else '[]' end
-                      || case when rules ?| '{buffer_before, buffer_after}' then booking.list_crowded(s, booking.find_rules(s), r) else '[]' end) e
-              -- Only what the change is about.
-              where exists (select from pg_catalog.jsonb_object_keys(rules) k
-                             where v_codes ->> k = e ->> 'code' and coalesce(e ->> 'rule' = k, true)
-                               -- And not what a more specific row says anyway.
-                               and not exists (select from booking.booking_rules m
-                                                where m.tenant_id = r.tenant_id and pg_catalog.to_jsonb(m) -> k <> 'null'
-                                                  and ((m.resource_id = r.resource_id and preview_rule_change.resource_id is null)
-                                                       or (m.kind = s.kind and preview_rule_change.kind is null and preview_rule_change.resource_id is null))))) v
+                      booking.list_violations(a)
+                      || case when r.status = any (booking.counting_statuses()) then booking.check_quotas(a) else '[]' end
+                      || case when rules ?| '{buffer_before, buffer_after}' then booking.list_crowded(s, a.rules, r) else '[]' end) e
+              -- Only what the change is about, and not what a more specific row says anyway.
+              where exists (select from booking.rule_definitions d
+                             where rules ? d.rule and a.scopes ->> d.rule = v_scope
+                               and d.refuses = e ->> 'code' and coalesce(e ->> 'rule' = d.rule, true))) v
        where r.tenant_id = v_request.tenant_id and r.ends_at > booking.now()
          and r.status in ('tentative', 'held', 'pencilled', 'pending', 'confirmed', 'checked_in')
          and (preview_rule_change.resource_id is null or r.resource_id = preview_rule_change.resource_id)

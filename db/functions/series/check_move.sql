@@ -11,18 +11,12 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_reservation booking.reservations := booking.find_reservation(request, move.id, null);
-  v_resource booking.resources := booking.find_resource(request.tenant_id, move.resource_id);
-  v_rules booking.booking_rules := booking.find_rules(v_resource);
+  a booking.assessment := booking.begin_move(request, move);
 begin
-  perform booking.check_rules(v_resource, v_rules, move.starts_at, move.ends_at, v_reservation.units, override);
-  if v_reservation.status = any (v_resource.blocking_statuses) then
-    v_reservation.starts_at := move.starts_at;
-    v_reservation.ends_at := move.ends_at;
-    v_reservation.unit := case when v_resource.id = v_reservation.resource_id then v_reservation.unit end;
-    v_reservation.buffer_before := v_rules.buffer_before;
-    v_reservation.buffer_after := v_rules.buffer_after;
-    perform booking.check_slot(v_resource, v_reservation, moving_ids, v_reservation.priority);
+  a.exclude_ids := moving_ids;
+  a := booking.assess(a, 'reschedule', override);
+  if (a.wanted).status = any ((a.resource).blocking_statuses) then
+    perform booking.check_slot(a.resource, a.wanted, moving_ids, (a.wanted).priority);
   end if;
 end
 $$;

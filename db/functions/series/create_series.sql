@@ -54,7 +54,7 @@ begin
   elsif pg_catalog.cardinality(rdates) > 10000 or pg_catalog.cardinality(exdates) > 10000 then
     perform booking.refuse_rrule(case when pg_catalog.cardinality(rdates) > 10000 then 'RDATE' else 'EXDATE' end, null, 'A series has at most 10,000 rdates and as many exdates.');
   elsif booking.check_description(title, notes, metadata) then
-    perform booking.lock_resources(v_request.tenant_id, array[resource_id], in_full => booking.has_quotas(v_request.tenant_id));
+    perform booking.lock_resources(v_request.tenant_id, array[resource_id], in_full => booking.has_quotas(v_request.tenant_id, array[resource_id]));
   end if;
   v_resource := booking.find_resource(v_request.tenant_id, resource_id);
 
@@ -89,6 +89,7 @@ begin
   v_draft.source_module := source_module;
   v_draft.source_id := source_id;
   v_draft.metadata := metadata;
+  v_draft.status := booking.read_status(status);
   v_draft.status_reason := reason;
   for v_draft.starts_at, v_draft.ends_at in
     select o.starts_at, o.ends_at
@@ -110,7 +111,7 @@ begin
       perform booking.raise_error(409, 'duplicate_id', 'A series with this id exists already.', pg_catalog.jsonb_build_object('id', id));
     end if;
     select m.created, m.rejected into v_created, v_rejected
-      from booking.make_occurrences(v_request, v_drafts, status, override, pencil_ttl) m;
+      from booking.make_occurrences(v_request, v_drafts, override, pencil_ttl) m;
     if on_conflict = 'reject' or dry_run then
       v_rejected := booking.forget_created(v_rejected, v_created);
     end if;

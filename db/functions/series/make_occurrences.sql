@@ -4,7 +4,6 @@ set local role berth_owner;
 create function booking.make_occurrences(
   request booking.request,
   drafts booking.reservations[],
-  status text,
   override boolean,
   pencil_ttl interval,
   out created booking.reservations[],
@@ -14,8 +13,7 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_resource booking.resources := booking.find_resource(request.tenant_id, drafts[1].resource_id);
-  v_rules booking.booking_rules := booking.find_rules(v_resource);
+  a booking.assessment := booking.begin_assessment(request, drafts[1].resource_id);
   v_draft booking.reservations;
   v_prepared booking.reservations[] := '{}';
   v_refusals jsonb[] := '{}';
@@ -29,7 +27,8 @@ begin
   -- Mostly all can be had: the rules are looked up once, and one statement makes them.
   begin
     foreach v_draft in array drafts loop
-      v_prepared := v_prepared || booking.prepare_reservation(request, v_resource, v_rules, v_draft, status, override, pencil_ttl);
+      a.wanted := v_draft;
+      v_prepared := v_prepared || (booking.assess(a, 'create', override, pencil_ttl)).wanted;
     end loop;
     with made as (
       insert into booking.reservations select * from pg_catalog.unnest(v_prepared)
@@ -37,11 +36,12 @@ begin
     )
     select pg_catalog.array_agg(m::booking.reservations) into created from made m;
     -- Beside all of the others, none has more room than it would have in its turn.
-    foreach v_draft in array created loop
-      if v_draft.status = any (booking.counting_statuses()) and override is not true then
-        perform booking.check_quotas(v_resource, v_rules, v_draft.owner_id, v_draft.starts_at, v_draft.ends_at, array[v_draft.id]);
-      end if;
-    end loop;
+    if a.has_quotas and override is not true then
+      foreach v_draft in array created loop
+        a.wanted := v_draft;
+        perform booking.take_quotas(a);
+      end loop;
+    end if;
     return;
   exception
     when sqlstate 'PT409' or sqlstate 'PT422' then
@@ -49,7 +49,8 @@ begin
   end;
   foreach v_draft in array drafts loop
     begin
-      created := created || booking.make_reservation(request, v_draft, status, override, pencil_ttl);
+      a.wanted := v_draft;
+      created := created || booking.make_reservation(a, override, pencil_ttl);
     exception
       when sqlstate 'PT409' or sqlstate 'PT422' then
         get stacked diagnostics v_code = returned_sqlstate, v_slug = message_text, v_details = pg_exception_detail, v_hint = pg_exception_hint;
@@ -60,7 +61,7 @@ begin
 end
 $$;
 
-comment on function booking.make_occurrences(booking.request, booking.reservations[], text, boolean, interval) is
+comment on function booking.make_occurrences(booking.request, booking.reservations[], boolean, interval) is
   'Makes those reservations of one resource that can be had (created); of the others, when they would have been and why not, as describe_refusal() says it.';
 
 commit;

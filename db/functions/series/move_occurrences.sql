@@ -14,7 +14,7 @@ declare
   v_ids uuid[] := array(select m.id from pg_catalog.unnest(moves) m);
   v_move booking.reservations;
   v_moved booking.reservations[];
-  v_resource booking.resources;
+  a booking.assessment;
   v_refusals jsonb[] := '{}';
   v_code text;
   v_slug text;
@@ -39,8 +39,9 @@ exception
           if v_moved is null then
             perform booking.check_move(request, v_move, v_ids, override);
           else
-            v_resource := booking.find_resource(v_move.tenant_id, v_move.resource_id);
-            perform booking.check_quotas(v_resource, booking.find_rules(v_resource), v_move.owner_id, v_move.starts_at, v_move.ends_at, array[v_move.id]);
+            a := booking.begin_assessment(request, v_move.resource_id);
+            a.wanted := v_move;
+            perform booking.take_quotas(a);
           end if;
         exception
           when sqlstate 'PT409' or sqlstate 'PT422' then

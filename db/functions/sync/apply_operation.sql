@@ -13,6 +13,7 @@ declare
   v_override boolean := coalesce((operation ->> 'override')::boolean, false);
   v_request booking.request;
   v_draft booking.reservations;
+  a booking.assessment;
 begin
   if v_op is null or v_op not in ('create', 'reschedule', 'cancel', 'confirm') or operation ->> 'id' is null then
     perform booking.raise_error(400, 'invalid_argument', 'An operation has an op, one of create, reschedule, cancel and confirm, and the id of a reservation.',
@@ -31,8 +32,10 @@ begin
     perform booking.check_description(v_draft.title, v_draft.notes, v_draft.metadata);
     v_draft.units := coalesce(v_draft.units, 1);
     v_draft.status_reason := operation ->> 'reason';
-    perform booking.make_reservation(
-      v_request, v_draft, coalesce(operation ->> 'status', 'confirmed'), v_override, (operation ->> 'pencil_ttl')::interval);
+    v_draft.status := booking.read_status(coalesce(operation ->> 'status', 'confirmed'));
+    a := booking.begin_assessment(v_request, v_draft.resource_id);
+    a.wanted := v_draft;
+    perform booking.make_reservation(a, v_override, (operation ->> 'pencil_ttl')::interval);
   elsif v_op = 'reschedule' then
     perform from booking.make_moves(v_request, array[v_draft], v_override);
   else

@@ -6,12 +6,19 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_request booking.request;
+  a booking.assessment;
   v_length interval := coalesce(entry.duration, entry.ends_at - entry.starts_at);
   v_first timestamp := pg_catalog.date_trunc('day', entry.starts_at at time zone resource.timezone);
   v_starts_at timestamptz;
   v_ends_at timestamptz;
   v_during tstzrange;
 begin
+  v_request.tenant_id := entry.tenant_id;
+  a := booking.begin_assessment(v_request, entry.resource_id);
+  -- They asked when they joined: notice and horizon count from then.
+  a.asked_at := entry.created_at;
+  a.wanted.units := entry.units;
   for v_starts_at in
     -- The earliest place is where the range begins, or where something ends that is in the way.
     select entry.starts_at
@@ -43,6 +50,8 @@ begin
   loop
     v_ends_at := booking.add_elapsed(v_starts_at, v_length);
     exit when v_ends_at > entry.ends_at;
+    a.wanted.starts_at := v_starts_at;
+    a.wanted.ends_at := v_ends_at;
     v_during := booking.taken_range(v_starts_at, v_ends_at, rules.buffer_before, rules.buffer_after);
     if v_starts_at >= entry.starts_at and v_ends_at > booking.now() and (pg_catalog.lower(v_during) < resource.claims_kept_since) is not true
        and booking.plan_units(resource, v_during, entry.units) is not null
@@ -56,8 +65,7 @@ begin
                              and r.status in ('held', 'pending') and r.status <> all (resource.blocking_statuses)
                             and (r.expires_at is null or r.expires_at > booking.now())
                              and r.starts_at < v_ends_at and r.ends_at > v_starts_at) <= resource.capacity
-       -- They asked when they joined: notice and horizon count from then.
-       and booking.list_violations(resource, rules, v_starts_at, v_ends_at, entry.units, entry.created_at) = '[]' then
+       and booking.list_violations(a) = '[]' then
       return v_starts_at;
     end if;
   end loop;

@@ -21,7 +21,7 @@ declare
   v_resource booking.resources;
   v_rules booking.booking_rules;
   v_violations jsonb;
-  v_suspension jsonb;
+  a booking.assessment;
   v_id uuid := coalesce(id, pg_catalog.gen_random_uuid());
   v_result api.waitlist_entries;
 begin
@@ -36,7 +36,6 @@ begin
   v_rules := booking.find_rules(v_resource);
   perform booking.expire_holds(v_resource);
   if booking.check_time_range(starts_at, ends_at) and booking.check_description(title, null, null)
-     and booking.check_priority(v_request.role, v_rules, priority)
      and (units is null or units < 1 or duration <= '0' or duration > '10 years' or duration > ends_at - starts_at or expires_at <= booking.now()) then
     perform booking.raise_error(400, 'invalid_argument', 'units is 1 or more; duration fits into the range and is at most 10 years; expires_at is still to come.',
       pg_catalog.jsonb_build_object('argument', case when units is null or units < 1 then 'units' when expires_at <= booking.now() then 'expires_at' else 'duration' end));
@@ -45,11 +44,20 @@ begin
     perform booking.raise_error(400, 'invalid_time_range', 'With a duration, wait for it within at most 366 days.',
       pg_catalog.jsonb_build_object('starts_at', starts_at, 'ends_at', ends_at));
   end if;
-  v_violations := booking.list_violations(v_resource, v_rules, starts_at, coalesce(booking.add_elapsed(starts_at, duration), ends_at), units, booking.now());
+  if priority > v_rules.max_priority and v_request.role = 'member' then
+    perform booking.refuse_priority(v_rules, priority);
+  end if;
+  a := booking.begin_assessment(v_request, v_resource.id);
+  a.wanted.resource_id := v_resource.id;
+  a.wanted.starts_at := starts_at;
+  a.wanted.ends_at := coalesce(booking.add_elapsed(starts_at, duration), ends_at);
+  a.wanted.units := units;
+  a.is_new_time := true;
+  v_violations := booking.list_violations(a);
   if duration is not null then
     -- Where it will lie is open; that it lies somewhere must be possible.
     v_violations := pg_catalog.jsonb_path_query_array(v_violations,
-      '$[*] ? (@.code == "resource_inactive" || @.code == "too_many_units" || @.code == "too_short" || @.code == "too_long" || @.code == "too_far_ahead")');
+      '$[*] ? (@.code == "resource_inactive" || @.code == "too_many_units" || @.code == "too_short" || @.code == "too_long" || @.code == "too_far_ahead" || @.code == "suspended")');
     if pg_catalog.mod(pg_catalog.extract('epoch', duration), pg_catalog.extract('epoch', v_rules.slot_step)) <> 0 then
       v_violations := v_violations || pg_catalog.jsonb_build_object('code', 'off_grid', 'limit', v_rules.slot_step,
         'hint', pg_catalog.format('Ask for steps of %s.', v_rules.slot_step));
@@ -64,10 +72,6 @@ begin
       v_violations := v_violations || pg_catalog.jsonb_build_object('code', 'too_soon', 'ends_at', ends_at, 'now', booking.now(),
         'hint', 'That time has passed; choose a later one.');
     end if;
-  end if;
-  if v_request.role = 'member' then
-    v_suspension := booking.find_suspension(v_request.tenant_id, v_request.user_id, v_rules, v_resource.timezone);
-    v_violations := v_violations || case when v_suspension is null then '[]' else pg_catalog.jsonb_build_array(v_suspension) end;
   end if;
   if v_violations <> '[]' then
     perform booking.refuse_violations(v_violations);

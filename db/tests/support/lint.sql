@@ -153,7 +153,7 @@ as $$
   union all
   select format('tenant_id does not come first: %s on %s', relname, table_name) from indexes
    where (indisunique or indisexclusion) and leads is distinct from 'tenant_id'
-     and table_name not in ('tenants', 'reservation_transitions', 'modules', 'event_consumers', 'log_homes')
+     and table_name not in ('tenants', 'reservation_transitions', 'rule_definitions', 'modules', 'event_consumers', 'log_homes')
   union all
   select format('tenant_id does not come first: %s on %s', conname, table_name) from foreign_keys
    where leads is distinct from 'tenant_id' or (other_leads <> 'tenant_id' and other_name <> 'tenants')

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.allowed_starts(booking.resources, booking.booking_rules, booking.members, integer, interval, tstzrange, uuid[]);
+drop function booking.allowed_starts(booking.narrowing, tstzrange);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid, integer);
+drop function api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid, integer, boolean);
 
 commit;

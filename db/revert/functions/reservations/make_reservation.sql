@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.make_reservation(booking.request, booking.reservations, text, boolean, interval);
+drop function booking.make_reservation(booking.assessment, boolean, interval);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.list_violations(booking.resources, booking.booking_rules, timestamptz, timestamptz, integer, timestamptz);
+drop function booking.list_violations(booking.assessment);
 
 commit;

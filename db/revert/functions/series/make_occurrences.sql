@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.make_occurrences(booking.request, booking.reservations[], text, boolean, interval);
+drop function booking.make_occurrences(booking.request, booking.reservations[], boolean, interval);
 
 commit;

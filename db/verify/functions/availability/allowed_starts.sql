@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.allowed_starts(booking.resources, booking.booking_rules, booking.members, integer, interval, tstzrange, uuid[])'::regprocedure;
+select 'booking.allowed_starts(booking.narrowing, tstzrange)'::regprocedure;
 
 rollback;

@@ -1,5 +1,5 @@
 begin;
 
-select 'api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid, integer)'::regprocedure;
+select 'api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid, integer, boolean)'::regprocedure;
 
 rollback;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.make_reservation(booking.request, booking.reservations, text, boolean, interval)'::regprocedure;
+select 'booking.make_reservation(booking.assessment, boolean, interval)'::regprocedure;
 
 rollback;

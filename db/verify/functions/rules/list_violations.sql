@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.list_violations(booking.resources, booking.booking_rules, timestamptz, timestamptz, integer, timestamptz)'::regprocedure;
+select 'booking.list_violations(booking.assessment)'::regprocedure;
 
 rollback;

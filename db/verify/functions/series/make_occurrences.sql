@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.make_occurrences(booking.request, booking.reservations[], text, boolean, interval)'::regprocedure;
+select 'booking.make_occurrences(booking.request, booking.reservations[], boolean, interval)'::regprocedure;
 
 rollback;

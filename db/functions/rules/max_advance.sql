@@ -1,0 +1,41 @@
+begin;
+set local role berth_owner;
+
+insert into booking.rule_definitions (rule, position, refuses)
+values ('max_advance', 32, 'too_far_ahead');
+
+create function booking.check_max_advance(a booking.assessment) returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_latest timestamptz := booking.add_elapsed(a.asked_at, (a.rules).max_advance);
+begin
+  if (a.wanted).starts_at <= v_latest
+     or ((a.wanted).starts_at, (a.wanted).resource_id) = ((a.current).starts_at, (a.current).resource_id) then
+    return null;
+  end if;
+  return pg_catalog.jsonb_build_object(
+    'code', 'too_far_ahead', 'limit', (a.rules).max_advance, 'latest', v_latest, 'now', a.asked_at,
+    'hint', pg_catalog.format('It can be booked %s ahead; choose a time until %s.', (a.rules).max_advance,
+      booking.local_time_text(v_latest, (a.resource).timezone, (a.wanted).starts_at)));
+end
+$$;
+
+comment on function booking.check_max_advance(booking.assessment) is
+  'What the rule max_advance has against it: {"code": "too_far_ahead", …}, or null.';
+
+create function booking.narrow_max_advance(n booking.narrowing) returns tstzmultirange
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return n.starts * pg_catalog.tstzmultirange(
+    pg_catalog.tstzrange(null, booking.add_elapsed(booking.now(), (n.rules).max_advance), '[]'));
+end
+$$;
+
+comment on function booking.narrow_max_advance(booking.narrowing) is
+  'The starts within the horizon.';
+
+commit;

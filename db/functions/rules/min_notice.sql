@@ -1,0 +1,42 @@
+begin;
+set local role berth_owner;
+
+insert into booking.rule_definitions (rule, position, refuses)
+values ('min_notice', 31, 'too_soon');
+
+create function booking.check_min_notice(a booking.assessment) returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_earliest timestamptz := booking.add_elapsed(a.asked_at, (a.rules).min_notice);
+begin
+  -- What keeps its start begins when it began.
+  if (a.wanted).ends_at <= a.asked_at or (a.wanted).starts_at >= v_earliest
+     or ((a.wanted).starts_at, (a.wanted).resource_id) = ((a.current).starts_at, (a.current).resource_id) then
+    return null;
+  end if;
+  return pg_catalog.jsonb_build_object(
+    'code', 'too_soon', 'limit', (a.rules).min_notice, 'earliest', v_earliest, 'now', a.asked_at,
+    'hint', pg_catalog.format('It takes %s of notice; choose a time from %s on.', (a.rules).min_notice,
+      booking.local_time_text(v_earliest, (a.resource).timezone, (a.wanted).starts_at)));
+end
+$$;
+
+comment on function booking.check_min_notice(booking.assessment) is
+  'What the rule min_notice has against it: {"code": "too_soon", …}, or null.';
+
+create function booking.narrow_min_notice(n booking.narrowing) returns tstzmultirange
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  return n.starts * pg_catalog.tstzmultirange(
+    pg_catalog.tstzrange(booking.add_elapsed(booking.now(), (n.rules).min_notice), null));
+end
+$$;
+
+comment on function booking.narrow_min_notice(booking.narrowing) is
+  'The starts that come after the notice.';
+
+commit;

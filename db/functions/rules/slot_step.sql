@@ -1,0 +1,25 @@
+begin;
+set local role berth_owner;
+
+insert into booking.rule_definitions (rule, position, refuses)
+values ('slot_step', 50, 'off_grid');
+
+create function booking.check_slot_step(a booking.assessment) returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if booking.is_on_grid((a.wanted).starts_at, (a.rules).slot_step, (a.resource).timezone)
+     and booking.is_on_grid((a.wanted).ends_at, (a.rules).slot_step, (a.resource).timezone) then
+    return null;
+  end if;
+  return pg_catalog.jsonb_build_object(
+    'code', 'off_grid', 'limit', (a.rules).slot_step,
+    'hint', pg_catalog.format('Start and end lie on steps of %s from midnight on.', (a.rules).slot_step));
+end
+$$;
+
+comment on function booking.check_slot_step(booking.assessment) is
+  'What the rule slot_step has against it: {"code": "off_grid", …}, or null. A search takes the grid from grid_starts().';
+
+commit;

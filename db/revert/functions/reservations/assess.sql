@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.assess(booking.assessment, text, boolean, interval);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.assess_creation(booking.assessment, boolean, interval);
+
+commit;

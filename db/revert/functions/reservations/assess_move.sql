@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.assess_move(booking.assessment, boolean);
+
+commit;

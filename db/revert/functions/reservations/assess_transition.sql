@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.assess_transition(booking.assessment, text, boolean, interval);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.begin_assessment(booking.request, uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.begin_move(booking.request, booking.reservations);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.read_status(text);
+
+commit;

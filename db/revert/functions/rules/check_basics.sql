@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_basics(booking.assessment);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_opening_hours(booking.assessment);
+
+commit;

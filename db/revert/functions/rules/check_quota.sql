@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_quota(booking.assessment, text, text, numeric);
+
+commit;

@@ -1,5 +1,0 @@
-begin;
-
-drop function booking.find_quotas(booking.resources);
-
-commit;

@@ -1,5 +1,0 @@
-begin;
-
-drop function booking.list_exceeded_quotas(booking.resources, uuid, timestamptz, timestamptz, uuid[]);
-
-commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.refuse_priority(booking.booking_rules, integer);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.resolve_rules(uuid, text, uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.review_reservation(booking.reservations);
+
+commit;

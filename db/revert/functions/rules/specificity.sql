@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.specificity(text, uuid);
+
+commit;

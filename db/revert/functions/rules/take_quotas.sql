@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.take_quotas(booking.assessment);
+
+commit;

@@ -1,0 +1,6 @@
+begin;
+
+drop type booking.assessment;
+drop type booking.narrowing;
+
+commit;

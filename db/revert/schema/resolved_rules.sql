@@ -1,0 +1,5 @@
+begin;
+
+drop table booking.resolved_rules;
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop table booking.rule_definitions;
+
+commit;

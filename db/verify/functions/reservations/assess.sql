@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.assess(booking.assessment, text, boolean, interval)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.assess_creation(booking.assessment, boolean, interval)'::regprocedure;
+
+rollback;

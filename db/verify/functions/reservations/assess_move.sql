@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.assess_move(booking.assessment, boolean)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.assess_transition(booking.assessment, text, boolean, interval)'::regprocedure;
+
+rollback;

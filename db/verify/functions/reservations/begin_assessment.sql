@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.begin_assessment(booking.request, uuid)'::regprocedure;
+
+rollback;

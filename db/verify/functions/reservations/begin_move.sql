@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.begin_move(booking.request, booking.reservations)'::regprocedure;
+
+rollback;

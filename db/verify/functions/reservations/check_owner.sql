@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_owner(booking.request, uuid)'::regprocedure;
+
+rollback;

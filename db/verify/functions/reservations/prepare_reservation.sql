@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.prepare_reservation(booking.request, booking.resources, booking.booking_rules, booking.reservations, text, boolean, interval)'::regprocedure;
-
-rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.read_status(text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_basics(booking.assessment)'::regprocedure;
+
+rollback;

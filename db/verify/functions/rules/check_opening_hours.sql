@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_opening_hours(booking.assessment)'::regprocedure;
+
+rollback;

@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.check_priority(booking.member_role, booking.booking_rules, integer)'::regprocedure;
-
-rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_quota(booking.assessment, text, text, numeric)'::regprocedure;
+
+rollback;

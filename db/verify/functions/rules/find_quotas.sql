@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.find_quotas(booking.resources)'::regprocedure;
-
-rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.follow_rules()'::regprocedure;
+
+rollback;

@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.list_exceeded_quotas(booking.resources, uuid, timestamptz, timestamptz, uuid[])'::regprocedure;
-
-rollback;

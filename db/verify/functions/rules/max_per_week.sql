@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.check_max_per_week(booking.assessment)'::regprocedure;
+select 'booking.narrow_max_per_week(booking.narrowing)'::regprocedure;
+
+rollback;

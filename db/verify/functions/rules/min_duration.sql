@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.check_min_duration(booking.assessment)'::regprocedure;
+select 'booking.narrow_min_duration(booking.narrowing)'::regprocedure;
+
+rollback;

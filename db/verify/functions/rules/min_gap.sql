@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_min_gap(booking.assessment)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.refuse_priority(booking.booking_rules, integer)'::regprocedure;
+
+rollback;

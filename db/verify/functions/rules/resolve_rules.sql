@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.resolve_rules(uuid, text, uuid)'::regprocedure;
+
+rollback;

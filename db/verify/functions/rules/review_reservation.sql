@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.review_reservation(booking.reservations)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_slot_step(booking.assessment)'::regprocedure;
+
+rollback;

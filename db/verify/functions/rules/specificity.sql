@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.specificity(text, uuid)'::regprocedure;
+
+rollback;

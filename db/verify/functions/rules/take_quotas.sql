@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.take_quotas(booking.assessment)'::regprocedure;
+
+rollback;

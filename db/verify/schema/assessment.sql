@@ -1,0 +1,6 @@
+begin;
+
+select 'booking.assessment'::regtype;
+select 'booking.narrowing'::regtype;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.resolved_rules'::regclass;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.rule_definitions'::regclass;
+
+rollback;
