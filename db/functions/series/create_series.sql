@@ -54,7 +54,7 @@ begin
   elsif pg_catalog.cardinality(rdates) > 10000 or pg_catalog.cardinality(exdates) > 10000 then
     perform booking.refuse_rrule(case when pg_catalog.cardinality(rdates) > 10000 then 'RDATE' else 'EXDATE' end, null, 'A series has at most 10,000 rdates and as many exdates.');
   elsif booking.check_description(title, notes, metadata) then
-    perform booking.lock_resources(v_request.tenant_id, array[resource_id], in_full => booking.has_quotas(v_request.tenant_id));
+    perform booking.lock_resources(v_request.tenant_id, array[resource_id], in_full => booking.has_quotas(v_request.tenant_id, array[resource_id]));
   end if;
   v_resource := booking.find_resource(v_request.tenant_id, resource_id);
 
