@@ -32,9 +32,12 @@ insert into booking.rule_definitions (rule, position, default_value) values
   ('no_show_grace',        111, null),
   ('no_show_window',       112, '30 days'),
   ('allow_preemption',     113, 'false'),
-  ('max_priority',         114, null),
+  ('max_priority',         114, '0'),
   ('approval_stale_after', 115, null),
   ('near_capacity_ratio',  116, '1'),
-  ('near_blackout_window', 117, '1 hour');
+  ('near_blackout_window', 117, '1 hour'),
+  ('max_hold',             118, null),
+  ('max_waits',            119, '20'),
+  ('max_tentative',        120, '100');
 
 commit;

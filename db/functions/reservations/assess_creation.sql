@@ -21,7 +21,7 @@ begin
     perform booking.refuse_priority(a.rules, v_wanted.priority);
   end if;
   if pencil_ttl is not null then
-    v_wanted.expires_at := booking.choose_expiry(a.resource, pencil_ttl, override);
+    v_wanted.expires_at := booking.choose_expiry(a.resource, null, pencil_ttl, override);
   end if;
   if (a.resource).price_amount > 0 then
     v_wanted.amount_due := booking.price_of(a.resource, v_wanted.starts_at, v_wanted.ends_at, v_wanted.units);

@@ -70,7 +70,7 @@ begin
     -- Whoever has waited for an approver need not be there the moment it comes.
     a.wanted.expires_at := booking.add_elapsed(a.asked_at, (a.rules).pencil_ttl);
   elsif pencil_ttl is not null then
-    a.wanted.expires_at := booking.choose_expiry(a.resource, pencil_ttl, override);
+    a.wanted.expires_at := booking.choose_expiry(a.resource, v_current, pencil_ttl, override);
   end if;
   return a;
 end

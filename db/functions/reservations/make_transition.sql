@@ -28,6 +28,9 @@ begin
     a.wanted := v_result;
     perform booking.take_quotas(a);
   end if;
+  if v_result.status = 'pending' and reservation.status <> 'tentative' and override is not true then
+    perform booking.check_count(a, 'max_tentative', v_result.owner_id);
+  end if;
   return v_result;
 end
 $$;

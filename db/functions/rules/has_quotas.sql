@@ -8,7 +8,10 @@ as $$
 begin
   return exists (
     select from booking.resolved_rules r
-     where r.tenant_id = has_quotas.tenant_id and r.resource_id = any (resource_ids) and r.has_quotas);
+      join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
+     where r.tenant_id = has_quotas.tenant_id and r.resource_id = any (resource_ids)
+       -- How many requests wait for an approver is counted anyway.
+       and (r.has_quotas or s.requires_approval or 'tentative' = any (s.blocking_statuses)));
 end
 $$;
 

@@ -20,20 +20,23 @@ declare
     'join_waitlist', pg_catalog.jsonb_build_array(resource_id, starts_at, ends_at, units, expires_at, duration, priority, title, id));
   v_resource booking.resources;
   v_rules booking.booking_rules;
-  v_violations jsonb;
   a booking.assessment;
+  v_terms booking.terms;
+  v_entry booking.waitlist_entries;
   v_id uuid := coalesce(id, pg_catalog.gen_random_uuid());
   v_result api.waitlist_entries;
 begin
   if v_request.replay is not null then
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
   end if;
+  perform booking.check_count(booking.begin_assessment(v_request, resource_id), 'max_waits', v_request.user_id);
   -- Whoever frees time holds these locks too (the first, if it is by other rules): it is offered to all who are on the list,
   -- or they find it free.
   perform pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtextextended('waitlist' || v_request.tenant_id, 0));
   perform booking.lock_resources(v_request.tenant_id, array[resource_id]);
-  v_resource := booking.find_resource(v_request.tenant_id, resource_id);
-  v_rules := booking.find_rules(v_resource);
+  a := booking.begin_assessment(v_request, resource_id);
+  v_resource := a.resource;
+  v_rules := a.rules;
   perform booking.expire_holds(v_resource);
   if booking.check_time_range(starts_at, ends_at) and booking.check_description(title, null, null)
      and (units is null or units < 1 or duration <= '0' or duration > '10 years' or duration > ends_at - starts_at or expires_at <= booking.now()) then
@@ -47,35 +50,21 @@ begin
   if priority > v_rules.max_priority and v_request.role = 'member' then
     perform booking.refuse_priority(v_rules, priority);
   end if;
-  a := booking.begin_assessment(v_request, v_resource.id);
   a.wanted.resource_id := v_resource.id;
   a.wanted.starts_at := starts_at;
   a.wanted.ends_at := coalesce(booking.add_elapsed(starts_at, duration), ends_at);
   a.wanted.units := units;
   a.is_new_time := true;
-  v_violations := booking.list_violations(a);
   if duration is not null then
-    -- Where it will lie is open; that it lies somewhere must be possible.
-    v_violations := pg_catalog.jsonb_path_query_array(v_violations,
-      '$[*] ? (@.code == "resource_inactive" || @.code == "too_many_units" || @.code == "too_short" || @.code == "too_long" || @.code == "too_far_ahead" || @.code == "suspended")');
-    if pg_catalog.mod(pg_catalog.extract('epoch', duration), pg_catalog.extract('epoch', v_rules.slot_step)) <> 0 then
-      v_violations := v_violations || pg_catalog.jsonb_build_object('code', 'off_grid', 'limit', v_rules.slot_step,
-        'hint', pg_catalog.format('Ask for steps of %s.', v_rules.slot_step));
-    end if;
-    if not exists (select from pg_catalog.unnest(booking.open_ranges(v_resource, pg_catalog.tstzrange(starts_at, ends_at))
-                                                 * pg_catalog.tstzmultirange(pg_catalog.tstzrange(starts_at, ends_at))) o
-                    where pg_catalog.upper(o) - pg_catalog.lower(o) >= duration) then
-      v_violations := v_violations || pg_catalog.jsonb_build_object('code', 'outside_opening_hours', 'open', '[]'::jsonb,
-        'hint', pg_catalog.format('%s is not open for so long then.', v_resource.name));
-    end if;
-    if ends_at <= booking.now() then
-      v_violations := v_violations || pg_catalog.jsonb_build_object('code', 'too_soon', 'ends_at', ends_at, 'now', booking.now(),
-        'hint', 'That time has passed; choose a later one.');
-    end if;
+    v_terms := booking.find_terms(v_resource, null, 1, units, booking.elapsed(duration), pg_catalog.tstzrange(starts_at, ends_at - duration, '[]'));
   end if;
-  if v_violations <> '[]' then
-    perform booking.refuse_violations(v_violations);
-  elsif exists (select from booking.waitlist_entries w
+  -- Where in the range it will lie is open. The rules must leave it a place, or they are asked what they have against the first.
+  if pg_catalog.isempty(v_terms.starts * coalesce(v_terms.grid, v_terms.starts)) is not false then
+    perform booking.refuse_violations(booking.list_violations(a));
+  else
+    perform booking.check_standing(v_request, v_resource, v_rules);
+  end if;
+  if exists (select from booking.waitlist_entries w
                  where w.tenant_id = v_request.tenant_id and w.resource_id = v_resource.id and w.owner_id = v_request.user_id
                    and w.status in ('waiting', 'offered') and w.expires_at > booking.now()
                    and w.starts_at < join_waitlist.ends_at and w.ends_at > join_waitlist.starts_at) then
@@ -89,7 +78,18 @@ begin
   if not found then
     perform booking.raise_error(409, 'duplicate_id', 'A waitlist entry with this id exists already.', pg_catalog.jsonb_build_object('id', id));
   end if;
-  perform booking.offer_time(v_resource);
+  select w.* into v_entry from booking.waitlist_entries w where w.tenant_id = v_request.tenant_id and w.id = v_id;
+  -- Of what is free already they are the only one who has not been looked at; unless there is something that some before them
+  -- have not been offered yet: then they come after those.
+  if exists (select from booking.waitlist_scans c
+              where c.tenant_id = v_request.tenant_id and c.resource_id = v_resource.id
+                and (c.priority is null or c.priority > v_entry.priority or (c.priority = v_entry.priority and c.turn < v_entry.turn))) then
+    insert into booking.waitlist_scans (tenant_id, resource_id, freed, priority, turn)
+    values (v_entry.tenant_id, v_entry.resource_id, pg_catalog.tstzmultirange(pg_catalog.tstzrange(v_entry.starts_at, v_entry.ends_at)), v_entry.priority, v_entry.turn - 1);
+    perform booking.offer_next(v_resource);
+  else
+    perform booking.offer_entry(v_resource, v_rules, v_entry);
+  end if;
   select w.* into v_result from api.waitlist_entries w where w.tenant_id = v_request.tenant_id and w.id = v_id;
   return booking.remember_response(v_request, v_result);
 end

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_count(booking.assessment, text, uuid);
+
+commit;

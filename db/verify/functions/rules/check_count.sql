@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_count(booking.assessment, text, uuid)'::regprocedure;
+
+rollback;
