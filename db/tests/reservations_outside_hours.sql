@@ -20,7 +20,7 @@ select tests.be('manager');
 insert into api.opening_hours (weekday, opens, closes) values (1, '09:00', '16:00'), (2, '20:00', '02:00');
 select is(pg_temp.outside('manager'), 'both, asked, evening, held, maybe', 'each that lies outside, or only in part inside; what is over or given up does not');
 select tests.be_dba();
-select is((select string_agg(l, e'\n') from regexp_split_to_table(tests.digest(), e'\n') l where l !~ 'opening_hours'), (select string_agg(l, e'\n') from before, regexp_split_to_table(digest, e'\n') l where l !~ 'opening_hours'), 'they stay, and nothing else has changed');
+select is((select string_agg(l, e'\n') from regexp_split_to_table(tests.digest(), e'\n') l where l !~ 'opening_hours|resolved_rules'), (select string_agg(l, e'\n') from before, regexp_split_to_table(digest, e'\n') l where l !~ 'opening_hours|resolved_rules'), 'they stay, and nothing else has changed');
 select is(pg_temp.outside(who), sees, format('%s sees %s', who, coalesce(sees, 'none')))
   from (values ('member', 'both, asked, held, maybe'), ('colleague', 'evening'), ('approver', 'both, asked, evening, held, maybe'), ('admin', 'both, asked, evening, held, maybe'), ('stranger', null)) as seers (who, sees);
 select tests.be('manager');

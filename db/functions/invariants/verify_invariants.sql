@@ -173,6 +173,13 @@ as $$
       or (r.payment_status in ('quoted', 'unpaid') and r.status in ('confirmed', 'checked_in', 'completed', 'no_show'))
    group by r.tenant_id, r.id, r.status, r.payment_status
   having r.payment_status <> 'paid' or pg_catalog.count(p.id) < 1
+  union all
+  -- 11. The rules that a booking meets are those that its resource's rows result in.
+  select 11, t.id, coalesce(r.resource_id, l.resource_id), 'goes by other rules than those that are set for it'
+    from booking.tenants t
+   cross join lateral booking.list_resolved_rules(t.id) l
+    full join booking.resolved_rules r on r.tenant_id = t.id and r.resource_id = l.resource_id
+   where r is distinct from l
 $$;
 
 comment on function booking.verify_invariants() is

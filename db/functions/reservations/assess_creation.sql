@@ -11,12 +11,15 @@ begin
   if v_wanted.owner_id is distinct from (a.request).user_id then
     v_wanted.owner_id := booking.check_owner(a.request, v_wanted.owner_id);
   end if;
-  if not (booking.check_time_range(v_wanted.starts_at, v_wanted.ends_at)
-          and coalesce(v_wanted.units >= 1, false)
+  if not (booking.check_time_range(v_wanted.starts_at, v_wanted.ends_at) and coalesce(v_wanted.units >= 1, false)
           and (pencil_ttl is null or v_wanted.status = 'pencilled')
           and (v_wanted.unit is null or (v_wanted.unit between 1 and (a.resource).capacity and v_wanted.units = 1))) then
     perform booking.raise_error(400, 'invalid_argument',
-      'units is 1 or more; pencil_ttl is for pencilled ones; unit pins one of the resource''s units.');
+      case when (v_wanted.units >= 1) is not true then 'Ask for one unit or more.'
+           when pencil_ttl is not null and v_wanted.status <> 'pencilled' then 'Only a pencilled reservation has a time of its own to expire.'
+           else 'A reservation can be pinned to one of the resource''s units. Ask for the others on their own.' end,
+      pg_catalog.jsonb_build_object('argument', case when (v_wanted.units >= 1) is not true then 'units'
+        when pencil_ttl is not null and v_wanted.status <> 'pencilled' then 'pencil_ttl' else 'unit' end));
   elsif v_wanted.priority > (a.rules).max_priority and (a.request).role = 'member' then
     perform booking.refuse_priority(a.rules, v_wanted.priority);
   end if;

@@ -47,10 +47,10 @@ begin
                from pg_catalog.jsonb_array_elements(
                       booking.list_violations(a)
                       || case when r.status = any (booking.counting_statuses()) then booking.check_quotas(a) else '[]' end
-                      || case when rules ?| '{buffer_before, buffer_after}' then booking.list_crowded(s, a.rules, r) else '[]' end) e
+                      || case when preview_rule_change.rules ?| '{buffer_before, buffer_after}' then booking.list_crowded(s, a.rules, r) else '[]' end) e
               -- Only what the change is about, and not what a more specific row says anyway.
               where exists (select from booking.rule_definitions d
-                             where rules ? d.rule and a.scopes ->> d.rule = v_scope
+                             where preview_rule_change.rules ? d.rule and a.scopes ->> d.rule = v_scope
                                and d.refuses = e ->> 'code' and coalesce(e ->> 'rule' = d.rule, true))) v
        where r.tenant_id = v_request.tenant_id and r.ends_at > booking.now()
          and r.status in ('tentative', 'held', 'pencilled', 'pending', 'confirmed', 'checked_in')
