@@ -1,8 +1,8 @@
 """Two checkouts of Berth against each other, in turns, on one machine: ``python -m bench.checkouts OLD NEW``.
 
 Each has a cluster, PostgREST and a gateway of its own, with its own code, all up at the same time; only one of them works
-at a time. Everything is measured on both in every round, right after each other, and first on another side each time. What
-counts is the ratio within each round, and CPU time where it is given: other work on the machine changes it little.
+at a time. One client's statements take turns every few executions, everything else within each round, OLD NEW NEW OLD.
+What counts is the ratio within each round, and CPU time where it is given: other work on the machine changes it least.
 """
 
 import json
@@ -17,8 +17,9 @@ from pathlib import Path
 import click
 
 from bench.arena import Database
-from bench.checkout_measures import MEASURES, SHARES, Side, prepare, settle
+from bench.checkout_measures import MEASURES, SHARES, Side, Turns, prepare, settle
 from bench.plan import Plan
+from bench.result import Figures
 from gateway.local import LocalError
 from gateway.local.postgres import Cluster
 from gateway.local.postgrest import find_postgrest
@@ -27,63 +28,68 @@ from gateway.local.service import environment_with
 _SERVER = Path(__file__).with_name("checkout_server.py")
 _POSITIVE = click.IntRange(min=1)
 
-Rows = dict[str, list[dict[str, float]]]
-Found = dict[tuple[str, str], list[dict[str, float]]]
+Found = dict[str, dict[str, list[Figures]]]
 """By measure and figure, for each round what each side had, by its name."""
 
 
 def run(old: Path, new: Path, plan: Plan, report: Callable[[str], object]) -> Found:
     """Measures both; LocalError if a side breaks what Berth promises."""
     found: Found = {}
-    claims = plan.claims[0]
-    with _serving("old", old, claims) as first, _serving("new", new, claims) as second:
-        sides = first(), second()
+    with _serving("old", old, plan.claims[0]) as first, _serving("new", new, plan.claims[0]) as second:
+        sides = [first(), second()]
         prepare(sides)
-        for name, ways in MEASURES.items():
-            if plan.only and name not in plan.only:
-                continue
+        for name in plan.only or MEASURES:
             report(f"measuring {name}")
             for side in sides:
                 settle(side)
             for number in range(plan.rounds):
-                for way, measure in ways.items():
-                    figures: dict[str, dict[str, float]] = {}
-                    for side in sides if number % 2 == 0 else reversed(sides):
-                        for figure, value in measure(side, plan.seconds).items():
-                            figures.setdefault(figure, {})[side.name] = value
-                    for figure, values in figures.items():
-                        found.setdefault((name, f"{way}, {figure}"), []).append(values)
+                for way, measure in MEASURES[name].items():
+                    turns = {side.name: measure(side, plan.seconds) for side in sides[:: 1 - 2 * (number % 2)]}
+                    for side_name, figures in _take_turns(turns).items():
+                        for figure, value in figures.items():
+                            rounds = found.setdefault(name, {}).setdefault(f"{way}, {figure}", [])
+                            rounds += [{}] * (number + 1 - len(rounds))
+                            rounds[number] = {**rounds[number], side_name: value}
         for side in sides:
-            for database in (side.database, side.plain, side.ruled):
+            for database in side.databases.values():
                 if broken := database.violations():
                     raise LocalError(f"{side.name}: {broken} violations of the invariants in {database.name}")
+    return found
+
+
+def _take_turns(turns: dict[str, Turns]) -> dict[str, Figures]:
+    """What each side returns, the last one of every turn being the first one of the next."""
+    found: dict[str, Figures] = {}
+    order = list(turns)
+    while len(found) < len(turns):
+        for name in order:
+            if name not in found:
+                try:
+                    next(turns[name])
+                except StopIteration as end:
+                    found[name] = end.value
+        order.reverse()
     return found
 
 
 def as_text(found: Found) -> str:
     """A table: the medians of both, and of new/old within each round, with its range."""
     lines = [f"{'':<52}{'old':>10}{'new':>10}{'new/old':>10}  range over rounds"]
-    for name in MEASURES:
-        rows = {figure: rounds for (measure, figure), rounds in found.items() if measure == name}
-        for measure, way, base in SHARES:
-            if measure == name and rows:
-                rows |= _share(rows, way, base)
-        lines += [f"{name}: {figure:<{50 - len(name)}}{_cells(rounds)}" for figure, rounds in rows.items()]
+    for name, rows in found.items():
+        shares = {
+            f"{way.rpartition(', ')[0]} / {base}": [
+                {side: value / below[side] for side, value in above.items()}
+                for above, below in zip(rows[way], rows[base], strict=True)
+            ]
+            for way, base in SHARES.get(name, [])
+            if way in rows
+        }
+        for figure, rounds in {**rows, **shares}.items():
+            lines.append(f"{f'{name}: {figure}':<52}{_cells(rounds)}")
     return "\n".join(lines)
 
 
-def _share(rows: Rows, way: str, base: str) -> Rows:
-    """One figure as a share of the other, on each side."""
-    return {
-        f"{way.rpartition(', ')[0]} / {base}": [
-            {side: value / below[side] for side, value in above.items()}
-            for above, below in zip(rows[way], rows[base], strict=True)
-        ]
-        for _ in range(way in rows)
-    }
-
-
-def _cells(rounds: list[dict[str, float]]) -> str:
+def _cells(rounds: list[Figures]) -> str:
     """A side that could not be measured, and then the ratio, is left blank."""
     medians = []
     for side in ("old", "new"):
@@ -123,8 +129,9 @@ def _serving(name: str, checkout: Path, claims: int) -> Iterator[Callable[[], Si
             raise LocalError(f"{name}: {checkout} could not be served")
         ready = json.loads(said)
         cluster = Cluster(Path(ready["folder"]), ready["port"])
-        databases = (Database(cluster, ready["databases"][kind], claims) for kind in ("main", "plain", "ruled"))
-        return Side(name, *databases, {"": ready["rest"], "/rest/v1": ready["gateway"]}, ready["token"])
+        databases = {kind: Database(cluster, database, claims) for kind, database in ready["databases"].items()}
+        urls = {"PostgREST": (ready["rest"], ""), "gateway": (ready["gateway"], "/rest/v1")}
+        return Side(name, databases, urls, ready["token"])
 
     try:
         yield side

@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -16,6 +16,8 @@ from gateway.local import LocalError
 # For each second that is asked for.
 CREATES = 150
 WARM_UP = 50
+# Where others have turns: so many that all meet the same load.
+_TURNS = 100
 
 
 def create(
@@ -25,22 +27,30 @@ def create(
 
     $1 of the statement is the slot's number; ``others`` gives what follows, of each execution.
     """
-    took, _ = run(database, sql, [(first + number, *others(number)) for number in range(WARM_UP + count)])
-    return {"creates": count, **latencies(took)}
+    rows = [(first + number, *others(number)) for number in range(WARM_UP + count)]
+    parts = run(database, sql, rows)
+    while True:
+        try:
+            next(parts)
+        except StopIteration as end:
+            took, _ = end.value
+            return {"creates": count, **latencies(took)}
 
 
 def run(
     database: Database, sql: str, rows: Sequence[tuple[object, ...]], warm_up: int = WARM_UP,
     user_id: uuid.UUID = MEMBER,
-) -> tuple[list[float], float]:  # fmt: skip
-    """How long each execution took, and the CPU time its backend spent on all of them, in seconds.
+) -> Generator[None, None, tuple[list[float], float]]:  # fmt: skip
+    """Returns how long each execution took, and the CPU time its backend spent on all of them, in seconds.
 
-    ``rows`` are the parameters of each; those of the warm-up come first and are not counted.
+    ``rows`` are the parameters of each; those of the warm-up come first and are not counted. Yields now and then, so
+    that something else can have its turn.
     """
     took = []
     with database.connect_member(user_id) as connection:
         statement = Statement(connection, sql)
         before = 0.0
+        in_a_row = max(1, len(rows) // _TURNS)
         for number, parameters in enumerate(rows):
             if number == warm_up:
                 before = _cpu_time(connection.info.backend_pid)
@@ -48,6 +58,8 @@ def run(
             if attempt.sqlstate:
                 raise LocalError(f"{sql} failed with SQLSTATE {attempt.sqlstate}")
             took.append(attempt.took)
+            if number % in_a_row == 0:
+                yield
         return took[warm_up:], _cpu_time(connection.info.backend_pid) - before
 
 

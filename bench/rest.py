@@ -92,7 +92,8 @@ def load(
 
 def _start(task: dict[str, Any]) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.http_client"], cwd=PROJECT_DIR, text=True,
+        # Without site-packages, which it does not need: many start at once.
+        [sys.executable, "-S", "-m", "bench.http_client"], cwd=PROJECT_DIR, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdin
