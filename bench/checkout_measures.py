@@ -40,7 +40,7 @@ class Side:
     """Port and prefix of paths of PostgREST and of the gateway."""
     token: str
     has_advisories: bool = False
-    """Whether ``check_reservation_conflict`` can be told to leave advisories out."""
+    """Whether ``check_reservation_conflict`` can be told to leave them out."""
     slots: dict[str, Slots] = field(default_factory=lambda: {kind: Slots() for kind in ("main", "series", "ruled")})
 
     def rows(self, count: int, kind: str = "main", warm_up: int = one_client.WARM_UP) -> list[tuple[int, ...]]:
@@ -61,18 +61,10 @@ def prepare(sides: Sequence[Side]) -> None:
             # What one side does in the background must not take time from the other: see settle().
             connection.execute("alter system set autovacuum = off")
             connection.execute("select pg_reload_conf()")
-            known &= {
-                name
-                for (name,) in connection.execute(
-                    "select attname from pg_attribute where attrelid = 'booking.booking_rules'::regclass"
-                )
-            }
-            side.has_advisories = bool(
-                connection.execute(
-                    "select from pg_proc where oid = 'api.check_reservation_conflict'::regproc"
-                    " and 'advisories' = any(proargnames)"
-                ).rowcount
-            )
+            columns = "select attname from pg_attribute where attrelid = 'booking.booking_rules'::regclass"
+            known &= {name for (name,) in connection.execute(columns)}
+            arguments = "select unnest(proargnames) from pg_proc where oid = 'api.check_reservation_conflict'::regproc"
+            side.has_advisories = ("advisories",) in connection.execute(arguments).fetchall()
         with side.databases["main"].connect_member(MANAGER) as connection:
             values = f"({_APPROVED}, 'Approved', true)"
             connection.execute(f"insert into api.resources (id, name, requires_approval) values {values}")
@@ -113,10 +105,8 @@ def _pgbench(side: Side, seconds: int) -> Turns:
 
 def _pairs(side: Side, seconds: int) -> Turns:
     rows = side.rows(_OPERATIONS * seconds)
-    hold = _CREATE_ID.format(_RESOURCE, "held")
-    held, _ = yield from one_client.run(side.databases["main"], hold, rows)
-    confirm = f"select api.confirm_reservation({_ID})"
-    confirmed, cpu = yield from one_client.run(side.databases["main"], confirm, rows)
+    held, _ = yield from one_client.run(side.databases["main"], _CREATE_ID.format(_RESOURCE, "held"), rows)
+    confirmed, cpu = yield from one_client.run(side.databases["main"], f"select api.confirm_reservation({_ID})", rows)
     return {
         "pairs per s": 1 / (statistics.mean(held) + statistics.mean(confirmed)),
         "confirm p50 ms": percentile(confirmed, 50) * 1000,
@@ -206,13 +196,13 @@ MEASURES: dict[str, dict[str, Callable[[Side, int], Turns]]] = {
     "read": _both("/resources?id=eq.{resource}", method="GET"),
 }
 
+_GATEWAY = [(f"gateway, {clients}, per s", f"PostgREST, {clients}, per s") for clients in (8, 32)]
 SHARES = {
     "sql": [
-        (f"{way}, {name}", f"create, {name}")
-        for way in ("check", "check without advisories")
-        for name in ("p50 ms", "CPU ms")
+        (f"check{how}, {it}", f"create, {it}") for how in ("", " without advisories") for it in ("p50 ms", "CPU ms")
     ],
-    "rules": [(f"create, every rule, {name}", f"create, no rules, {name}") for name in ("p50 ms", "CPU ms")],
-    **{key: [(f"gateway, {n}, per s", f"PostgREST, {n}, per s") for n in (8, 32)] for key in ("http", "read")},
+    "rules": [(f"create, every rule, {it}", f"create, no rules, {it}") for it in ("p50 ms", "CPU ms")],
+    "http": _GATEWAY,
+    "read": _GATEWAY,
 }
 """Which figures of a measure are also divided by which others of the same side."""

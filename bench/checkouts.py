@@ -28,36 +28,44 @@ from gateway.local.service import environment_with
 _SERVER = Path(__file__).with_name("checkout_server.py")
 _POSITIVE = click.IntRange(min=1)
 
-Found = dict[str, dict[str, list[Figures]]]
-"""By measure and figure, for each round what each side had, by its name."""
+Rows = dict[str, list[Figures]]
+"""By figure, for each round what each side had, by its name."""
 
 
-def run(old: Path, new: Path, plan: Plan, report: Callable[[str], object]) -> Found:
-    """Measures both; LocalError if a side breaks what Berth promises."""
-    found: Found = {}
+def run(old: Path, new: Path, plan: Plan) -> Iterator[tuple[str, Rows]]:
+    """Measures both, one measure after the other; LocalError if a side breaks what Berth promises."""
     with _serving("old", old, plan.claims[0]) as first, _serving("new", new, plan.claims[0]) as second:
         sides = [first(), second()]
         prepare(sides)
         for name in plan.only or MEASURES:
-            report(f"measuring {name}")
             for side in sides:
                 settle(side)
-            for number in range(plan.rounds):
-                for way, measure in MEASURES[name].items():
-                    turns = {side.name: measure(side, plan.seconds) for side in sides[:: 1 - 2 * (number % 2)]}
-                    for side_name, figures in _take_turns(turns).items():
-                        for figure, value in figures.items():
-                            rounds = found.setdefault(name, {}).setdefault(f"{way}, {figure}", [])
-                            rounds += [{}] * (number + 1 - len(rounds))
-                            rounds[number] = {**rounds[number], side_name: value}
+            yield name, _measure(name, sides, plan)
         for side in sides:
             for database in side.databases.values():
                 if broken := database.violations():
                     raise LocalError(f"{side.name}: {broken} violations of the invariants in {database.name}")
-    return found
 
 
-def _take_turns(turns: dict[str, Turns]) -> dict[str, Figures]:
+def _measure(name: str, sides: list[Side], plan: Plan) -> Rows:
+    rows: Rows = {}
+    for number in range(plan.rounds):
+        for way, measure in MEASURES[name].items():
+            order = sides if number % 2 == 0 else sides[::-1]
+            found = take_turns({side.name: measure(side, plan.seconds) for side in order})
+            for figure in {figure: None for figures in found.values() for figure in figures}:
+                values = {side: figures[figure] for side, figures in found.items() if figure in figures}
+                rows.setdefault(f"{way}, {figure}", []).append(values)
+    for above, below in SHARES.get(name, []):
+        if above in rows:
+            rows[f"{above.rpartition(', ')[0]} / {below}"] = [
+                {side: value / base[side] for side, value in values.items()}
+                for values, base in zip(rows[above], rows[below], strict=True)
+            ]
+    return rows
+
+
+def take_turns(turns: dict[str, Turns]) -> dict[str, Figures]:
     """What each side returns, the last one of every turn being the first one of the next."""
     found: dict[str, Figures] = {}
     order = list(turns)
@@ -72,25 +80,8 @@ def _take_turns(turns: dict[str, Turns]) -> dict[str, Figures]:
     return found
 
 
-def as_text(found: Found) -> str:
-    """A table: the medians of both, and of new/old within each round, with its range."""
-    lines = [f"{'':<52}{'old':>10}{'new':>10}{'new/old':>10}  range over rounds"]
-    for name, rows in found.items():
-        shares = {
-            f"{way.rpartition(', ')[0]} / {base}": [
-                {side: value / below[side] for side, value in above.items()}
-                for above, below in zip(rows[way], rows[base], strict=True)
-            ]
-            for way, base in SHARES.get(name, [])
-            if way in rows
-        }
-        for figure, rounds in {**rows, **shares}.items():
-            lines.append(f"{f'{name}: {figure}':<52}{_cells(rounds)}")
-    return "\n".join(lines)
-
-
-def _cells(rounds: list[Figures]) -> str:
-    """A side that could not be measured, and then the ratio, is left blank."""
+def cells(rounds: list[Figures]) -> str:
+    """The medians of both, and of new/old within each round, with its range; blank where a side has no figure."""
     medians = []
     for side in ("old", "new"):
         values = [values[side] for values in rounds if side in values]
@@ -151,8 +142,10 @@ def _serving(name: str, checkout: Path, claims: int) -> Iterator[Callable[[], Si
 @click.option("--only", type=click.Choice(list(MEASURES)), multiple=True, help="Just this; again, for several.")
 def main(old: Path, new: Path, seconds: int, rounds: int, claims: int, only: tuple[str, ...]) -> None:
     """Measure two checkouts of Berth against each other and print the ratios new/old."""
-    plan = Plan((claims,), seconds=seconds, rounds=rounds, only=only)
-    click.echo(as_text(run(old, new, plan, lambda step: click.echo(step, err=True))))
+    click.echo(f"{'':<52}{'old':>10}{'new':>10}{'new/old':>10}  range of {rounds} rounds")
+    for name, rows in run(old, new, Plan((claims,), seconds=seconds, rounds=rounds, only=only)):
+        for figure, values in rows.items():
+            click.echo(f"{f'{name}: {figure}':<52}{cells(values)}")
 
 
 if __name__ == "__main__":
