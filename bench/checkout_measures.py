@@ -127,8 +127,7 @@ def _contended(side: Side, seconds: int) -> Turns:
     way, races = "create_reservation", []
     for _ in range(seconds):
         first = side.slots["main"].take(_RACES + contended.CLIENTS)
-        slots = range(first, first + _RACES)
-        races += contended.contend(side.databases["main"], way, slots, contended.PATIENCE * seconds)
+        races += contended.contend(side.databases["main"], way, range(first, first + _RACES), patience=60)
         yield
     found = contended.figures(races, contended.REFUSALS[way])
     if found["wrong"] or found["deadlocks"] or found["others"]:

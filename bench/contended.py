@@ -14,7 +14,7 @@ CLIENTS = 16
 # For each second that is asked for: how many slots, and how many seconds until an attempt gives up.
 # The bare table gets few slots: there, one can take seconds.
 _SLOTS = {"bare insert": 0.4, "create_reservation": 10}
-PATIENCE = 3
+_PATIENCE = 3
 DEADLOCK = "40P01"
 
 Race = list[Attempt]
@@ -41,7 +41,7 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
         for way in STATEMENTS:
             count = max(1, round(_SLOTS[way] * plan.seconds))
             first = arena.slots.take(count + CLIENTS)
-            held = contend(database, way, range(first, first + count), PATIENCE * plan.seconds)
+            held = contend(database, way, range(first, first + count), _PATIENCE * plan.seconds)
             result.rounds[way].append(figures(held, REFUSALS[way]))
             races[way] += held
     # Of all rounds together: a median would leave out what goes wrong now and then.
