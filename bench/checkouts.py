@@ -126,6 +126,10 @@ def _serving(name: str, checkout: Path, claims: int) -> Iterator[Callable[[], Si
 
     try:
         yield side
+    except BaseException:
+        # It may not have got as far as waiting for us.
+        process.terminate()
+        raise
     finally:
         process.stdin.close()
         process.wait()
