@@ -41,11 +41,11 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
         for way in STATEMENTS:
             count = max(1, round(_SLOTS[way] * plan.seconds))
             first = arena.slots.take(count + CLIENTS)
-            held = _contend(database, way, range(first, first + count), _PATIENCE * plan.seconds)
-            result.rounds[way].append(_figures(held, REFUSALS[way]))
+            held = contend(database, way, range(first, first + count), _PATIENCE * plan.seconds)
+            result.rounds[way].append(figures(held, REFUSALS[way]))
             races[way] += held
     # Of all rounds together: a median would leave out what goes wrong now and then.
-    result.figures = {way: _figures(races[way], REFUSALS[way]) for way in STATEMENTS}
+    result.figures = {way: figures(races[way], REFUSALS[way]) for way in STATEMENTS}
     bare, create = (result.figures[way] for way in STATEMENTS)
     result.ratios["create_reservation / bare insert"] = {name: create[name] / bare[name] for name in COMPARED}
     result.targets = [
@@ -57,7 +57,8 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     return result
 
 
-def _contend(database: Database, way: str, slots: range, patience: int) -> list[Race]:
+def contend(database: Database, way: str, slots: range, patience: int) -> list[Race]:
+    """One race for each slot; the slots after them warm the connections up, one each."""
     with ExitStack() as stack, selectors.DefaultSelector() as selector:
         statements = []
         for _ in range(CLIENTS):
@@ -72,7 +73,8 @@ def _contend(database: Database, way: str, slots: range, patience: int) -> list[
         return [_race(statements, selector, slot) for slot in slots]
 
 
-def _figures(races: list[Race], refusal: str) -> Figures:
+def figures(races: list[Race], refusal: str) -> Figures:
+    """How the attempts ended and how long they took."""
     attempts = [attempt for race in races for attempt in race]
     states = Counter(attempt.sqlstate for attempt in attempts)
     return {

@@ -1,16 +1,20 @@
 """One keep-alive HTTP client, a process of its own: ``rest`` starts several, so that no interpreter lock is shared.
 
 Reads a JSON object from its standard input, connects, makes one request, says so with a line, waits for another line,
-then makes one request after the other for so many seconds, and prints how long each took. It speaks just the HTTP that
-it needs: whatever it spends is taken from what it measures.
+connects anew, then makes one request after the other for so many seconds, and prints how long each took. It speaks just
+the HTTP that it needs: whatever it spends is taken from what it measures.
 """
 
+import itertools
 import json
+import re
 import socket
 import sys
 import time
 from collections.abc import Iterator
 from typing import Any
+
+_ID = re.compile(rb'"id": ?("[0-9a-f-]{36}")')
 
 
 class Connection:
@@ -22,10 +26,10 @@ class Connection:
         self._token = token
         self._host = host
 
-    def post(self, path: str, body: bytes) -> tuple[int, bytes]:
+    def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
         """The status, and all that came, headers included."""
         self._socket.sendall(
-            f"POST {path} HTTP/1.1\r\nHost: {self._host}\r\nAuthorization: Bearer {self._token}\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\nAuthorization: Bearer {self._token}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
             + body
         )
@@ -70,18 +74,33 @@ def _time(minute: int) -> str:
 
 def main() -> None:
     task = json.loads(sys.stdin.readline())
-    connection = Connection(task["host"], task["port"], task["token"])
+    address = task["host"], task["port"], task["token"]
+    connection = Connection(*address)
     stream = bodies(task["body"], range(*task["slots"]), task["resources"])
+    resources = itertools.cycle(task["resources"])
 
-    def request() -> None:
-        status, received = connection.post(task["path"], next(stream))
+    def ask(method: str, path: str, body: bytes = b"") -> bytes:
+        status, received = connection.ask(method, path, body)
         if status != 200:
             print(received.decode(errors="replace").replace("\r\n", " "), file=sys.stderr)
             sys.exit(1)
+        return received
+
+    def request() -> None:
+        if task["method"] == "GET":
+            ask("GET", task["path"].format(resource=next(resources)))
+            return
+        answer = ask("POST", task["path"], next(stream))
+        if task["then"]:
+            made = _ID.search(answer)
+            assert made, answer
+            ask("POST", task["then"], b'{"reservation_id":%b}' % made[1])
 
     request()
     print("ready", flush=True)
     sys.stdin.readline()
+    # Others may have taken long to get ready, and a server hangs up on whoever is silent.
+    connection = Connection(*address)
     took = []
     began = now = time.perf_counter()
     while now - began < task["seconds"]:

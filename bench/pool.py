@@ -21,7 +21,7 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
         for way, resource in RESOURCES.items():
             first = arena.slots.take(one_client.WARM_UP + count)
             if way == POOL:
-                _fill_half(database, first, one_client.WARM_UP + count)
+                fill_half(database, first, one_client.WARM_UP + count)
             sql = f"select api.create_reservation({resource}, {_START}, {_END})"
             result.rounds[way].append(one_client.create(database, sql, first, count))
     ratios = result.compare(POOL, SINGLE, "p50_ms", "p99_ms")
@@ -29,7 +29,7 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     return result
 
 
-def _fill_half(database: Database, first: int, count: int) -> None:
+def fill_half(database: Database, first: int, count: int) -> None:
     """Half of the units at any time of these slots, 30 minutes each as all that is loaded."""
     with database.connect() as connection:
         connection.execute(

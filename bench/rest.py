@@ -5,21 +5,22 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import jwt
 
 from bench.arena import Arena
 from bench.plan import Plan
-from bench.population import RESOURCES, jwt_claims
+from bench.population import RESOURCES, Slots, jwt_claims
 from bench.result import Figures, Result, Target, latencies
 from gateway.local import LocalError
 from gateway.local.ports import HOST
-from gateway.local.postgrest import PROJECT_DIR, PostgREST
+from gateway.local.postgrest import PROJECT_DIR
 
 CLIENTS = 8
 # More than this many a second no client makes.
-_FASTEST = 10_000
+_FASTEST = 2_000
 
 WAYS = {
     "no-op": "/rpc/bench_noop",
@@ -37,10 +38,8 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     with arena.postgrest(database) as rest:
         for _ in range(plan.rounds):
             for way, path in WAYS.items():
-                each = 0 if way == "no-op" else _FASTEST * plan.seconds
-                first = arena.slots.take(each * CLIENTS)
-                slots = [(first + each * client, first + each * (client + 1)) for client in range(CLIENTS)]
-                result.rounds[way].append(_load(rest, path, token, slots, plan.seconds))
+                slots = None if way == "no-op" else arena.slots
+                result.rounds[way].append(load(rest.port, token, path, CLIENTS, plan.seconds, slots))
     noop, bare, create = WAYS
     # How much of the distance from the no-op is the price of any insert.
     result.compare(bare, noop, *COMPARED)
@@ -50,15 +49,25 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     return result
 
 
-def _load(rest: PostgREST, path: str, token: str, slots: list[tuple[int, int]], seconds: int) -> Figures:
+def load(
+    port: int, token: str, path: str, clients: int, seconds: int, slots: Slots | None = None, *,
+    method: str = "POST", body: Mapping[str, str] | None = None, then: str = "",
+) -> Figures:  # fmt: skip
+    """How often so many clients get an answer: each time of the next slot, or resource where the path has {resource}.
+
+    Where the answer is a reservation, ``then`` is asked with its id, and the two count as one.
+    """
     resources = [_resource(number) for number in range(1, RESOURCES + 1)]
+    each = _FASTEST * seconds if slots else 0
+    first = slots.take(each * clients) if slots else 0
     processes: list[subprocess.Popen[str]] = []
     try:
-        for own in slots:
+        for client in range(clients):
             random.shuffle(resources)
             task = {
-                "host": HOST, "port": rest.port, "token": token, "path": path, "body": {}, "seconds": seconds,
-                "slots": own, "resources": resources,
+                "host": HOST, "port": port, "token": token, "method": method, "path": path, "then": then,
+                "body": body or {}, "seconds": seconds, "resources": resources,
+                "slots": (first + each * client, first + each * (client + 1)),
             }  # fmt: skip
             processes.append(_start(task))
         for process in processes:
@@ -83,7 +92,8 @@ def _load(rest: PostgREST, path: str, token: str, slots: list[tuple[int, int]], 
 
 def _start(task: dict[str, Any]) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "bench.http_client"], cwd=PROJECT_DIR, text=True,
+        # Without site-packages, which it does not need: many start at once.
+        [sys.executable, "-S", "-m", "bench.http_client"], cwd=PROJECT_DIR, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert process.stdin

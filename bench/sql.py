@@ -13,7 +13,7 @@ from gateway.local import LocalError
 
 CLIENTS = 8
 # More than this many a second nobody makes.
-_FASTEST = 50_000
+FASTEST = 50_000
 
 _SLOT = f"""\
 \\set n :n + 1
@@ -36,15 +36,16 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     result = Result("sql", "inserting over SQL", [claims], CLIENTS, {way: [] for way in SCRIPTS})
     for _ in range(plan.rounds):
         for way, script in SCRIPTS.items():
-            base = arena.slots.take(_FASTEST * plan.seconds)
-            result.rounds[way].append(_pgbench(database, script, base, plan.seconds))
+            base = arena.slots.take(FASTEST * plan.seconds)
+            result.rounds[way].append(pgbench(database, script, base, plan.seconds))
     bare, create = SCRIPTS
     ratios = result.compare(create, bare, "per_second", "latency_ms")
     result.targets = [Target("throughput, as a share of the bare insert's", ratios["per_second"], at_least=0.5)]
     return result
 
 
-def _pgbench(database: Database, script: str, base: int, seconds: int) -> Figures:
+def pgbench(database: Database, script: str, base: int, seconds: int) -> Figures:
+    """How often the clients execute one of ``SCRIPTS``, on slots from ``base`` on."""
     with tempfile.NamedTemporaryFile("w", prefix="berth-bench-", suffix=".sql") as file:
         file.write(script)
         file.flush()

@@ -16,13 +16,16 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from bench import bundle, pool
+from bench import bundle, checkouts, pool
 from bench.arena import Database, open_arena
 from bench.availability import SEARCHES
+from bench.checkout_measures import MEASURES, Turns
 from bench.plan import Plan
 from bench.population import POOL_UNITS, Slots
 from bench.result import Result, Target, percentile
 from gateway.cli.bench import bench
+from gateway.local import LocalError
+from gateway.local.postgrest import PROJECT_DIR
 
 TINY = ["--claims", "1000", "--scale-claims", "100", "2000", "--seconds", "1", "--rounds", "1"]
 LATENCIES = {"p50_ms", "p99_ms", "max_ms"}
@@ -175,6 +178,63 @@ def test_json_alone_on_standard_output_and_only_what_was_asked_for(folder: Path)
     assert process.returncode == 0
     assert [measurement["name"] for measurement in json.loads(written)["measurements"]] == ["scale"]
     assert "measuring scale" in steps
+
+
+def test_two_checkouts_are_measured_by_everything(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One against itself, which has everything twice; what is asked for is asked of both, and nothing is left."""
+    monkeypatch.setenv("TMPDIR", str(folder))
+    # The others over HTTP differ from these in nothing but their paths, and take long.
+    names = [name for name in MEASURES if name not in ("http", "calendar")]
+    options = ["--claims", "1000", "--seconds", "1", "--rounds", "1", *(f"--only={name}" for name in names)]
+    result = CliRunner().invoke(checkouts.main, [str(PROJECT_DIR), str(PROJECT_DIR), *options], catch_exceptions=False)
+    head, *lines = result.stdout.splitlines()
+    assert head.split() == ["old", "new", "new/old", "range", "of", "1", "rounds"]
+    for line in lines:
+        old, new, ratio, low, to, high = line[52:].replace(",", "").split()
+        assert float(old) > 0
+        assert float(ratio) == pytest.approx(float(new) / float(old), rel=0.02)
+        assert (low, to, high) == (ratio, "to", ratio)
+    measured = {line[:52].strip() for line in lines}
+    assert {label.partition(":")[0] for label in measured} == set(names)
+    assert {
+        "sql: create, CPU ms", "sql: check / create, CPU ms", "confirm: SQL, pairs per s", "confirm: SQL, confirm CPU ms",
+        "contended: 16 for one slot, p99 ms", "rules: create, every rule / create, no rules, p50 ms",
+        "read: gateway, 32 / PostgREST, 32, per s", "approve: pending, p50 ms",
+    } <= measured  # fmt: skip
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_without_its_own_code_is_not_measured(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python would find the code that is installed, and measure it against itself."""
+    monkeypatch.setenv("TMPDIR", str(folder))
+    empty = folder / "empty"
+    empty.mkdir()
+    with pytest.raises(LocalError, match="could not be served"):
+        next(checkouts.run(empty, PROJECT_DIR, Plan((1000,), seconds=1, rounds=1)))
+    empty.rmdir()
+    assert list(folder.iterdir()) == []
+
+
+def test_checkouts_take_turns() -> None:
+    turns = []
+
+    def side(name: str, count: int) -> Turns:
+        for _ in range(count):
+            turns.append(name)
+            yield
+        return {"count": count}
+
+    assert checkouts.take_turns({"old": side("old", 2), "new": side("new", 3)}) == {
+        "old": {"count": 2},
+        "new": {"count": 3},
+    }
+    assert turns == ["old", "new", "new", "old", "new"]
+
+
+def test_ratios_of_checkouts_are_those_within_rounds() -> None:
+    rounds = [{"old": 1.0, "new": 2.0}, {"old": 10.0, "new": 5.0}, {"old": 2.0, "new": 2.0}]
+    assert checkouts.cells(rounds).split() == ["2", "2", "1.000", "0.500", "to", "2.000"]
+    assert checkouts.cells([{"new": 3.0}]) == f"{'':>10}{'3':>10}"
 
 
 def test_ratios_compare_neighbours() -> None:
