@@ -11,7 +11,9 @@ as $$
 declare
   v_latest timestamptz := booking.add_elapsed(a.asked_at, (a.rules).max_advance);
 begin
-  if (a.wanted).starts_at <= v_latest
+  -- Where the notice is longer than the horizon, the notice is told.
+  if (a.wanted).starts_at <= v_latest or (a.wanted).ends_at <= a.asked_at
+     or (a.wanted).starts_at < booking.add_elapsed(a.asked_at, (a.rules).min_notice)
      or ((a.wanted).starts_at, (a.wanted).resource_id) = ((a.current).starts_at, (a.current).resource_id) then
     return null;
   end if;
