@@ -14,12 +14,18 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_member booking.members := booking.enter_tenant(min_role);
-  v_request booking.request := row(v_member.tenant_id, v_member.user_id, v_member.role, null, null, null, null, null)::booking.request;
+  v_member booking.members := booking.current_member();
+  v_request booking.request;
   v_context text := pg_catalog.set_config('booking.reason', coalesce(reason, ''), true)
                  || pg_catalog.set_config('booking.override', case when override then 'true' else '' end, true);
   v_known booking.idempotency_keys;
 begin
+  if (v_member.role >= min_role) is not true then
+    perform booking.enter_tenant(min_role); -- which says why not
+  end if;
+  v_request.tenant_id := v_member.tenant_id;
+  v_request.user_id := v_member.user_id;
+  v_request.role := v_member.role;
   if arguments is not null then
     v_request.key := booking.idempotency_key();
   end if;

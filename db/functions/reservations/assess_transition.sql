@@ -55,7 +55,7 @@ begin
   a.is_new_time := v_transition.to_status in ('held', 'pencilled', 'pending', 'confirmed');
   if a.is_new_time then
     if v_transition.to_status = 'pending' then
-      perform booking.refuse_blackout(a.resource, v_current, a.exclude_ids);
+      perform booking.refuse_blackout(a.resource, v_current, array[v_current.id]);
     end if;
   else
     if override is not true then

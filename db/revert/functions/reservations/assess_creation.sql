@@ -1,5 +1,0 @@
-begin;
-
-drop function booking.assess_creation(booking.assessment, boolean, interval);
-
-commit;

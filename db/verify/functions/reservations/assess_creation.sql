@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.assess_creation(booking.assessment, boolean, interval)'::regprocedure;
-
-rollback;
