@@ -302,7 +302,7 @@ def test_a_statement_cancelled_by_the_database(server: Server, stack: Stack, gat
 def slow_gateway(tmp_path: Path) -> Iterator[Gateway]:
     with (
         Impostor((200, {}, b"[]"), delay=0.5).listening() as impostor,
-        running_gateway(impostor.url, tmp_path) as gateway,
+        running_gateway(impostor.url, tmp_path, member_concurrency=40) as gateway,
     ):
         yield gateway
 

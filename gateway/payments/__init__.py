@@ -21,6 +21,7 @@ from flask import Response, request
 from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel
 
+from gateway.bodies import json_object
 from gateway.database import Database
 from gateway.errors import ApiError
 from gateway.openapi import BEARER, described_blueprint, refusals
@@ -170,8 +171,8 @@ def _add_routes(blueprint: APIBlueprint, provider: Provider, upstream: Upstream,
 def begin(provider: Provider, upstream: Upstream) -> Response:
     """Begins a payment as the caller may, and answers the provider's form, or PostgREST's refusal."""
     provider.check_configured()
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict) or not body.keys() <= {"reservation_id", "bundle_id", "series_id"}:
+    body = json_object()
+    if not body.keys() <= {"reservation_id", "bundle_id", "series_id"}:
         raise ApiError(400, "invalid_argument", "Send a JSON object with reservation_id, bundle_id or series_id.")
     headers = as_caller()
     if "Idempotency-Key" in request.headers:
