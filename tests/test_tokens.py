@@ -103,6 +103,9 @@ def forged(person: Person) -> Iterator[tuple[str, str | None]]:
         "two parts": f"{head}.{body}",
         "not base64": "ä.ö.ü",
     }.items()
+    for deep in (b"[" * 5000, b'{"a":' * 1200 + b"1" + b"}" * 1200):
+        yield "a header nested too deep", f"{encoded(deep)}.{body}.{signature}"
+        yield "a body nested too deep", f"{head}.{encoded(deep)}.{signature_of(f'{head}.{encoded(deep)}')}"
     yield "no signature", f"{head}.{body}."
     yield "another's signature", f"{head}.{body}.{signed({**claims, 'sub': str(uuid.uuid4())}).split('.')[2]}"
     yield "another body", f"{head}.{unchecked({}, {**claims, 'role': 'service_role'}).split('.')[1]}.{signature}"

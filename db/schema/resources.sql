@@ -6,7 +6,7 @@ create table booking.resources (
   tenant_id         uuid not null references booking.tenants (id),
   id                uuid not null default gen_random_uuid(),
   kind              text not null default 'room' check (kind ~ '^[a-z0-9_-]{1,50}$'),
-  name              text not null check (name <> '' and length(name) <= 200),
+  name              text not null check (name <> '' and length(name) <= 200 and name !~ '[\u0001-\u001f\u007f-\u009f\u2028\u2029]'),
   description       text not null default '' check (length(description) <= 10000),
   timezone          text not null,
   capacity          integer not null default 1 check (capacity between 1 and 10000),
@@ -32,6 +32,7 @@ create table booking.resources (
   check (price_amount is null or (price_currency is not null and price_per is not null))
 );
 comment on table booking.resources is 'What can be reserved.';
+comment on column booking.resources.name is 'What people call it: one line of at most 200 characters.';
 comment on column booking.resources.kind is 'What it is, in one word of the tenant''s own: room, desk, truck, artist.';
 comment on column booking.resources.timezone is 'IANA time zone its opening hours, recurrences and messages are local to; the tenant''s where none is given.';
 comment on column booking.resources.capacity is 'How many identical units it has; each is claimed on its own.';

@@ -96,7 +96,9 @@ def create_tenant(slug: str, name: str, timezone: str, database_url: str | None,
         except psycopg.errors.UniqueViolation:
             raise LocalError(f"there is a tenant {slug} already") from None
         except psycopg.errors.CheckViolation:
-            raise LocalError("a slug is lower-case letters, digits and hyphens; a name is not empty") from None
+            raise LocalError(
+                "a slug is lower-case letters, digits and hyphens; a name is one line, and not empty"
+            ) from None
         except psycopg.Error as error:
             raise LocalError(error.diag.message_hint or str(error)) from None
     click.echo(row[0] if row else "")
@@ -161,12 +163,15 @@ def member() -> None:
 def add_member(slug: str, user: uuid.UUID, role: str, name: str, database_url: str | None, data_dir: Path) -> None:
     """Add a member, or change their role."""
     with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
-        connection.execute(
-            "insert into booking.members (tenant_id, user_id, role, display_name) values (%s, %s, %s, %s)"
-            " on conflict (tenant_id, user_id) do update set role = excluded.role,"
-            " display_name = coalesce(nullif(excluded.display_name, ''), members.display_name)",
-            (find_tenant(connection, slug), user, role, name),
-        )
+        try:
+            connection.execute(
+                "insert into booking.members (tenant_id, user_id, role, display_name) values (%s, %s, %s, %s)"
+                " on conflict (tenant_id, user_id) do update set role = excluded.role,"
+                " display_name = coalesce(nullif(excluded.display_name, ''), members.display_name)",
+                (find_tenant(connection, slug), user, role, name),
+            )
+        except psycopg.errors.CheckViolation:
+            raise LocalError("a name is one line of at most 200 characters") from None
     click.echo(f"{user} is {role} of {slug}")
 
 

@@ -44,7 +44,7 @@ begin
   exception
     when check_violation or string_data_right_truncation then
       perform booking.raise_error(400, 'invalid_argument',
-        'display_name has at most 200 characters; email is one address like ada@example.org; phone has digits, spaces and + ( ) . / -, at most 50.');
+        'display_name is one line of at most 200 characters; email is one address like ada@example.org; phone has digits, spaces and + ( ) . / -, at most 50.');
   end;
   v_response := booking.show_profile(v_member);
   return booking.remember_response(v_request, v_response);
