@@ -1,5 +1,6 @@
 """``berth tenant``, ``berth member``, ``berth token``: who may do what."""
 
+import os
 import re
 import time
 import uuid
@@ -48,6 +49,11 @@ def find_manager(connection: psycopg.Connection[Any], tenant_id: uuid.UUID, slug
     return uuid.UUID(str(row[0]))
 
 
+def jwt_audience() -> str:
+    """The audience that tokens are for, as BERTH_JWT_AUD says; empty where it does not matter."""
+    return os.environ.get("BERTH_JWT_AUD", "")
+
+
 def sign_token(secret: str, tenant_id: uuid.UUID, user_id: uuid.UUID, ttl_seconds: int) -> str:
     """A JWT as docs and contract describe it."""
     now = int(time.time())
@@ -58,6 +64,8 @@ def sign_token(secret: str, tenant_id: uuid.UUID, user_id: uuid.UUID, ttl_second
         "iat": now,
         "exp": now + ttl_seconds,
     }
+    if jwt_audience():
+        claims["aud"] = jwt_audience()
     return jwt.encode(claims, secret, algorithm="HS256")
 
 

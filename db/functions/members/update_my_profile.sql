@@ -12,7 +12,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'update_my_profile', pg_catalog.jsonb_build_array(display_name, email, email_consent, phone));
+    'update_my_profile', row(display_name, email, email_consent, phone));
   v_member booking.members;
   v_response jsonb;
 begin
