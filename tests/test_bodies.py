@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -133,3 +134,15 @@ def test_bodies_that_are_no_json_object(gateway: Gateway, tenant: Tenant) -> Non
                  b'{"reservation_id":%b1%b}' % (b"[" * 100_000, b"]" * 100_000), b'{"else": 1}', b'{"\\ud800": 1}'):  # fmt: skip
         answer = client.post("/v1/payments/payfast/checkout", data=body, content_type="application/json")
         assert_error(answer, 400, "invalid_argument")
+
+
+@pytest.mark.parametrize("value", [b"caf\xe9", b"caf\xc3\xa9", b"\xff"])
+def test_a_key_of_a_checkout_that_is_no_utf8(upstream: Impostor, value: bytes) -> None:
+    """PostgREST has only a 500 for one."""
+    client = client_of(upstream.url, payfast_merchant_id="1", payfast_merchant_key="k", public_url="http://b")
+    upstream.seen.clear()
+    with suppress(KeyError, TypeError):  # what the impostor answers is no payment
+        client.post("/v1/payments/payfast/checkout", json={}, headers={"Idempotency-Key": value.decode("latin-1")})
+    upstream.seen[0][2]["Idempotency-Key"].encode("latin-1").decode()
+    long = client.post("/v1/payments/payfast/checkout", json={}, headers={"Idempotency-Key": "k" * 256})
+    assert_error(long, 400, "invalid_argument")

@@ -22,7 +22,7 @@ create table booking.resources (
   price_amount      numeric(12, 2) check (price_amount >= 0),
   price_currency    text check (price_currency ~ '^[A-Z]{3}$'),
   price_per         text check (price_per in ('booking', 'hour', 'day')),
-  metadata          jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+  metadata          jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object' and not metadata @? 'strict $.**{33}'),
   created_at        timestamptz not null default now(),
   updated_at        timestamptz not null default now(),
   claims_kept_since timestamptz,

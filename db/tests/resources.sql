@@ -70,6 +70,7 @@ select throws_ok(statement, code, slug, slug || ':' || statement)
     ($$ insert into api.resources (name, kind) values ('x', 'Big Room') $$, 'PT400', 'invalid_argument'),
     ($$ insert into api.resources (name, price_amount) values ('x', -1) $$, 'PT400', 'invalid_argument'),
     ($$ insert into api.resources (name, metadata) values ('x', '[]') $$, 'PT400', 'invalid_argument'),
+    ($$ insert into api.resources (name, metadata) values ('x', (repeat('{"a":', 33) || '{}' || repeat('}', 33))::jsonb) $$, 'PT400', 'invalid_argument'),
     ($$ insert into api.resources (name, source_module) values ('x', 'crm') $$, 'PT400', 'invalid_argument'),
     ($$ insert into api.resources (name, blocking_statuses) values ('x', '{held}') $$, 'PT400', 'invalid_argument'),
     ($$ update api.resources set capacity = 0 where id = tests.id('room') $$, 'PT400', 'invalid_argument'),
