@@ -281,11 +281,12 @@ def test_a_dba_among_requests_is_the_only_one_who_fails(stack: Stack, tenant: Te
 def test_a_mixed_crowd_leaves_the_books_in_order(stack: Stack, tenant: Tenant) -> None:
     """Creates, reschedules and cancellations at random on three resources: no 5xx, and every invariant holds."""
     rooms = [str(tenant.resource(f"Room {number}", capacity=capacity)) for number, capacity in enumerate((1, 1, 3))]
-    manager = tenant.person("manager")
+    # No more than 12 requests of one member are let in at a time.
+    managers = [tenant.another("manager") for _ in range(2)]
     statuses: Counter[int] = Counter()
 
     def crowd(seed: int) -> None:
-        mine: list[str] = []
+        manager, mine = managers[seed % 2], list[str]()
         state = seed
         for step in range(60):
             state = (state * 1103515245 + 12345) % 2**31
@@ -708,6 +709,8 @@ def test_a_crowd_of_priorities_leaves_the_books_in_order(stack: Stack, tenant: T
             status, answer = stack.request(
                 manager, "PATCH", f"resources?id=eq.{rooms[1]}", {"capacity": 3 + number % 2}
             )
+            if status == 429:  # one too many of the tenant's
+                continue
             with lock:
                 answers["capacity", status, answer and answer["message"]] += 1
 
