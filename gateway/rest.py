@@ -187,7 +187,7 @@ def describe() -> dict[str, PathItem]:
                 "204": {"description": "Done; there is nothing to show."},
                 "300": {"description": "Several relations would fit the request."},
                 "404": {"description": "Not there, or not for you to see.", "content": {"application/json": {}}},
-                **openapi.refusals(400, 401, 403, 405, 406, 409, 413, 415, 416, 422, 429, 500, 502, 503, 504),
+                **openapi.refusals(400, 401, 403, 405, 406, 408, 409, 413, 415, 416, 422, 429, 500, 502, 503, 504),
             },
         }
     return {"/rest/v1/{path}": PathItem.model_validate(item)}

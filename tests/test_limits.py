@@ -247,7 +247,7 @@ def test_a_lock_is_not_waited_for_long(gateway: Gateway, stack: Stack, tenant: T
     answer = gateway.book(person, resource_id=blocked, **slot())
     assert_error(answer, 503, "try_again")
     assert answer.headers["Retry-After"] == "1"
-    assert 1.9 < time.monotonic() - started < 3.5
+    assert 4.9 < time.monotonic() - started < 7
     straight = stack.rpc(person, "create_reservation", resource_id=blocked, **slot())
     assert (straight[0], straight[1]["code"]) == (500, "55P03")
 

@@ -709,8 +709,6 @@ def test_a_crowd_of_priorities_leaves_the_books_in_order(stack: Stack, tenant: T
             status, answer = stack.request(
                 manager, "PATCH", f"resources?id=eq.{rooms[1]}", {"capacity": 3 + number % 2}
             )
-            if status == 429:  # one too many of the tenant's
-                continue
             with lock:
                 answers["capacity", status, answer and answer["message"]] += 1
 
@@ -719,11 +717,12 @@ def test_a_crowd_of_priorities_leaves_the_books_in_order(stack: Stack, tenant: T
             while not over.wait(0.05):
                 connection.execute("select booking.sweep()")
 
-    with ThreadPoolExecutor(18) as pool:
+    # With whoever changes the capacity 16, as many as the database lets in of one tenant at a time.
+    with ThreadPoolExecutor(17) as pool:
         others = [pool.submit(change_capacity), pool.submit(sweep)]
         with contextlib.ExitStack() as stop:
             stop.callback(over.set)
-            list(pool.map(crowd, range(16)))
+            list(pool.map(crowd, range(15)))
         for other in others:
             other.result()
     assert {status for _, status, _ in answers} <= {200, 204, 409}, answers
