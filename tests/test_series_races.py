@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import Person, Stack, Tenant
 from tests.test_bundles import count
-from tests.test_lifecycle import Answer, details, ok
+from tests.test_lifecycle import Answer, ok
 from tests.test_races import (
     Session,
     assert_invariants,
@@ -272,8 +272,8 @@ def test_16_http_clients_5_series_one_winner_each(stack: Stack, tenant: Tenant) 
                 stack, member, room, rrule="FREQ=DAILY;COUNT=10", local_start=f"2100-01-04T{number:02}:00:00",
             )  # fmt: skip
             # Of whatever answer: who fails here leaves the others at the barrier for ever.
-            told = answer[1] if answer[0] == 200 else json.loads(answer[1]["details"] or "{}")
-            size = len(told.get("created") or told.get("rejected", ()))
+            said = answer[1] if answer[0] == 200 else json.loads(answer[1]["details"] or "{}")
+            size = len(said.get("created") or said.get("rejected", ()))
             with lock:
                 outcomes[number][answer[0], answer[1].get("message"), size] += 1
 
