@@ -6,7 +6,8 @@ create table booking.resources (
   tenant_id         uuid not null references booking.tenants (id),
   id                uuid not null default gen_random_uuid(),
   kind              text not null default 'room' check (kind ~ '^[a-z0-9_-]{1,50}$'),
-  name              text not null check (name <> '' and length(name) <= 200 and name !~ '[\u0001-\u001f\u007f-\u009f\u2028\u2029]'),
+  name              text not null check (name <> '' and length(name) <= 200
+                                     and name !~ '[\u0001-\u001f\u007f-\u009f\u2028\u2029]'),
   description       text not null default '' check (length(description) <= 10000),
   timezone          text not null,
   capacity          integer not null default 1 check (capacity between 1 and 10000),

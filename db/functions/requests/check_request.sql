@@ -12,8 +12,12 @@ declare
   v_user_id uuid;
   v_tenant_key bigint;
   v_member_key bigint;
-  v_tenant_turns integer := coalesce(nullif(pg_catalog.current_setting('booking.tenant_concurrency', true), '')::integer, 16);
-  v_member_turns integer := coalesce(nullif(pg_catalog.current_setting('booking.member_concurrency', true), '')::integer, 12);
+  v_tenant_first bigint;
+  v_member_first bigint;
+  v_tenant_turns integer := coalesce(
+    nullif(pg_catalog.current_setting('booking.tenant_concurrency', true), '')::integer, 16);
+  v_member_turns integer := coalesce(
+    nullif(pg_catalog.current_setting('booking.member_concurrency', true), '')::integer, 12);
   v_ends text := 'Send a token that ends, by its claim exp, before the year 10000.';
   v_headers text := pg_catalog.current_setting('request.headers', true);
 begin
@@ -40,11 +44,12 @@ begin
   -- nearly always succeeds, since each connection begins at another turn, and here it takes no call.
   v_tenant_key := pg_catalog.uuid_hash_extended(v_tenant_id, 0);
   v_member_key := pg_catalog.uuid_hash_extended(v_user_id, v_tenant_key);
-  if not (pg_catalog.pg_try_advisory_xact_lock(v_member_key # (pg_catalog.pg_backend_pid() % greatest(v_member_turns, 1)))
-          or booking.take_turn(v_member_key, v_member_turns))
-     or not (pg_catalog.pg_try_advisory_xact_lock(v_tenant_key # (pg_catalog.pg_backend_pid() % greatest(v_tenant_turns, 1)))
-             or booking.take_turn(v_tenant_key, v_tenant_turns)) then
-    perform booking.raise_error(429, 'too_many_requests', 'Too many of your requests are under way. Try again in a second.');
+  v_member_first := v_member_key # (pg_catalog.pg_backend_pid() % greatest(v_member_turns, 1));
+  v_tenant_first := v_tenant_key # (pg_catalog.pg_backend_pid() % greatest(v_tenant_turns, 1));
+  if not (pg_catalog.pg_try_advisory_xact_lock(v_member_first) or booking.take_turn(v_member_key, v_member_turns))
+     or not (pg_catalog.pg_try_advisory_xact_lock(v_tenant_first) or booking.take_turn(v_tenant_key, v_tenant_turns)) then
+    perform booking.raise_error(429, 'too_many_requests',
+      'Too many of your requests are under way. Try again in a second.');
   end if;
 end
 $$;
