@@ -11,7 +11,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'extend_hold', pg_catalog.jsonb_build_array(reservation_id, expected_version, reason), reason => reason);
+    'extend_hold', row(reservation_id, expected_version, reason), reason => reason);
   v_reservation booking.reservations;
   v_rules booking.booking_rules;
   v_result api.reservations;
