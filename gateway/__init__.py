@@ -13,7 +13,7 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     # Here, since the command line imports this package too and has no use for them.
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from gateway import cors, errors, events, limits, logs, openapi, payments, probes, rest, stream
+    from gateway import bodies, cors, errors, events, limits, logs, openapi, payments, probes, rest, stream
     from gateway.attempts import Attempts
     from gateway.calendars import feeds
     from gateway.database import Database
@@ -21,17 +21,20 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
 
     settings = settings or Settings.from_environment()
     app = openapi.create_described_app(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    # Two slashes are not one: what is no path is refused rather than led elsewhere.
+    app.url_map.merge_slashes = False
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
-    upstream = rest.Upstream(settings)
+    callers = limits.Callers()
+    upstream = rest.Upstream(settings, limits.Concurrency(settings, callers))
     database = Database(settings)
     live_log = app.extensions["live_log"] = LiveLog(database, settings.stream_poll)
     attempts = Attempts(database, enabled=bool(settings.database_url))
     logs.init_app(app)
     cors.init_app(app)
     errors.init_app(app)
-    limits.init_app(app, settings)
+    limits.init_app(app, settings, callers)
+    bodies.init_app(app, settings)
     probes.init_app(app, upstream, live_log, attempts)
     app.register_blueprint(rest.create_blueprint(upstream, attempts))
     app.paths.update(rest.describe())

@@ -35,5 +35,7 @@ class Database:
         try:
             with self._pool.connection() as connection:
                 yield connection
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
+            raise ApiError(503, "try_again", "Somebody else is at it. Nothing was changed; try again.") from error
         except (PoolTimeout, psycopg.OperationalError) as error:
             raise ApiError(503, "unavailable", "The database cannot be reached; try again.") from error

@@ -2,41 +2,138 @@
 
 import json
 import resource
-from contextlib import suppress
+import time
+from collections import Counter
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 from gunicorn.http.errors import InvalidResponseHeader, InvalidResponseHeaderName, ParseException
 from gunicorn.workers.base_async import AsyncWorker
 from gunicorn.workers.ggevent import GeventWorker
 
+from gateway.connections import SlowRequestError, network_of
+from gateway.settings import Settings
+
 CLIENT_SECONDS = 60.0
-"""For how long a client may take to send the next bytes of its request, or to take those of its answer."""
+"""For how long a client may take no bytes of its answer."""
+
+_settings = Settings.from_environment()
+# Behind a proxy, all connections have the proxy's address.
+_max_connections = 0 if _settings.trusted_proxies else _settings.address_connections
+
+
+class TimedSocket:
+    """A client's socket from which a whole request is read within its time, and which does not wait long for the next.
+
+    A timeout of the socket alone starts anew with every byte.
+    """
+
+    def __init__(self, client: Any, idle_seconds: float) -> None:
+        self._client = client
+        self._idle_seconds = idle_seconds
+        self._deadline: float | None = None
+        self._request: Any = None
+
+    def expect_request(self) -> None:
+        """The next byte begins a request."""
+        self._deadline = None
+        self._request = None
+
+    def expect_body(self, request: Any) -> None:
+        """What is read from now on is the request's."""
+        self._request = request
+
+    def recv(self, size: int) -> bytes:
+        """What has come; nothing, as if the client had hung up, where no request begins in time."""
+        deadline = self._deadline
+        left = self._idle_seconds if deadline is None else deadline - time.monotonic()
+        if left <= 0:
+            raise self._too_slow()
+        self._client.settimeout(left)
+        try:
+            data: bytes = self._client.recv(size)
+        except TimeoutError:
+            if deadline is None:
+                return b""
+            raise self._too_slow() from None
+        finally:
+            self._client.settimeout(CLIENT_SECONDS)
+        if deadline is None:
+            self._deadline = time.monotonic() + _settings.request_seconds
+        return data
+
+    def _too_slow(self) -> SlowRequestError:
+        if self._request:
+            # The answer tells the client that it is the last.
+            self._request.force_close()
+        return SlowRequestError()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
 
 
 class Worker(GeventWorker):  # type: ignore[misc]
     """gunicorn's own, but impatient and discreet."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._connections: Counter[str] = Counter()
+
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
-        """Serves a connection; gunicorn's would wait for ever."""
+        """Serves a connection; gunicorn's would wait for ever, and for any number of one address."""
         client.settimeout(CLIENT_SECONDS)
-        AsyncWorker.handle(self, listener, client, addr)
+        # A socket of the file system has no address.
+        address = network_of(addr[0]) if isinstance(addr, tuple) else ""
+        self._connections[address] += 1
+        try:
+            if address and 0 < _max_connections < self._connections[address]:
+                _refuse(client, 429, "too_many_requests", "Too many connections from your network. Close some first.")
+                client.close()
+            else:
+                AsyncWorker.handle(self, listener, TimedSocket(client, self.cfg.keepalive), addr)
+        finally:
+            self._connections[address] -= 1
+            if not self._connections[address]:
+                del self._connections[address]
+
+    def timeout_ctx(self) -> AbstractContextManager[None]:
+        """Nothing: the socket minds the time, and does so for the body too."""
+        return nullcontext()
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> None:
+        """Answers a request that has begun; what is read after it begins the next."""
+        sock.expect_body(req)
+        super().handle_request(listener_name, req, sock, addr)
+        sock.expect_request()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Refuses what is no HTTP request in our shape, and does not log it: it may hold a token."""
         ours = (InvalidResponseHeader, InvalidResponseHeaderName)
-        if not isinstance(exc, ParseException) or isinstance(exc, ours):
+        if isinstance(exc, SlowRequestError):
+            _refuse(client, 408, "request_timeout", "The request took too long to arrive. Send it again.")
+        elif isinstance(exc, ParseException) and not isinstance(exc, ours):
+            hint = "This is not HTTP as we understand it, or its first line or its headers are too long."
+            _refuse(client, 400, "bad_request", hint)
+        else:
             super().handle_error(req, client, addr, exc)
-            return
-        hint = "This is not HTTP as we understand it, or its first line or its headers are too long."
-        body = json.dumps({"code": "PT400", "message": "bad_request", "details": "{}", "hint": hint})
-        head = f"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
-        with suppress(OSError):
-            client.sendall(f"{head}\r\nConnection: close\r\n\r\n{body}".encode())
+
+
+_REASONS = {400: "Bad Request", 408: "Request Timeout", 429: "Too Many Requests"}
+
+
+def _refuse(client: Any, status: int, slug: str, hint: str) -> None:
+    """The last answer on a connection, for what never became a request."""
+    body = json.dumps({"code": f"PT{status}", "message": slug, "details": "{}", "hint": hint})
+    head = f"HTTP/1.1 {status} {_REASONS[status]}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    with suppress(OSError):
+        client.sendall(f"{head}\r\nConnection: close\r\n\r\n{body}".encode())
 
 
 worker_class = Worker
 # Every open stream is a connection.
 worker_connections = 10_000
+# Whoever stops the gateway waits for idle connections too.
+keepalive = 2
 # A write that is asked again may take long, but whoever stops the gateway waits no longer than this.
 graceful_timeout = 10
 limit_request_line = 8190

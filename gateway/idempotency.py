@@ -27,6 +27,9 @@ class Outcome(Enum):
     COLLIDED = auto()
     """It was rolled back to let a rival pass: a deadlock, or a lock not got."""
 
+    CROWDED = auto()
+    """It never began: its member or tenant had as many under way as the database allows."""
+
     TOO_SLOW = auto()
     """It was rolled back for taking too long, as it would again."""
 
@@ -40,6 +43,7 @@ class Outcome(Enum):
 _ANSWERS = {
     Outcome.UNREACHABLE: (503, "upstream_unavailable"),
     Outcome.COLLIDED: (503, "try_again"),
+    Outcome.CROWDED: (429, "too_many_requests"),
     Outcome.TOO_SLOW: (503, "try_again"),
     Outcome.TIMED_OUT: (504, "upstream_timeout"),
     Outcome.BROKE_OFF: (502, "upstream_failed"),
@@ -58,6 +62,7 @@ _BY_CODE = {
     "57P01": Outcome.BROKE_OFF,  # admin_shutdown
     "57P02": Outcome.BROKE_OFF,  # crash_shutdown
     "57P03": Outcome.UNREACHABLE,  # cannot_connect_now
+    "PT429": Outcome.CROWDED,  # booking.check_request
 }
 
 
@@ -76,13 +81,13 @@ def outcome_of(status: int, code: str | None) -> Outcome:
 def patience(outcome: Outcome, *, is_write: bool, has_key: bool, retry_seconds: float) -> float:
     """For how many seconds, counted from the first attempt, a request with this outcome is asked again.
 
-    =====================  =======  ================  =================
-    outcome                read     write with a key  write without one
-    =====================  =======  ================  =================
-    ANSWERED, TOO_SLOW     never    never             never
-    UNREACHABLE, COLLIDED  shortly  retry_seconds     shortly
-    TIMED_OUT, BROKE_OFF   shortly  retry_seconds     never
-    =====================  =======  ================  =================
+    ==============================  =======  ================  =================
+    outcome                         read     write with a key  write without one
+    ==============================  =======  ================  =================
+    ANSWERED, TOO_SLOW              never    never             never
+    UNREACHABLE, COLLIDED, CROWDED  shortly  retry_seconds     shortly
+    TIMED_OUT, BROKE_OFF            shortly  retry_seconds     never
+    ==============================  =======  ================  =================
     """
     if outcome in (Outcome.ANSWERED, Outcome.TOO_SLOW):
         return 0
@@ -111,7 +116,7 @@ def failure(outcome: Outcome, *, is_write: bool, has_key: bool) -> ApiError:
         hint = "It may have been done: look before you repeat it. Send an Idempotency-Key, and repeating is safe."
     else:
         hint = "Nothing was changed; ask again."
-    return ApiError(status, slug, hint)
+    return ApiError(status, slug, hint, retry_after=1 if status == 429 else None)
 
 
 def check_key(key: str | None) -> None:

@@ -1,25 +1,33 @@
-"""How many requests a second anybody may make of this process.
+"""How much anybody may ask of this process: how often, and how much at a time.
 
-A bucket of its own for each member. Whether a token is a member's only PostgREST knows, so until it has once accepted a
-token, and for requests without one, the bucket is that of the network address: nobody empties a member's with a forged
-token, or has many by forging many.
+Both are counted for each member. Whether a token is a member's only PostgREST knows, so until it has once accepted a
+token, and for requests without one, what counts is the network address: nobody uses up a member's share with a forged
+token, or has many shares by forging many. Who comes with a new token each time counts for the address each time.
 """
 
 import hashlib
-import ipaddress
 import math
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import Flask, Response, g, request
 
 from gateway import tokens
+from gateway.connections import network_of
 from gateway.errors import ApiError
 from gateway.settings import Settings
 
 MAX_KNOWN = 20_000
 """Buckets, and tokens; beyond, those that have been idle longest are forgotten, which forgives."""
+
+MAX_WAITING = 100
+"""Requests of one member that wait for their turn."""
+
+TURN_SECONDS = 10.0
+"""For how long a request waits for it."""
 
 
 class Buckets:
@@ -46,48 +54,145 @@ class Buckets:
             return 0
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Refuses with 429 whoever asks too much; all but what operators ask."""
+class Turns:
+    """A number of requests at a time for each key; others wait, and go on in the order in which they came."""
+
+    def __init__(self, size: int, max_waiting: int) -> None:
+        self._size = size
+        self._max_waiting = max_waiting
+        self._busy: dict[str, int] = {}
+        self._waiting: dict[str, deque[threading.Event]] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def turn(self, key: str, until: float) -> Iterator[None]:
+        """A turn, once there is one; ApiError 429 where too many wait, or it does not come until then."""
+        called = self._enter(key)
+        if called and not called.wait(max(until - time.monotonic(), 0)) and self._give_up(key, called):
+            raise _crowded()
+        try:
+            yield
+        finally:
+            self._leave(key)
+
+    def _enter(self, key: str) -> threading.Event | None:
+        """Takes a turn; if there is none, a place in the queue, as the event that ends the wait."""
+        with self._lock:
+            busy = self._busy.get(key, 0)
+            if busy < self._size:
+                self._busy[key] = busy + 1
+                return None
+            queue = self._waiting.setdefault(key, deque())
+            if len(queue) >= self._max_waiting:
+                raise _crowded()
+            called = threading.Event()
+            queue.append(called)
+            return called
+
+    def _give_up(self, key: str, called: threading.Event) -> bool:
+        """Whether a place in the queue was given up: the turn may have come just now."""
+        with self._lock:
+            if called.is_set():
+                return False
+            self._waiting[key].remove(called)
+            return True
+
+    def _leave(self, key: str) -> None:
+        """Hands the turn on to whoever has waited longest."""
+        with self._lock:
+            queue = self._waiting.get(key)
+            if queue:
+                queue.popleft().set()
+                return
+            self._waiting.pop(key, None)
+            self._busy[key] -= 1
+            if not self._busy[key]:
+                del self._busy[key]
+
+
+class Callers:
+    """Whose the tokens are that PostgREST has accepted."""
+
+    def __init__(self) -> None:
+        self._members: OrderedDict[bytes, tuple[str, str]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def member(self) -> tuple[str, str] | None:
+        """The tenant and the user of this request, if its token is known to be theirs."""
+        digest = _digest()
+        with self._lock:
+            member = self._members.get(digest)
+            if member:
+                self._members.move_to_end(digest)
+        return member
+
+    def key(self) -> str:
+        """Who this request counts for."""
+        member = self.member()
+        return "/".join(member) if member else network_of(request.remote_addr or "")
+
+    def learn(self, response: Response) -> Response:
+        """Remembers what PostgREST has thought of this request's token."""
+        if tokens.token() and "token_accepted" in g:
+            digest = _digest()
+            with self._lock:
+                if not g.token_accepted:
+                    self._members.pop(digest, None)
+                elif digest not in self._members:
+                    self._members[digest] = tokens.unverified_member(tokens.token())
+                    if len(self._members) > MAX_KNOWN:
+                        self._members.popitem(last=False)
+        return response
+
+
+class Concurrency:
+    """How many requests a member, and a tenant, may have at PostgREST at a time.
+
+    PostgREST has a few connections to the database. A request that waits there for a lock holds one of them; one that
+    waits here holds nothing.
+    """
+
+    def __init__(self, settings: Settings, callers: Callers) -> None:
+        self._callers = callers
+        self._of_member = Turns(settings.member_concurrency, MAX_WAITING)
+        self._of_tenant = Turns(settings.tenant_concurrency, settings.tenant_concurrency * MAX_WAITING)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The time for which this request may ask PostgREST; ApiError 429 if it does not come soon."""
+        until = time.monotonic() + TURN_SECONDS
+        member = self._callers.member()
+        # First the member's, so that one member's queue is not the tenant's.
+        with self._of_member.turn(self._callers.key(), until):
+            if member is None:
+                yield
+                return
+            with self._of_tenant.turn(member[0], until):
+                yield
+
+
+def init_app(app: Flask, settings: Settings, callers: Callers) -> None:
+    """Refuses with 429 whoever asks too often; all but what operators ask."""
+    app.after_request(callers.learn)
     if not settings.rate_limit:
         return
     buckets = Buckets(settings.rate_limit, settings.rate_burst)
-    members: OrderedDict[bytes, str] = OrderedDict()
-    lock = threading.Lock()
 
     @app.before_request
     def limit() -> None:
         if not request.path.startswith(("/v1/", "/rest/")):
             return
-        with lock:
-            key = members.get(_digest())
-            if key:
-                members.move_to_end(_digest())
-        wait = buckets.take(key or _address(), time.monotonic())
+        wait = buckets.take(callers.key(), time.monotonic())
         if wait:
-            hint = "You ask too much at once; Retry-After says when to come again."
-            raise ApiError(429, "too_many_requests", hint, retry_after=math.ceil(wait))
+            seconds = math.ceil(wait)
+            hint = f"Too many requests. Try again in {seconds} second{'s' if seconds > 1 else ''}."
+            raise ApiError(429, "too_many_requests", hint, retry_after=seconds)
 
-    @app.after_request
-    def learn(response: Response) -> Response:
-        if tokens.token() and "token_accepted" in g:
-            with lock:
-                if not g.token_accepted:
-                    members.pop(_digest(), None)
-                elif _digest() not in members:
-                    members[_digest()] = "/".join(tokens.unverified_member(tokens.token()))
-                    if len(members) > MAX_KNOWN:
-                        members.popitem(last=False)
-        return response
+
+def _crowded() -> ApiError:
+    hint = "Too many of your requests are under way. Try again in a few seconds."
+    return ApiError(429, "too_many_requests", hint, retry_after=2)
 
 
 def _digest() -> bytes:
     return hashlib.sha256(tokens.token().encode()).digest()
-
-
-def _address() -> str:
-    """The client's address; of IPv6, the network that one customer usually has whole."""
-    try:
-        address = ipaddress.ip_address(request.remote_addr or "")
-    except ValueError:
-        return "unknown"
-    return str(ipaddress.ip_network((address, 64), strict=False) if address.version == 6 else address)

@@ -37,6 +37,7 @@ _MEANING = {
     404: "Not there, or not for you to see.",
     405: "Not with this method.",
     406: "Not as what was asked for.",
+    408: "The request took too long to arrive.",
     409: "It is in the way, or no longer as you thought.",
     410: "What came after the cursor is kept no longer.",
     413: "The body is too long.",

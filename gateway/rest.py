@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 import urllib3
 from flask import Blueprint, Response, g, request
@@ -14,7 +13,9 @@ from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, HTTPError, R
 
 from gateway import idempotency, openapi
 from gateway.attempts import Attempts
+from gateway.errors import ApiError
 from gateway.idempotency import Outcome
+from gateway.limits import Concurrency
 from gateway.settings import Settings
 
 SCHEMA = "api"
@@ -32,14 +33,18 @@ _HOP_BY_HOP = frozenset(
 )  # fmt: skip
 _NOT_SENT_UP = _HOP_BY_HOP | {"host", "content-length"}
 _NOT_SENT_DOWN = _HOP_BY_HOP | {"date", "server"}  # gunicorn gives its own
+# A view, rpc/ and a function, or nothing. What a proxy or PostgREST could read otherwise (dots, slashes, backslashes,
+# percent signs, control characters) is in no name.
+_PLAIN_PATH = re.compile(r"(rpc/)?[A-Za-z0-9_-]+|")
 _STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 class Upstream:
     """PostgREST, over a pool of kept connections."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, concurrency: Concurrency) -> None:
         self._settings = settings
+        self._concurrency = concurrency
         self._base = (urllib3.util.parse_url(settings.rest_url).path or "").rstrip("/")
         # Several times PostgREST's own pool: more would only wait there instead of here.
         self._pool = urllib3.connection_from_url(settings.rest_url, maxsize=100, block=True)
@@ -86,7 +91,8 @@ class Upstream:
         for pause in idempotency.pauses():
             g.upstream_attempts = g.get("upstream_attempts", 0) + 1
             try:
-                response = self.ask_once(method, target, headers=headers, body=body)
+                with self._concurrency.turn():
+                    response = self.ask_once(method, target, headers=headers, body=body)
                 outcome = idempotency.outcome_of(response.status, _code(response))
                 if outcome is Outcome.ANSWERED:
                     if headers.get("Authorization") == request.headers.get("Authorization"):
@@ -136,13 +142,15 @@ def create_blueprint(upstream: Upstream, attempts: Attempts) -> Blueprint:
     @blueprint.route("/rest/v1/", defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
     @blueprint.route("/rest/v1/<path:path>", methods=METHODS, provide_automatic_options=False)
     def pass_on(path: str) -> Response:
+        if not _PLAIN_PATH.fullmatch(path):
+            raise ApiError(404, "not_found", "There is nothing at this path.")
         headers = end_to_end(((name, utf8(value)) for name, value in request.headers.items()), _NOT_SENT_UP)
         headers["X-Request-Id"] = g.request_id
         is_write = request.method in _WRITES
         if is_write:
             # What is forwarded counts, not what came: a key that gets lost here protects nothing.
             idempotency.check_key(headers.get("Idempotency-Key"))
-        target = f"/{quote(path)}"
+        target = f"/{path}"
         if request.query_string:
             target += "?" + request.query_string.decode("latin-1")
         # What comes with a read means nothing (RFC 9110, section 9.3.1), and PostgREST breaks connections over it.
@@ -179,7 +187,7 @@ def describe() -> dict[str, PathItem]:
                 "204": {"description": "Done; there is nothing to show."},
                 "300": {"description": "Several relations would fit the request."},
                 "404": {"description": "Not there, or not for you to see.", "content": {"application/json": {}}},
-                **openapi.refusals(400, 401, 403, 405, 406, 409, 413, 415, 416, 422, 429, 500, 502, 503, 504),
+                **openapi.refusals(400, 401, 403, 405, 406, 408, 409, 413, 415, 416, 422, 429, 500, 502, 503, 504),
             },
         }
     return {"/rest/v1/{path}": PathItem.model_validate(item)}
@@ -212,7 +220,7 @@ def _note_token(method: str, status: int) -> None:
 
 def _code(response: urllib3.BaseHTTPResponse) -> str | None:
     """The code in the body of an error that may be none of the database's."""
-    if response.status != 400 and response.status < 500:
+    if response.status not in (400, 429) and response.status < 500:
         return None
     try:
         body = response.json()

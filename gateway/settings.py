@@ -40,6 +40,18 @@ class Settings:
     rate_burst: int = 5000
     """And how many at once, after a time of rest."""
 
+    member_concurrency: int = 4
+    """Requests of one member, or of an address without a token, that one process has at PostgREST at a time."""
+
+    tenant_concurrency: int = 10
+    """And of one tenant: of all processes together less than PostgREST's pool, or one tenant can take it whole."""
+
+    request_seconds: float = 60.0
+    """For how long a request may take to arrive, from its first byte to its last; then it gets 408."""
+
+    address_connections: int = 500
+    """Connections that one address may have to one process; 0: any number, as always behind trusted proxies."""
+
     max_body_bytes: int = 1024 * 1024
     """Longer request bodies get 413."""
 

@@ -24,7 +24,7 @@ def unverified_claims(token: str) -> dict[str, Any]:
     """What a token claims."""
     try:
         claims: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, RecursionError):  # the latter of JSON that is nested too deep
         return {}
     return claims
 

@@ -1,5 +1,6 @@
 """VEVENTs and what they mean, against a reader of iCalendar that shares nothing with Berth's."""
 
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -511,3 +512,11 @@ def test_texts_survive() -> None:
     (event,) = read(there.write())
     assert event.first
     assert event.first.title == "a b\nc"
+
+
+@pytest.mark.parametrize("name", ["a\nX-EVIL:1", "a\r\nX-EVIL:1\r\n", "a\rb", "a\u2028b\x00\x85", "\n", ""])
+def test_the_name_of_a_calendar_is_one_line(name: str) -> None:
+    """Whatever the name of a resource is: the calendar can be written, and nothing is added to it."""
+    calendar = Calendar.from_ical(write_calendar(name, [], [], []))
+    assert {str(key) for key in calendar} <= {"VERSION", "PRODID", "NAME", "X-WR-CALNAME"}
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028]", str(calendar.get("X-WR-CALNAME", "")))

@@ -67,6 +67,7 @@ def count(tenant: Tenant, table: str) -> int:
         (500, "XX000", Outcome.ANSWERED),
         (500, "40P01", Outcome.COLLIDED),
         (500, "55P03", Outcome.COLLIDED),
+        (429, "PT429", Outcome.CROWDED),
         (500, "57014", Outcome.TOO_SLOW),
         (500, "57P01", Outcome.BROKE_OFF),
         (503, "57P03", Outcome.UNREACHABLE),
@@ -90,7 +91,7 @@ def test_who_may_be_asked_again(outcome: Outcome) -> None:
     bare = patience(outcome, is_write=True, has_key=False, retry_seconds=30)
     if outcome in (Outcome.ANSWERED, Outcome.TOO_SLOW):
         assert (read, keyed, bare) == (0, 0, 0)
-    elif outcome in (Outcome.UNREACHABLE, Outcome.COLLIDED):
+    elif outcome in (Outcome.UNREACHABLE, Outcome.COLLIDED, Outcome.CROWDED):
         assert (read, keyed, bare) == (SHORTLY, 30, SHORTLY)
     else:
         assert (read, keyed, bare) == (SHORTLY, 30, 0)

@@ -1,21 +1,29 @@
 """Whoever asks too much is told so, and nobody else; and no request, however malformed, leaves its secrets in the log."""
 
+import json
 import socket
+import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import jwt
+import psycopg
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway import limits
-from gateway.limits import Buckets
-from tests.conftest import JWT_SECRET, Stack, Tenant
-from tests.gateway_fixtures import Gateway, assert_error, client_of, slot
+from gateway.errors import ApiError
+from gateway.limits import Buckets, Turns
+from tests.conftest import JWT_SECRET, Person, Stack, Tenant, make_tenant
+from tests.gateway_fixtures import Gateway, Impostor, assert_error, client_of, slot
 
 BURST = 5
 
@@ -166,3 +174,192 @@ def test_a_path_is_logged_by_its_pattern(gateway: Gateway) -> None:
     gateway.send(None, "GET", "/v1/calendars/hush-path.ics?hush-query=1")
     gateway.send(None, "GET", "/rest/v1/hush-table?hush=eq.1")
     assert "hush" not in Path(gateway.log_file).read_text()
+
+
+@contextmanager
+def under_way(stack: Stack, person: Person, **settings: int) -> Iterator[None]:
+    """A request that PostgREST has begun with this person's token, and that is not done yet."""
+    with psycopg.connect(stack.database_url) as connection:
+        for name, value in settings.items():
+            connection.execute("select set_config('booking.' || %s, %s, true)", (name, str(value)))
+        connection.execute("set local role authenticated")
+        connection.execute("select set_config('request.jwt.claims', %s, true)", (json.dumps(person.claims),))
+        connection.execute("select booking.check_request()")
+        yield
+        connection.rollback()
+
+
+def test_requests_under_way_in_the_database(stack: Stack, tenant: Tenant) -> None:
+    """Straight at PostgREST: 12 of a member, 16 of a tenant, and never another tenant's."""
+    greedy, modest = tenant.person("member"), tenant.another("member")
+    stranger = make_tenant(tenant.connection).person("member")
+
+    def status(person: Person) -> int:
+        answer = stack.send(person, "GET", "resources")
+        if answer.status == 429:
+            assert_error(answer, 429, "too_many_requests")
+        return answer.status
+
+    with ExitStack() as held:
+        for _ in range(12):
+            assert status(greedy) == 200
+            held.enter_context(under_way(stack, greedy))
+        assert (status(greedy), status(modest)) == (429, 200)
+        for _ in range(4):
+            assert status(modest) == 200
+            held.enter_context(under_way(stack, modest))
+        assert (status(greedy), status(modest), status(stranger)) == (429, 429, 200)
+    assert (status(greedy), status(modest)) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    ("of_member", "of_tenant", "held", "is_refused"),
+    [(3, 16, 3, True), (3, 16, 2, False), (12, 3, 3, True), (12, 3, 2, False), (0, 0, 20, False), (0, 3, 3, True)],
+)
+def test_the_databases_bounds_are_settings(
+    stack: Stack, tenant: Tenant, of_member: int, of_tenant: int, held: int, is_refused: bool
+) -> None:
+    """Also none at all."""
+    person, settings = tenant.person("member"), {"member_concurrency": of_member, "tenant_concurrency": of_tenant}
+    with ExitStack() as requests:
+        for _ in range(held):
+            requests.enter_context(under_way(stack, person, **settings))
+        with (
+            pytest.raises(psycopg.Error) if is_refused else nullcontext() as raised,
+            under_way(stack, person, **settings),
+        ):
+            pass
+    assert not raised or raised.value.sqlstate == "PT429"
+
+
+@pytest.fixture
+def blocked(stack: Stack, tenant: Tenant) -> Iterator[str]:
+    """A resource that somebody else keeps locked."""
+    room = str(tenant.resource())
+    with psycopg.connect(stack.database_url) as blocker:
+        blocker.execute("select from booking.resources where tenant_id = %s and id = %s for update", (tenant.id, room))
+        yield room
+
+
+def test_a_lock_is_not_waited_for_long(gateway: Gateway, stack: Stack, tenant: Tenant, blocked: str) -> None:
+    """503 try_again, not a fault; straight at PostgREST, its 500 with 55P03."""
+    person, started = tenant.person("member"), time.monotonic()
+    answer = gateway.book(person, resource_id=blocked, **slot())
+    assert_error(answer, 503, "try_again")
+    assert answer.headers["Retry-After"] == "1"
+    assert 4.9 < time.monotonic() - started < 7
+    straight = stack.rpc(person, "create_reservation", resource_id=blocked, **slot())
+    assert (straight[0], straight[1]["code"]) == (500, "55P03")
+
+
+@pytest.mark.parametrize("road", ["gateway", "postgrest"])
+def test_waiting_calls_of_one_member_delay_no_other_tenant(
+    gateway: Gateway, stack: Stack, tenant: Tenant, blocked: str, road: str
+) -> None:
+    """Not even 25 at once, on either road to PostgREST's 20 connections."""
+    greedy, other = tenant.person("member"), make_tenant(tenant.connection)
+    modest, room = other.person("member"), str(other.resource())
+    assert gateway.send(greedy, "GET", "/rest/v1/resources").status == 200
+
+    def wait(number: int) -> int:
+        if road == "gateway":
+            return gateway.book(greedy, resource_id=blocked, **slot(number)).status
+        return stack.rpc(greedy, "create_reservation", resource_id=blocked, **slot(number))[0]
+
+    with ThreadPoolExecutor(25) as pool:
+        waiting = [pool.submit(wait, number) for number in range(25)]
+        time.sleep(0.5)
+        for number in range(5):
+            started = time.monotonic()
+            if road == "gateway":
+                assert gateway.book(modest, resource_id=room, **slot(number)).status == 200
+            else:
+                assert stack.rpc(modest, "create_reservation", resource_id=room, **slot(number))[0] == 200
+            assert time.monotonic() - started < 1
+        statuses = Counter(one.result() for one in waiting)
+    assert set(statuses) <= ({503, 429} if road == "gateway" else {500, 429})
+    assert road == "gateway" or statuses[500] == 12
+
+
+def test_turns_come_in_order() -> None:
+    """Of one key so many at a time, whoever came first first; another key does not wait."""
+    turns, order, lock = Turns(2, 100), [], threading.Lock()
+    most = [0, 0]
+
+    def take(number: int) -> None:
+        time.sleep(number * 0.02)
+        with turns.turn("a", time.monotonic() + 10):
+            with lock:
+                order.append(number)
+                most[0] += 1
+                most[1] = max(most)
+            time.sleep(0.1)
+            with lock:
+                most[0] -= 1
+
+    with ThreadPoolExecutor(12) as pool:
+        done = [pool.submit(take, number) for number in range(12)]
+        time.sleep(0.1)
+        started = time.monotonic()
+        with turns.turn("b", started + 10):
+            assert time.monotonic() - started < 0.1
+        for one in done:
+            one.result()
+    assert (order, most[1]) == (list(range(12)), 2)
+    assert (turns._busy, turns._waiting) == ({}, {})
+
+
+def test_who_waits_too_long_or_in_too_long_a_queue() -> None:
+    """429, and their places are free again."""
+    turns = Turns(1, 2)
+
+    def status(seconds: float) -> int:
+        try:
+            with turns.turn("a", time.monotonic() + seconds):
+                return 200
+        except ApiError as error:
+            assert (error.slug, error.retry_after) == ("too_many_requests", 2)
+            return error.status
+
+    with ThreadPoolExecutor(3) as pool:
+        with turns.turn("a", 0):
+            waiting = [pool.submit(status, 0.3), pool.submit(status, 10)]
+            time.sleep(0.1)
+            assert status(10) == 429
+            assert waiting[0].result() == 429
+        assert waiting[1].result() == 200
+    assert status(0) == 200
+    assert (turns._busy, turns._waiting) == ({}, {})
+
+
+def test_64_clients_of_one_member_are_served(gateway: Gateway, stack: Stack, tenant: Tenant) -> None:
+    """They take turns, and none sees a 429."""
+    person, room = tenant.person("member"), str(tenant.resource())
+    with ThreadPoolExecutor(64) as pool:
+        statuses = Counter(pool.map(lambda _: gateway.book(person, resource_id=room, **slot()).status, range(256)))
+    assert statuses == {200: 1, 409: 255}
+
+
+def test_whose_requests_count_together(stack: Stack, tenant: Tenant) -> None:
+    """A member's under all their tokens; before a token is accepted, and without one, an address's."""
+    with Impostor((200, {}, b"[]"), delay=0.3).listening() as slow:
+        client = client_of(slow.url, member_concurrency=1, tenant_concurrency=2)
+
+        # A token of one person's is another in the next second.
+        one, two, three = (person.token for person in (tenant.another("member") for _ in range(3)))
+
+        def seconds(*asked: tuple[str | None, str]) -> float:
+            started = time.monotonic()
+            with ThreadPoolExecutor(len(asked)) as pool:
+                assert {answer.status_code for answer in pool.map(lambda a: read(client, *a), asked)} == {200}
+            return (time.monotonic() - started) // 0.3
+
+        here, there = "192.0.2.1", "192.0.2.2"
+        assert seconds((None, here), (None, here)) == 2
+        assert seconds((None, here), (None, there)) == 1
+        assert seconds((one, here), (two, here)) == 2  # whose they are, nobody knows yet
+        assert seconds((three, here)) == 1
+        assert seconds((one, here), (one, there)) == 2
+        assert seconds((one, here), (two, here)) == 1
+        assert seconds((one, here), (two, here), (three, here)) == 2  # the tenant's
+        assert seconds((one, here), (two, here), (None, here)) == 1

@@ -1,5 +1,6 @@
 """/rest/v1/ is PostgREST, and what goes wrong on the way has PostgREST's shape."""
 
+import http.client
 import json
 import re
 import time
@@ -220,6 +221,52 @@ def test_hop_by_hop_headers_stay_on_their_hop() -> None:
     assert not {"X-Private", "Keep-Alive"} & set(response.headers)
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../x", "..", ".", "./resources", "rpc/..", "rpc/../resources", "%2e%2e/x", "%2E%2e", "%2e", "rpc/%2e%2e/x",
+        "%252e%252e/x", "..%2fx", "..%5cx", "rpc%5ccreate_reservation", "resources%00", "%00", "resources%0d%0aX:%20y",
+        "resources%09", "/resources", "//", "rpc//create_reservation", "rpc/", "resources/", "rpc/a/b", "a/b",
+        "resources;x", "resources%3fselect=id", "resources%23", "resources%25", "res%20ources", "%ff", "%c3%bc", "%7f",
+        "https:%2f%2fexample.org", "@example.org", ":80",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_only_plain_paths_go_upstream(plain_gateway: tuple[Gateway, Impostor], method: str, path: str) -> None:
+    """A view, or a function under rpc/; nothing that anybody on the way could read as another path."""
+    gateway, impostor = plain_gateway
+    address = gateway.url.removeprefix("http://")
+    connection = http.client.HTTPConnection(address, timeout=10)
+    connection.putrequest(method, f"/rest/v1/{path}")  # as it is
+    connection.putheader("Content-Length", "0")
+    connection.endheaders()
+    answer = connection.getresponse()
+    error = json.loads(answer.read())
+    assert (answer.status, error["code"], error["message"]) == (404, "PT404", "not_found")
+    assert impostor.seen == []
+
+
+@pytest.fixture(scope="module")
+def plain_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gateway, Impostor]]:
+    folder = tmp_path_factory.mktemp("plain")
+    with Impostor((200, {}, b"[]")).listening() as impostor, running_gateway(impostor.url, folder) as gateway:
+        yield gateway, impostor
+
+
+def test_a_plain_path_in_any_spelling(plain_gateway: tuple[Gateway, Impostor]) -> None:
+    gateway, impostor = plain_gateway
+    for path in ("", "resources", "r%65sources", "rpc/list_events", "rpc%2Flist_events"):
+        assert gateway.send(None, "GET", f"/rest/v1/{path}").status == 200
+    assert [seen[1] for seen in impostor.seen] == [
+        "/",
+        "/resources",
+        "/resources",
+        "/rpc/list_events",
+        "/rpc/list_events",
+    ]
+    impostor.seen.clear()
+
+
 def test_a_query_is_not_encoded_twice() -> None:
     """Not even beside a stray percent sign, which urllib3 would take for a query not encoded at all."""
     with Impostor((200, {}, b"[]")).listening() as impostor:
@@ -302,7 +349,7 @@ def test_a_statement_cancelled_by_the_database(server: Server, stack: Stack, gat
 def slow_gateway(tmp_path: Path) -> Iterator[Gateway]:
     with (
         Impostor((200, {}, b"[]"), delay=0.5).listening() as impostor,
-        running_gateway(impostor.url, tmp_path) as gateway,
+        running_gateway(impostor.url, tmp_path, member_concurrency=40) as gateway,
     ):
         yield gateway
 

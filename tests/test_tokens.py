@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -13,6 +14,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from gateway import create_app
+from gateway.cli.tenants import sign_token
+from gateway.local.ports import free_port
+from gateway.local.postgrest import PostgREST
 from gateway.settings import Settings
 from tests import supabase
 from tests.conftest import JWT_SECRET, Person, Stack, Tenant, make_tenant
@@ -103,6 +107,9 @@ def forged(person: Person) -> Iterator[tuple[str, str | None]]:
         "two parts": f"{head}.{body}",
         "not base64": "ä.ö.ü",
     }.items()
+    for deep in (b"[" * 5000, b'{"a":' * 1200 + b"1" + b"}" * 1200):
+        yield "a header nested too deep", f"{encoded(deep)}.{body}.{signature}"
+        yield "a body nested too deep", f"{head}.{encoded(deep)}.{signature_of(f'{head}.{encoded(deep)}')}"
     yield "no signature", f"{head}.{body}."
     yield "another's signature", f"{head}.{body}.{signed({**claims, 'sub': str(uuid.uuid4())}).split('.')[2]}"
     yield "another body", f"{head}.{unchecked({}, {**claims, 'role': 'service_role'}).split('.')[1]}.{signature}"
@@ -266,3 +273,42 @@ def test_rank_ends_with_it(stack: Stack, tenant: Tenant) -> None:
     assert create_blackout(0) == 200
     tenant.connection.execute("update booking.members set role = 'member' where user_id = %s", (person.user_id,))
     assert create_blackout(1) == 403
+
+
+def test_tokens_for_others_are_refused_where_there_is_an_audience(
+    stack: Stack, tenant: Tenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By PostgREST, and so by all of the gateway, which concludes nothing of its own; ``berth token`` makes ours."""
+    person = tenant.person("member")
+    monkeypatch.setenv("BERTH_JWT_AUD", "berth")
+    ours = sign_token(JWT_SECRET, person.tenant_id, person.user_id, 600)
+    aimed = {name: signed({**person.claims, "aud": aud}) for name, aud in {
+        "theirs": "others", "prefix": "berth2", "empty": "", "list of others": ["others"],
+    }.items()}  # fmt: skip
+    logins = stack.login_url("authenticator"), stack.jwt_secret_file
+    with PostgREST(*logins, free_port(), tmp_path / "rest.log", jwt_aud="berth", is_pooled=bool(stack.pooler)) as rest:
+        client = create_app(
+            Settings(
+                rest_url=rest.url,
+                database_url=stack.gateway_database_url,
+                rate_limit=0.01,
+                rate_burst=50,
+                payfast_merchant_id="1",
+                payfast_merchant_key="k",
+                public_url="https://berth.example",
+            )
+        ).test_client()
+
+        def statuses(token: str) -> set[int]:
+            headers = {"Authorization": f"Bearer {token}"}
+            paths = ("/rest/v1/resources", "/v1/events", "/v1/events/stream")
+            found = {client.get(path, headers=headers).status_code for path in paths}
+            paid = client.post("/v1/payments/payfast/checkout", json={"series_id": str(uuid.uuid4())}, headers=headers)
+            return found | {paid.status_code}
+
+        assert statuses(ours) == {200, 404}
+        for name, token in aimed.items():
+            assert statuses(token) == {401}, name
+        # PostgREST takes a token that names no audience for everybody's.
+        assert statuses(person.token) == {200, 404}
+    assert stack.request(None, "GET", "resources", headers={"Authorization": f"Bearer {aimed['theirs']}"})[0] == 200

@@ -6,7 +6,8 @@ create table booking.members (
   tenant_id        uuid not null references booking.tenants (id),
   user_id          uuid not null,
   role             booking.member_role not null default 'member',
-  display_name     text not null default '' check (length(display_name) <= 200),
+  display_name     text not null default '' check (length(display_name) <= 200
+                                              and display_name !~ '[\u0001-\u001f\u007f-\u009f\u2028\u2029]'),
   -- What HTML accepts of <input type="email">: plain ASCII, and nothing that a mail's header would read otherwise.
   email            varchar(254) check (email ~ '^[A-Za-z0-9.!#$%&''*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$'),
   email_consent_at timestamptz check (email_consent_at is null or email is not null),

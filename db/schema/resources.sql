@@ -6,7 +6,8 @@ create table booking.resources (
   tenant_id         uuid not null references booking.tenants (id),
   id                uuid not null default gen_random_uuid(),
   kind              text not null default 'room' check (kind ~ '^[a-z0-9_-]{1,50}$'),
-  name              text not null check (name <> '' and length(name) <= 200),
+  name              text not null check (name <> '' and length(name) <= 200
+                                     and name !~ '[\u0001-\u001f\u007f-\u009f\u2028\u2029]'),
   description       text not null default '' check (length(description) <= 10000),
   timezone          text not null,
   capacity          integer not null default 1 check (capacity between 1 and 10000),
@@ -22,7 +23,7 @@ create table booking.resources (
   price_amount      numeric(12, 2) check (price_amount >= 0),
   price_currency    text check (price_currency ~ '^[A-Z]{3}$'),
   price_per         text check (price_per in ('booking', 'hour', 'day')),
-  metadata          jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+  metadata          jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object' and not metadata @? 'strict $.**{33}'),
   created_at        timestamptz not null default now(),
   updated_at        timestamptz not null default now(),
   claims_kept_since timestamptz,
@@ -32,6 +33,7 @@ create table booking.resources (
   check (price_amount is null or (price_currency is not null and price_per is not null))
 );
 comment on table booking.resources is 'What can be reserved.';
+comment on column booking.resources.name is 'What people call it: one line of at most 200 characters.';
 comment on column booking.resources.kind is 'What it is, in one word of the tenant''s own: room, desk, truck, artist.';
 comment on column booking.resources.timezone is 'IANA time zone its opening hours, recurrences and messages are local to; the tenant''s where none is given.';
 comment on column booking.resources.capacity is 'How many identical units it has; each is claimed on its own.';

@@ -5,7 +5,7 @@ set local role berth_owner;
 create table booking.tenants (
   id         uuid primary key default gen_random_uuid(),
   slug       text not null unique check (slug ~ '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$'),
-  name       text not null check (name <> ''),
+  name       text not null check (name <> '' and name !~ '[\u0001-\u001f\u007f-\u009f\u2028\u2029]'),
   timezone   text not null default 'UTC',
   created_at timestamptz not null default now(),
   notes_retention interval check (notes_retention >= '1 day' and notes_retention <= '100 years'),

@@ -105,6 +105,7 @@ insert into refusals (call, code, slug) values
   ($$'room', '12:00', '13:00', reason => repeat('x', 1001)$$, 'PT400', 'invalid_argument'),
   ($$'room', '12:00', '13:00', metadata => '[]'$$, 'PT400', 'invalid_argument'),
   ($$'room', '12:00', '13:00', metadata => 'null'$$, 'PT400', 'invalid_argument'),
+  ($$'room', '12:00', '13:00', metadata => (repeat('{"a":', 33) || '{}' || repeat('}', 33))::jsonb$$, 'PT400', 'invalid_argument'),
   ($$'room', '12:00', '13:00', metadata => jsonb_build_object('x', repeat('x', 16384))$$, 'PT400', 'invalid_argument'),
   ($$'room', '12:00', '13:00', owner_id => tests.id('colleague')$$, 'PT403', 'forbidden'),
   ($$'room', '12:00', '13:00', owner_id => tests.id('stranger')$$, 'PT403', 'forbidden'),

@@ -13,7 +13,7 @@ create temp table before as select tests.digest();
 select is(tests.answer(format('select api.update_my_profile(%s)', arguments)) ->> 'message', 'invalid_argument', 'refused: ' || left(arguments, 60))
   from unnest(array[$$email => 'ada'$$, $$email => 'ada@'$$, $$email => 'a b@example.org'$$, $$email => 'ada@example.org, eve@example.org'$$, $$email => e'ada@example.org\r\nBcc: eve@example.org'$$,
                     $$email => e'ada@example.org\n'$$, $$email => 'Ada <ada@example.org>'$$, $$email => 'ada@exämple.org'$$, format($$email => '%s@example.org'$$, repeat('x', 250)), $$email_consent => true$$,
-                    $$email => '', email_consent => true$$, $$phone => 'call me'$$, format($$phone => '%s'$$, repeat('1', 51)), format($$display_name => '%s'$$, repeat('x', 201))]) arguments;
+                    $$email => '', email_consent => true$$, $$phone => 'call me'$$, format($$phone => '%s'$$, repeat('1', 51)), format($$display_name => '%s'$$, repeat('x', 201)), $$display_name => E'a\nb'$$, $$display_name => E'a\x7f'$$]) arguments;
 select is(tests.digest(), digest, 'and nothing changed') from before;
 select is(api.update_my_profile('Ada', 'ada@example.org', true, '+27 21 555-0100') - '{tenant_id,user_id,role,created_at}'::text[],
   jsonb_build_object('display_name', 'Ada', 'email', 'ada@example.org', 'email_consent', true, 'email_consent_at', tests.at('08:00'), 'phone', '+27 21 555-0100'), 'all of it, with when they agreed');

@@ -65,9 +65,12 @@ select throws_ok(statement, code, slug, slug || ':' || statement)
     ($$ insert into api.resources (kind) values ('room') $$, 'PT400', 'invalid_argument'),
     ($$ insert into api.resources (name) values ('') $$, 'PT400', 'invalid_argument'),
     ($$ insert into api.resources (name) values (repeat('x', 201)) $$, 'PT400', 'invalid_argument'),
+    ($$ insert into api.resources (name) values (E'a\nb') $$, 'PT400', 'invalid_argument'),
+    ($$ update api.resources set name = E'a\rb' where id = tests.id('room') $$, 'PT400', 'invalid_argument'),
     ($$ insert into api.resources (name, kind) values ('x', 'Big Room') $$, 'PT400', 'invalid_argument'),
     ($$ insert into api.resources (name, price_amount) values ('x', -1) $$, 'PT400', 'invalid_argument'),
     ($$ insert into api.resources (name, metadata) values ('x', '[]') $$, 'PT400', 'invalid_argument'),
+    ($$ insert into api.resources (name, metadata) values ('x', (repeat('{"a":', 33) || '{}' || repeat('}', 33))::jsonb) $$, 'PT400', 'invalid_argument'),
     ($$ insert into api.resources (name, source_module) values ('x', 'crm') $$, 'PT400', 'invalid_argument'),
     ($$ insert into api.resources (name, blocking_statuses) values ('x', '{held}') $$, 'PT400', 'invalid_argument'),
     ($$ update api.resources set capacity = 0 where id = tests.id('room') $$, 'PT400', 'invalid_argument'),
@@ -77,6 +80,22 @@ select throws_ok(statement, code, slug, slug || ':' || statement)
     ($$ insert into api.resources (id, name) values (tests.id('room'), 'x') $$, 'PT409', 'duplicate_id'),
     ($$ delete from api.resources where id = tests.id('room') $$, 'PT409', 'capacity_in_use')) as refusals (statement, code, slug);
 select is(tests.digest(), digest, 'nothing of that changed anything') from before;
+-- Names stand in headers, of mails and calendars.
+select is_empty($$
+  select c.table_name, c.column_name
+    from information_schema.columns c
+   where c.table_schema = 'booking' and c.column_name in ('name', 'display_name')
+     and exists (select from pg_class where oid = ('booking.' || c.table_name)::regclass and relkind = 'r')
+     and not exists (
+       select from pg_constraint k
+        where k.conrelid = ('booking.' || c.table_name)::regclass and k.contype = 'c'
+          and strpos(pg_get_constraintdef(k.oid), c.column_name || $x$ !~ '[\u0001-\u001f$x$) > 0) $$, 'every name is one line');
+select tests.be_dba();
+select throws_ok(format($$ insert into booking.tenants (slug, name) values ('x', %L) $$, 'a' || chr(c) || 'b'), '23514', null, 'no name has character ' || c)
+  from unnest(array[1, 9, 10, 13, 31, 127, 133, 159, 8232, 8233]) c;
+select lives_ok(format($$ insert into booking.tenants (slug, name) values ('x%s', %L) $$, c, 'a' || chr(c) || 'b'), 'but ' || c)
+  from unnest(array[32, 126, 160, 8230]) c;
+select tests.be('manager');
 select is(tests.details($$ insert into api.resources (kind) values ('room') $$), '{"constraint": "name"}', 'the details name the column');
 select is(tests.answer($$ insert into api.resources (id, name) values (tests.id('theirs'), 'ours') $$), '{"rows": 1}', 'an id that another tenant has is free here');
 

@@ -16,6 +16,7 @@ select throws_ok(format('select tests.be(%L), api.update_reservation(%s)', who, 
     ('member', $$tests.id('a'), repeat('x', 501)$$, 'PT400', 'invalid_argument'), ('member', $$tests.id('a'), notes => repeat('x', 10001)$$, 'PT400', 'invalid_argument'),
     ('member', $$tests.id('a'), metadata => '[]'$$, 'PT400', 'invalid_argument'), ('member', $$tests.id('a'), metadata => 'null'$$, 'PT400', 'invalid_argument'),
     ('member', $$tests.id('a'), metadata => jsonb_build_object('x', repeat('x', 16384))$$, 'PT400', 'invalid_argument'),
+    ('member', $$tests.id('a'), metadata => (repeat('{"a":', 33) || '{}' || repeat('}', 33))::jsonb$$, 'PT400', 'invalid_argument'),
     ('member', $$tests.id('a'), 'x', reason => repeat('x', 1001)$$, 'PT400', 'invalid_argument')) as refusals (who, call, code, slug);
 select is(tests.digest(), digest, 'nothing of that changed anything') from before;
 

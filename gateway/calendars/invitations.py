@@ -9,6 +9,7 @@ from icalendar import Calendar, vCalAddress
 from icalendar import Event as Vevent
 
 from gateway.calendars.writing import clean_text, finish, in_zone
+from gateway.text import one_line
 
 
 class Party(NamedTuple):
@@ -20,7 +21,7 @@ class Party(NamedTuple):
     def address(self) -> vCalAddress:
         address = vCalAddress(f"mailto:{self.email}")
         # A quote is the one character that a parameter cannot hold.
-        address.params["CN"] = clean_text(self.name or self.email).replace('"', "'").replace("\n", " ")
+        address.params["CN"] = one_line(self.name or self.email).replace('"', "'")
         return address
 
 

@@ -21,6 +21,7 @@ from gateway.calendars.recurrence import (
     yields,
 )
 from gateway.calendars.zones import Zones
+from gateway.text import one_line
 
 _UTC = ZoneInfo("UTC")
 _LONGEST_NAME = 200  # of a resource
@@ -218,7 +219,7 @@ class _Reader:
         if component.text("TRANSP").upper() == "TRANSPARENT":
             status = "cancelled"
         length = Length() if status == "cancelled" else self._read_length(component, start)
-        resource = self._resource or component.text("LOCATION") or _read_resources(component)
+        resource = self._resource or one_line(component.text("LOCATION") or _read_resources(component))
         if len(resource) > _LONGEST_NAME:
             raise CalendarError("its LOCATION is too long for the name of a resource; say --resource", "refused")
         title = component.text("SUMMARY")

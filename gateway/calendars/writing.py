@@ -21,6 +21,7 @@ from gateway.calendars.recurrence import (
     write_rule,
 )
 from gateway.calendars.zones import make_timezone
+from gateway.text import one_line
 
 _UTC = ZoneInfo("UTC")
 
@@ -169,7 +170,7 @@ class _Writer:
         calendar = Calendar()
         calendar.add("version", "2.0")
         calendar.add("prodid", "-//Berth//Berth//EN")
-        calendar.calendar_name = clean_text(name)
+        calendar.calendar_name = one_line(name)
         for event in self._events:
             calendar.add_component(event)
         return finish(calendar, self._years)

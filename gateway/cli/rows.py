@@ -11,6 +11,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from gateway.local import LocalError
+from gateway.text import one_line
 
 Record = dict[str, str]
 _Parsed = TypeVar("_Parsed")
@@ -224,7 +225,7 @@ def parse_pattern(
 
 def parse_resource(line: int, record: Record) -> ResourceRow:
     """A resource out of its cells, or a RowError."""
-    name = record.get("name") or _resource(record)
+    name = one_line(record.get("name") or "") or _resource(record)
     columns: dict[str, str | int] = {}
     for column in ("kind", "description", "timezone"):
         if record.get(column):
@@ -238,7 +239,7 @@ def parse_resource(line: int, record: Record) -> ResourceRow:
 
 
 def _resource(cells: Record) -> str:
-    resource = cells.get("resource") or cells.get("room")
+    resource = one_line(cells.get("resource") or cells.get("room") or "")
     if not resource:
         raise RowError("no resource")
     return resource

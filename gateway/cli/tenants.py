@@ -1,5 +1,6 @@
 """``berth tenant``, ``berth member``, ``berth token``: who may do what."""
 
+import os
 import re
 import time
 import uuid
@@ -48,6 +49,11 @@ def find_manager(connection: psycopg.Connection[Any], tenant_id: uuid.UUID, slug
     return uuid.UUID(str(row[0]))
 
 
+def jwt_audience() -> str:
+    """The audience that tokens are for, as BERTH_JWT_AUD says; empty where it does not matter."""
+    return os.environ.get("BERTH_JWT_AUD", "")
+
+
 def sign_token(secret: str, tenant_id: uuid.UUID, user_id: uuid.UUID, ttl_seconds: int) -> str:
     """A JWT as docs and contract describe it."""
     now = int(time.time())
@@ -58,6 +64,8 @@ def sign_token(secret: str, tenant_id: uuid.UUID, user_id: uuid.UUID, ttl_second
         "iat": now,
         "exp": now + ttl_seconds,
     }
+    if jwt_audience():
+        claims["aud"] = jwt_audience()
     return jwt.encode(claims, secret, algorithm="HS256")
 
 
@@ -96,7 +104,9 @@ def create_tenant(slug: str, name: str, timezone: str, database_url: str | None,
         except psycopg.errors.UniqueViolation:
             raise LocalError(f"there is a tenant {slug} already") from None
         except psycopg.errors.CheckViolation:
-            raise LocalError("a slug is lower-case letters, digits and hyphens; a name is not empty") from None
+            raise LocalError(
+                "a slug is lower-case letters, digits and hyphens; a name is one line, and not empty"
+            ) from None
         except psycopg.Error as error:
             raise LocalError(error.diag.message_hint or str(error)) from None
     click.echo(row[0] if row else "")
@@ -161,12 +171,15 @@ def member() -> None:
 def add_member(slug: str, user: uuid.UUID, role: str, name: str, database_url: str | None, data_dir: Path) -> None:
     """Add a member, or change their role."""
     with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
-        connection.execute(
-            "insert into booking.members (tenant_id, user_id, role, display_name) values (%s, %s, %s, %s)"
-            " on conflict (tenant_id, user_id) do update set role = excluded.role,"
-            " display_name = coalesce(nullif(excluded.display_name, ''), members.display_name)",
-            (find_tenant(connection, slug), user, role, name),
-        )
+        try:
+            connection.execute(
+                "insert into booking.members (tenant_id, user_id, role, display_name) values (%s, %s, %s, %s)"
+                " on conflict (tenant_id, user_id) do update set role = excluded.role,"
+                " display_name = coalesce(nullif(excluded.display_name, ''), members.display_name)",
+                (find_tenant(connection, slug), user, role, name),
+            )
+        except psycopg.errors.CheckViolation:
+            raise LocalError("a name is one line of at most 200 characters") from None
     click.echo(f"{user} is {role} of {slug}")
 
 

@@ -21,7 +21,7 @@ from db.migrate import Migrator
 from gateway.cli.database import rebase_log
 from gateway.cli.options import data_dir_option
 from gateway.cli.serve import Gateway
-from gateway.cli.tenants import find_tenant, find_user, sign_token
+from gateway.cli.tenants import find_tenant, find_user, jwt_audience, sign_token
 from gateway.cli.worker import Worker
 from gateway.local import LocalError
 from gateway.local.instance import Instance, identify
@@ -99,7 +99,13 @@ class Supervisor:
         logs = self.data_dir / "logs"
         logs.mkdir(exist_ok=True)
         self._start(
-            PostgREST(self._login_url("authenticator"), self.secret_file, self._rest_port, logs / "postgrest.log"),
+            PostgREST(
+                self._login_url("authenticator"),
+                self.secret_file,
+                self._rest_port,
+                logs / "postgrest.log",
+                jwt_aud=jwt_audience(),
+            )
         )
         self._start(Gateway(self.rest_url, self._login_url("berth_gateway"), self._port, logs / "gateway.log"))
         self._start(Worker(self.database_url, logs / "worker.log"))

@@ -52,14 +52,18 @@ class PostgREST(HttpService):
 
     def __init__(
         self, database_url: str, jwt_secret_file: Path, port: int, log_file: Path, *, is_pooled: bool = False,
-        settings: Mapping[str, str] = SETTINGS,
+        jwt_aud: str = "", settings: Mapping[str, str] = SETTINGS,
     ) -> None:  # fmt: skip
-        """``database_url`` logs in as authenticator; ``is_pooled`` says that it leads through PgBouncer."""
+        """``database_url`` logs in as authenticator; ``is_pooled`` says that it leads through PgBouncer.
+
+        ``jwt_aud`` is the audience that tokens are for; without it, any.
+        """
         settings = {
             **settings,
             **(POOLED if is_pooled else {}),
             "PGRST_DB_URI": database_url,
             "PGRST_JWT_SECRET": f"@{jwt_secret_file}",
+            "PGRST_JWT_AUD": jwt_aud,
             "PGRST_SERVER_HOST": HOST,
             "PGRST_SERVER_PORT": str(port),
         }

@@ -1,6 +1,5 @@
 """A mail as SMTP sends it: text, and the invitation that a calendar program takes up."""
 
-import re
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -10,6 +9,7 @@ from typing import Any
 
 from gateway.calendars.invitations import Party, write_invitation
 from gateway.mail.templates import write_text
+from gateway.text import one_line
 
 #: Of what is so, a calendar learns; what only may be, or was never firm, is told in words.
 _FIRM = ("confirmed", "checked_in")
@@ -22,7 +22,7 @@ def read_sender(given: str) -> Party:
         Address(addr_spec=email)
     except (IndexError, ValueError):
         email = ""
-    if "@" not in email or not email.isascii() or _line(given) != given.strip():
+    if "@" not in email or not email.isascii() or one_line(given) != given.strip():
         raise ValueError(f"{given!r} is no address like bookings@example.org or 'Bookings <bookings@example.org>'")
     return Party(name, email)
 
@@ -35,7 +35,7 @@ def write_message(mail: dict[str, Any], sender: Party) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(sender)
     message["To"] = _address(to)
-    message["Subject"] = _line(subject)
+    message["Subject"] = one_line(subject)
     message["Date"] = format_datetime(datetime.now(UTC))
     # The same at every attempt: whoever gets it twice can tell.
     message["Message-ID"] = f"<{mail['id']}@{sender.email.rpartition('@')[2]}>"
@@ -62,9 +62,4 @@ def _is_for_calendars(kind: str, item: dict[str, Any]) -> bool:
 
 def _address(party: Party) -> Address:
     user, _, domain = party.email.rpartition("@")
-    return Address(_line(party.name), user, domain)
-
-
-def _line(text: str) -> str:
-    """What may stand in a header: one line, without control characters."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()
+    return Address(one_line(party.name), user, domain)

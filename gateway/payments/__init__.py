@@ -21,10 +21,12 @@ from flask import Response, request
 from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel
 
+from gateway import idempotency
+from gateway.bodies import json_object
 from gateway.database import Database
 from gateway.errors import ApiError
 from gateway.openapi import BEARER, described_blueprint, refusals
-from gateway.rest import Upstream, as_caller, relayed
+from gateway.rest import Upstream, as_caller, relayed, utf8
 from gateway.settings import Settings
 
 _log = structlog.get_logger()
@@ -170,12 +172,13 @@ def _add_routes(blueprint: APIBlueprint, provider: Provider, upstream: Upstream,
 def begin(provider: Provider, upstream: Upstream) -> Response:
     """Begins a payment as the caller may, and answers the provider's form, or PostgREST's refusal."""
     provider.check_configured()
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict) or not body.keys() <= {"reservation_id", "bundle_id", "series_id"}:
+    body = json_object()
+    if not body.keys() <= {"reservation_id", "bundle_id", "series_id"}:
         raise ApiError(400, "invalid_argument", "Send a JSON object with reservation_id, bundle_id or series_id.")
     headers = as_caller()
     if "Idempotency-Key" in request.headers:
-        headers["Idempotency-Key"] = request.headers["Idempotency-Key"]
+        headers["Idempotency-Key"] = utf8(request.headers["Idempotency-Key"])
+        idempotency.check_key(headers["Idempotency-Key"])
     answer = upstream.ask(
         "POST", "/rpc/start_payment", headers=headers, is_write=True,
         body=json.dumps({**body, "provider": provider.name, "currency": provider.currency}).encode(),

@@ -16,7 +16,7 @@ as $$
 declare
   v_request booking.request := booking.begin_request(
     'create_blackout',
-    pg_catalog.jsonb_build_array(resource_ids, starts_at, ends_at, reason, kind, on_conflict, rrule),
+    row(resource_ids, starts_at, ends_at, reason, kind, on_conflict, rrule),
     'manager', reason => reason);
   v_resource booking.resources;
   v_times booking.series;

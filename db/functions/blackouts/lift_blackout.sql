@@ -12,7 +12,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'lift_blackout', pg_catalog.jsonb_build_array(blackout_id, reason, expected_version, scope), 'manager', reason => reason);
+    'lift_blackout', row(blackout_id, reason, expected_version, scope), 'manager', reason => reason);
   v_blackout booking.blackouts;
   v_result api.blackouts;
 begin

@@ -15,7 +15,7 @@ as $$
 declare
   v_request booking.request := booking.begin_request(
     'reschedule_blackout',
-    pg_catalog.jsonb_build_array(blackout_id, starts_at, ends_at, on_conflict, reason, expected_version),
+    row(blackout_id, starts_at, ends_at, on_conflict, reason, expected_version),
     'manager', reason => reason);
   v_blackout booking.blackouts;
   v_result api.blackouts;

@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    action || '_bundle', pg_catalog.jsonb_build_array(bundle_id, reason, override), reason => reason, override => override);
+    action || '_bundle', row(bundle_id, reason, override), reason => reason, override => override);
   -- What needs no change: it is as far already, or is no longer part of it.
   v_done booking.reservation_status[] := case action
     when 'confirm' then '{pending, confirmed, checked_in, completed, cancelled}'

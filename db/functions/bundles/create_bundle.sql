@@ -18,7 +18,7 @@ as $$
 declare
   v_request booking.request := booking.begin_request(
     'create_bundle',
-    pg_catalog.jsonb_build_array(items, title, status, owner_id, priority, id, override, reason, pencil_ttl),
+    row(items, title, status, owner_id, priority, id, override, reason, pencil_ttl),
     reason => reason, override => override);
   v_items booking.reservations[];
   v_item booking.reservations;

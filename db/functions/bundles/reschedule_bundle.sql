@@ -12,7 +12,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'reschedule_bundle', pg_catalog.jsonb_build_array(bundle_id, shift, reason, override), reason => reason, override => override);
+    'reschedule_bundle', row(bundle_id, shift, reason, override), reason => reason, override => override);
   v_moves booking.reservations[] := '{}';
   v_move booking.reservations;
   v_resource booking.resources;

@@ -8,7 +8,7 @@ as $$
 declare
   v_limit constant bigint := 20;
   v_use bigint;
-  v_request booking.request := booking.begin_request('create_calendar_feed', pg_catalog.jsonb_build_array(resource_id));
+  v_request booking.request := booking.begin_request('create_calendar_feed', row(resource_id));
   v_id uuid := coalesce((v_request.replay ->> 'id')::uuid, pg_catalog.gen_random_uuid());
   -- Tenant and feed say where to look; 244 random bits are the secret.
   v_token text := pg_catalog.translate(pg_catalog.encode(

@@ -6,7 +6,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_request booking.request := booking.begin_request('revoke_calendar_feed', pg_catalog.jsonb_build_array(feed_id));
+  v_request booking.request := booking.begin_request('revoke_calendar_feed', row(feed_id));
   v_response jsonb := pg_catalog.jsonb_build_object('id', feed_id);
 begin
   if v_request.replay is not null then

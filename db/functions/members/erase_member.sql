@@ -6,7 +6,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_request booking.request := booking.begin_request('erase_member', pg_catalog.jsonb_build_array(user_id));
+  v_request booking.request := booking.begin_request('erase_member', row(user_id));
   v_role booking.member_role;
   v_response jsonb := pg_catalog.jsonb_build_object('user_id', user_id, 'erased_at', booking.now());
 begin

@@ -12,7 +12,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'update_my_profile', pg_catalog.jsonb_build_array(display_name, email, email_consent, phone));
+    'update_my_profile', row(display_name, email, email_consent, phone));
   v_member booking.members;
   v_response jsonb;
 begin
@@ -44,7 +44,7 @@ begin
   exception
     when check_violation or string_data_right_truncation then
       perform booking.raise_error(400, 'invalid_argument',
-        'display_name has at most 200 characters; email is one address like ada@example.org; phone has digits, spaces and + ( ) . / -, at most 50.');
+        'display_name is one line of at most 200 characters; email is one address like ada@example.org; phone has digits, spaces and + ( ) . / -, at most 50.');
   end;
   v_response := booking.show_profile(v_member);
   return booking.remember_response(v_request, v_response);

@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'record_refund', pg_catalog.jsonb_build_array(payment_id, reason), 'manager', reason => reason);
+    'record_refund', row(payment_id, reason), 'manager', reason => reason);
   v_payment booking.payments;
   v_result api.payments;
 begin

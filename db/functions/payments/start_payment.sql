@@ -13,7 +13,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'start_payment', pg_catalog.jsonb_build_array(reservation_id, bundle_id, series_id, provider, currency));
+    'start_payment', row(reservation_id, bundle_id, series_id, provider, currency));
   v_tenant_id uuid := v_request.tenant_id;
   v_ids uuid[];
   v_reservation booking.reservations;

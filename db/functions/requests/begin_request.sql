@@ -4,7 +4,7 @@ set local role berth_owner;
 
 create function booking.begin_request(
   operation text,
-  arguments jsonb,
+  arguments record,
   min_role booking.member_role default 'member',
   reason text default null,
   override boolean default false,
@@ -26,7 +26,8 @@ begin
   v_request.tenant_id := v_member.tenant_id;
   v_request.user_id := v_member.user_id;
   v_request.role := v_member.role;
-  if arguments is not null then
+  -- A row of nulls is no null.
+  if arguments is distinct from null then
     v_request.key := booking.idempotency_key();
   end if;
   if v_request.key is not null then
@@ -35,7 +36,7 @@ begin
     end if;
     v_request.operation := operation;
     v_request.part := part;
-    v_request.hash := pg_catalog.sha256(pg_catalog.convert_to(arguments::text, 'UTF8'));
+    v_request.hash := booking.hash_arguments(arguments);
     -- Equal requests in parallel wait here, then find the first one's answer.
     perform pg_catalog.pg_advisory_xact_lock(
       pg_catalog.hashtextextended(v_request.tenant_id::text || v_request.user_id::text || v_request.key, 0));
@@ -71,7 +72,7 @@ begin
 end
 $$;
 
-comment on function booking.begin_request(text, jsonb, booking.member_role, text, boolean, text) is
+comment on function booking.begin_request(text, record, booking.member_role, text, boolean, text) is
   'The first thing a changing function does. Enters the tenant; refuses who is not at least min_role (403 forbidden), an override without rank (403) or reason (400 invalid_argument), '
   'and a reused key (422 idempotency_key_reused); with arguments, finds the answer already given to the request''s Idempotency-Key (replay: return it; part tells the rows of one request apart); '
   'and leaves reason and override in the settings of those names, for the events.';

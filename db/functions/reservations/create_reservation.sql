@@ -27,8 +27,8 @@ declare
   v_request booking.request := booking.begin_request(
     'create_reservation',
     case when booking.idempotency_key() is not null then
-      pg_catalog.jsonb_build_array(resource_id, starts_at, ends_at, status, title, notes, units, unit, priority, owner_id, id,
-                                   source_module, source_id, metadata, override, reason, pencil_ttl) end,
+      row(resource_id, starts_at, ends_at, status, title, notes, units, unit, priority, owner_id, id,
+          source_module, source_id, metadata, override, reason, pencil_ttl) end,
     reason => reason, override => override);
   a booking.assessment;
   v_draft booking.reservations;

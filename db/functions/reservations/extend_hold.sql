@@ -12,7 +12,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'extend_hold', pg_catalog.jsonb_build_array(reservation_id, expected_version, reason, override),
+    'extend_hold', row(reservation_id, expected_version, reason, override),
     reason => reason, override => override);
   v_reservation booking.reservations;
   v_resource booking.resources;

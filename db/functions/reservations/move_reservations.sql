@@ -11,7 +11,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'move_reservations', pg_catalog.jsonb_build_array(moves, override, reason), reason => reason, override => override);
+    'move_reservations', row(moves, override, reason), reason => reason, override => override);
   v_moves booking.reservations[];
   v_result booking.reservations[];
 begin

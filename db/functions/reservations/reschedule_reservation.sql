@@ -17,7 +17,7 @@ as $$
 declare
   v_request booking.request := booking.begin_request(
     'reschedule_reservation',
-    pg_catalog.jsonb_build_array(reservation_id, starts_at, ends_at, resource_id, units, expected_version, override, reason),
+    row(reservation_id, starts_at, ends_at, resource_id, units, expected_version, override, reason),
     reason => reason, override => override);
   v_move booking.reservations;
   v_result booking.reservations;

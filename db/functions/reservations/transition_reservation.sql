@@ -15,7 +15,7 @@ as $$
 declare
   v_request booking.request := booking.begin_request(
     action || '_reservation',
-    pg_catalog.jsonb_build_array(reservation_id, expected_version, reason, override, pencil_ttl),
+    row(reservation_id, expected_version, reason, override, pencil_ttl),
     reason => reason, override => override);
   v_result booking.reservations;
 begin

@@ -15,7 +15,7 @@ as $$
 declare
   v_request booking.request := booking.begin_request(
     'update_reservation',
-    pg_catalog.jsonb_build_array(reservation_id, title, notes, metadata, expected_version, reason),
+    row(reservation_id, title, notes, metadata, expected_version, reason),
     reason => reason);
   v_reservation booking.reservations;
   v_result api.reservations;

@@ -16,7 +16,7 @@ as $$
 declare
   v_request booking.request := booking.begin_request(
     action || '_series',
-    pg_catalog.jsonb_build_array(series_id, scope, reservation_id, reason, expected_version, override),
+    row(series_id, scope, reservation_id, reason, expected_version, override),
     reason => reason, override => override);
   v_series booking.series;
   v_first timestamptz;

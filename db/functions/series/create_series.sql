@@ -35,9 +35,9 @@ declare
   v_request booking.request := booking.begin_request(
     'create_series',
     case when dry_run is not true then
-      pg_catalog.jsonb_build_array(resource_id, rrule, local_start, duration, local_end, timezone, exdates, rdates, on_conflict, dst_gap,
-                                   units, title, notes, status, unit, priority, owner_id, id, source_module, source_id, metadata,
-                                   override, reason, pencil_ttl) end,
+      row(resource_id, rrule, local_start, duration, local_end, timezone, exdates, rdates, on_conflict, dst_gap,
+          units, title, notes, status, unit, priority, owner_id, id, source_module, source_id, metadata,
+          override, reason, pencil_ttl) end,
     reason => reason, override => override);
   v_resource booking.resources;
   v_series booking.series;

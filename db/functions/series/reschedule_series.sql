@@ -21,8 +21,8 @@ as $$
 declare
   v_request booking.request := booking.begin_request(
     'reschedule_series',
-    pg_catalog.jsonb_build_array(series_id, scope, reservation_id, shift, local_start, duration, local_end, resource_id, include_moved,
-                                 expected_version, override, reason),
+    row(series_id, scope, reservation_id, shift, local_start, duration, local_end, resource_id, include_moved,
+        expected_version, override, reason),
     reason => reason, override => override);
   v_series booking.series;
   v_revised booking.series;

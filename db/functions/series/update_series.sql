@@ -17,7 +17,7 @@ as $$
 declare
   v_request booking.request := booking.begin_request(
     'update_series',
-    pg_catalog.jsonb_build_array(series_id, scope, reservation_id, title, notes, metadata, expected_version, reason),
+    row(series_id, scope, reservation_id, title, notes, metadata, expected_version, reason),
     reason => reason);
   v_series booking.series;
   v_revised booking.series;

@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 set statement_timeout = '30s' -- which PostgREST heeds before it calls: a long queue is as much work as many requests
 as $$
 declare
-  v_request booking.request := booking.begin_request('sync_reservations', pg_catalog.jsonb_build_array(operations));
+  v_request booking.request := booking.begin_request('sync_reservations', row(operations));
   v_operation jsonb;
   v_key text;
   v_hash bytea;

@@ -10,7 +10,7 @@ declare
   -- What an update is asked to set cannot be told from what was so before: its hash is only of the row.
   v_request booking.request := booking.begin_request(
     pg_catalog.lower(tg_op) || ' ' || tg_table_name,
-    case tg_op when 'INSERT' then pg_catalog.to_jsonb(new) else pg_catalog.to_jsonb(old.id) end,
+    case tg_op when 'INSERT' then row(new.*) else row(old.id) end,
     coalesce(tg_argv[0], 'manager')::booking.member_role,
     part => case tg_op when 'INSERT' then v_ordinal::text else old.id::text end);
   v_given jsonb;

@@ -6,7 +6,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_request booking.request := booking.begin_request(action, pg_catalog.jsonb_build_array(entry_id, reason), reason => reason);
+  v_request booking.request := booking.begin_request(action, row(entry_id, reason), reason => reason);
   v_entry booking.waitlist_entries;
   v_reservation_id uuid;
   v_result api.waitlist_entries;

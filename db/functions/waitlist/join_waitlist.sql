@@ -17,7 +17,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'join_waitlist', pg_catalog.jsonb_build_array(resource_id, starts_at, ends_at, units, expires_at, duration, priority, title, id));
+    'join_waitlist', row(resource_id, starts_at, ends_at, units, expires_at, duration, priority, title, id));
   v_resource booking.resources;
   v_rules booking.booking_rules;
   a booking.assessment;

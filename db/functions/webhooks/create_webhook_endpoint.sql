@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'create_webhook_endpoint', pg_catalog.jsonb_build_array(url, event_types, description), 'admin');
+    'create_webhook_endpoint', row(url, event_types, description), 'admin');
   v_id uuid;
 begin
   if v_request.replay is not null then

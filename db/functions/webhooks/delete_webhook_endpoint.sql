@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'delete_webhook_endpoint', pg_catalog.jsonb_build_array(endpoint_id), 'admin');
+    'delete_webhook_endpoint', row(endpoint_id), 'admin');
   v_endpoint booking.webhook_endpoints;
   v_result api.webhook_endpoints;
 begin

@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'replay_webhook_deliveries', pg_catalog.jsonb_build_array(endpoint_id, since, event_ids), 'admin');
+    'replay_webhook_deliveries', row(endpoint_id, since, event_ids), 'admin');
   v_endpoint booking.webhook_endpoints;
   v_events booking.events[];
   v_response jsonb;

@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_request booking.request := booking.begin_request(
-    'rotate_webhook_secret', pg_catalog.jsonb_build_array(endpoint_id, grace), 'admin');
+    'rotate_webhook_secret', row(endpoint_id, grace), 'admin');
   v_endpoint booking.webhook_endpoints;
   v_number integer;
 begin

@@ -6,7 +6,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_request booking.request := booking.begin_request('send_test_event', pg_catalog.jsonb_build_array(endpoint_id), 'admin');
+  v_request booking.request := booking.begin_request('send_test_event', row(endpoint_id), 'admin');
   v_endpoint booking.webhook_endpoints;
   v_event booking.events;
   v_result api.webhook_deliveries;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.begin_request(text, jsonb, booking.member_role, text, boolean, text);
+drop function booking.begin_request(text, record, booking.member_role, text, boolean, text);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.begin_request(text, jsonb, booking.member_role, text, boolean, text)'::regprocedure;
+select 'booking.begin_request(text, record, booking.member_role, text, boolean, text)'::regprocedure;
 
 rollback;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.take_turn(bigint, integer);
+
+commit;

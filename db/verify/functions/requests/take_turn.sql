@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.take_turn(bigint, integer)'::regprocedure;
+
+rollback;
