@@ -697,13 +697,13 @@ def test_no_duty_without_an_account(shop: Shop) -> None:
 # Prices
 
 
-def expected_price(amount: Decimal, per: str, start: datetime, end: datetime, units: int, zone: str) -> Decimal | None:
-    """By the book: exact, half a cent up."""
+def expected_price(amount: Decimal, per: str, start: datetime, end: datetime, units: int, zone: str) -> Decimal:
+    """By the book: exact, half a cent up, a cent at least."""
     hours = Decimal((end - start) // timedelta(microseconds=1)) / 3_600_000_000
     walls = [at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in (start, end)]
     days = max(1, -(-(walls[1] - walls[0]) // timedelta(days=1)))
     price = amount * units * {"booking": Decimal(1), "hour": hours, "day": Decimal(days)}[per]
-    return price.quantize(Decimal("0.01"), ROUND_HALF_UP) or None
+    return max(price.quantize(Decimal("0.01"), ROUND_HALF_UP), Decimal("0.01"))
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
