@@ -37,6 +37,6 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     app.paths.update(rest.describe())
     app.register_api(events.create_blueprint(upstream))
     app.register_api(stream.create_blueprint(upstream, live_log, settings))
-    app.register_api(payments.create_blueprint(upstream, database, settings))
+    app.register_api(payments.create_blueprint(upstream, database, settings, app.extensions["metrics"]))
     app.register_api(feeds.create_blueprint(database))
     return app

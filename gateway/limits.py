@@ -62,7 +62,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             key = members.get(_digest())
             if key:
                 members.move_to_end(_digest())
-        wait = buckets.take(key or _address(), time.monotonic())
+        wait = buckets.take(key or client_address(), time.monotonic())
         if wait:
             hint = "You ask too much at once; Retry-After says when to come again."
             raise ApiError(429, "too_many_requests", hint, retry_after=math.ceil(wait))
@@ -84,7 +84,7 @@ def _digest() -> bytes:
     return hashlib.sha256(tokens.token().encode()).digest()
 
 
-def _address() -> str:
+def client_address() -> str:
     """The client's address; of IPv6, the network that one customer usually has whole."""
     try:
         address = ipaddress.ip_address(request.remote_addr or "")

@@ -112,6 +112,16 @@ select is(array_agg(key order by key), '{new,other}', 'keys alike') from booking
 select is_empty('select * from booking.apply_retention()', 'then nothing is left to do');
 select tests.clock('08:00', 31);
 select is((select count(*) from booking.apply_retention(1) where rows = 1), 3::bigint, 'a batch is no larger than asked for');
+-- Whatever names no tenant has nobody's retention.
+insert into booking.payment_notifications (tenant_id, provider, body, status, updated_at)
+select tenant_id, 'payfast', convert_to(status || day, 'UTF8'), status, booking.now() + day * interval '1 day'
+  from unnest(array[tests.id('nobody'), '00000000-0000-0000-0000-000000000000', tests.id('globex')]) tenant_id, unnest('{received, rejected}'::text[]) status, unnest('{-8, -6}'::integer[]) day;
+select is_empty($$ select * from booking.apply_retention() where forgotten like '%notifications' $$, 'notices of no tenant stay for a while,');
+select results_eq($$ select * from booking.apply_retention(3, '7 days') where forgotten like '%notifications' $$, $$ values ('stray payment notifications', 3::bigint) $$, 'as long as the operator says,');
+select results_eq($$ select * from booking.apply_retention(3, '7 days') where forgotten like '%notifications' $$, $$ values ('stray payment notifications', 1::bigint) $$, 'and go, settled or not');
+select is(array_agg(tenant_id || convert_from(body, 'UTF8') order by tenant_id = tests.id('globex'), tenant_id, body),
+  array['00000000-0000-0000-0000-000000000000received-6', '00000000-0000-0000-0000-000000000000rejected-6', tests.id('nobody') || 'received-6', tests.id('nobody') || 'rejected-6',
+        tests.id('globex') || 'received-6', tests.id('globex') || 'received-8', tests.id('globex') || 'rejected-6', tests.id('globex') || 'rejected-8'], 'but none of a tenant''s') from booking.payment_notifications;
 select throws_ok($$ update booking.tenants set log_retention = '1 hour' $$, '23514', null, 'a repeat has a day at least');
 
 select * from finish();
