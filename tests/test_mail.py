@@ -92,8 +92,8 @@ class Office:
     def member(self, name: str = "Ada", address: str = "ada@example.org", consents: bool = True) -> Person:
         person = self.tenant.another("member")
         self.connection.execute(
-            "update booking.members set display_name = %s, email = %s, email_consent_at = case when %s then now() end"
-            " where user_id = %s",
+            "update booking.members set display_name = %s, email = %s, email_consent_at = case when %s then now() end,"
+            " email_verified_at = now() where user_id = %s",
             (name, address, consents, person.user_id),
         )
         return person
