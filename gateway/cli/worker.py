@@ -75,7 +75,7 @@ def worker(
         signal.signal(signum, lambda *_: stopping.set())
     duties: list[Duty] = [
         Sweep(batch_size), Retention(batch_size, settings.notice_days), FanOut(stopping),
-        Deliver(stopping, Sender(webhook_allow_private)), *mail_duties(smtp_url, mail_from),
+        Deliver(stopping, Sender(webhook_allow_private)), *mail_duties(smtp_url, mail_from, settings.public_url),
         *payment_duties(settings),
     ]  # fmt: skip
     metrics = DutyMetrics([duty.name for duty in duties])
@@ -84,12 +84,12 @@ def worker(
     work(url, duties, interval, stopping, metrics)
 
 
-def mail_duties(smtp_url: str, mail_from: str) -> list[Duty]:
+def mail_duties(smtp_url: str, mail_from: str, public_url: str) -> list[Duty]:
     """What there is to do about mails; nothing, where no SMTP server is named."""
     if not smtp_url:
         return []
     try:
-        return [CollectMails(), SendMails(SmtpServer.parse(smtp_url), read_sender(mail_from))]
+        return [CollectMails(), SendMails(SmtpServer.parse(smtp_url), read_sender(mail_from), public_url)]
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 

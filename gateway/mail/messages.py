@@ -27,8 +27,18 @@ def read_sender(given: str) -> Party:
     return Party(name, email)
 
 
-def write_message(mail: dict[str, Any], sender: Party) -> EmailMessage:
-    """The message of a mail as booking.take_mails() describes it."""
+class NoPublicUrlError(Exception):
+    """A mail with a link, which leads nowhere without BERTH_PUBLIC_URL."""
+
+
+def write_message(mail: dict[str, Any], sender: Party, public_url: str = "") -> EmailMessage:
+    """The message of a mail as booking.take_mails() describes it; its link leads to the gateway at this URL."""
+    if mail["kind"] == "verification":
+        path = mail["link"].partition("/v1/")
+        link = public_url.rstrip("/") + "/v1/" + path[2] if public_url else mail["link"]
+        if link.startswith("/"):
+            raise NoPublicUrlError
+        mail = {**mail, "link": link, "name": ""}
     subject, body = write_text(mail)
     sender = Party(sender.name or mail["tenant"], sender.email)
     to = Party(mail["name"], mail["email"])
