@@ -260,7 +260,7 @@ def test_a_series_is_one_mail(office: Office) -> None:
     assert len(Calendar.from_ical(part.get_content()).walk("VEVENT")) == 51
 
 
-NASTY = "Übung ☂\r\nBcc: eve@example.org\r\n\r\nHello\u2028$name ${tenant} %s {0}"
+NASTY = "Übung ☂\r\nBcc: eve@example.org\r\n\r\nHello\u2028\u202e\x1b\x9b$name ${tenant} %s {0}"
 
 
 def test_nobody_writes_a_header_with_a_title(office: Office) -> None:
@@ -280,6 +280,7 @@ def test_nobody_writes_a_header_with_a_title(office: Office) -> None:
     assert [to.addr_spec for to in message["To"].addresses] == ["ada@example.org"]
     text = message.get_body(("plain",)).get_content()
     assert "Größe" in text
+    assert not set(text) & {"\x1b", "\x9b", "\u202e"}
     _, event = invitation(message)
     assert str(event["ATTENDEE"]) == "mailto:ada@example.org"
     assert str(event["SUMMARY"]).startswith("Übung ☂\nBcc: eve")

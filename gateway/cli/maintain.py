@@ -7,6 +7,7 @@ import click
 import psycopg
 
 from gateway.cli.options import database_options, read_settings, resolve_database
+from gateway.cli.output import say
 from gateway.retention import forget
 
 
@@ -29,6 +30,6 @@ def maintain(batch_size: int, database_url: str | None, data_dir: Path) -> None:
         while rows := forget(connection, batch_size, notice_days):
             done.update(rows)
     for what, count in done.items():
-        click.echo(f"{count:>10,}  {what}")
+        say(f"{count:>10,}  {what}")
     if not done:
-        click.echo("nothing was left to do")
+        say("nothing was left to do")

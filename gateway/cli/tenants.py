@@ -11,6 +11,7 @@ import jwt
 import psycopg
 
 from gateway.cli.options import database_options, resolve_database, resolve_secret
+from gateway.cli.output import say
 from gateway.local import LocalError
 
 ROLES = ("member", "approver", "manager", "admin")
@@ -99,7 +100,7 @@ def create_tenant(slug: str, name: str, timezone: str, database_url: str | None,
             raise LocalError("a slug is lower-case letters, digits and hyphens; a name is not empty") from None
         except psycopg.Error as error:
             raise LocalError(error.diag.message_hint or str(error)) from None
-    click.echo(row[0] if row else "")
+    say(row[0] if row else "")
 
 
 @tenant.command("retain")
@@ -144,7 +145,7 @@ def retain(
             (tenant_id,),
         ).fetchone()
     if row:
-        click.echo(f"{slug} keeps notes for {row[0]}, logs for {row[1]}, claims for {row[2]}, events for {row[3]}")
+        say(f"{slug} keeps notes for {row[0]}, logs for {row[1]}, claims for {row[2]}, events for {row[3]}")
 
 
 @tenant.command("mails")
@@ -159,7 +160,7 @@ def limit_mails(slug: str, per_day: int | None, database_url: str | None, data_d
             (per_day, find_tenant(connection, slug)),
         ).fetchone()
     if row:
-        click.echo(f"{slug} mails each member at most {row[0]} times in 24 hours")
+        say(f"{slug} mails each member at most {row[0]} times in 24 hours")
 
 
 @click.group()
@@ -197,7 +198,7 @@ def add_member(
             raise LocalError(
                 "an email is one address like ada@example.org; a name has at most 200 characters"
             ) from None
-    click.echo(f"{user} is {role} of {slug}")
+    say(f"{user} is {role} of {slug}")
 
 
 @click.command()
@@ -210,4 +211,4 @@ def token(slug: str, user: str, ttl: int, database_url: str | None, data_dir: Pa
     secret = resolve_secret(data_dir)
     with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
         tenant_id = find_tenant(connection, slug)
-        click.echo(sign_token(secret, tenant_id, find_user(connection, tenant_id, user), ttl))
+        say(sign_token(secret, tenant_id, find_user(connection, tenant_id, user), ttl))

@@ -9,6 +9,7 @@ from email.utils import format_datetime, parseaddr
 from typing import Any
 
 from gateway.calendars.invitations import Party, write_invitation
+from gateway.calendars.writing import clean_text
 from gateway.mail.templates import write_text
 
 #: Of what is so, a calendar learns; what only may be, or was never firm, is told in words.
@@ -50,7 +51,7 @@ def write_message(mail: dict[str, Any], sender: Party, public_url: str = "") -> 
     # The same at every attempt: whoever gets it twice can tell.
     message["Message-ID"] = f"<{mail['id']}@{sender.email.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(body)
+    message.set_content(clean_text(body))
     rows = [item["reservation"] for item in mail["items"] if _is_for_calendars(mail["kind"], item)]
     if rows:
         method, text = write_invitation(rows, mail["resources"], sender, to, cancelled=mail["kind"] == "cancelled")
@@ -76,5 +77,5 @@ def _address(party: Party) -> Address:
 
 
 def _line(text: str) -> str:
-    """What may stand in a header: one line, without control characters."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", text).strip()
+    """What may stand in a header: one line, without control characters or overrides of direction."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+", " ", text).strip()
