@@ -52,6 +52,15 @@ class Settings:
     address_connections: int = 500
     """Connections that one address may have to one process; 0: any number, as always behind trusted proxies."""
 
+    notice_rate: float = 10.0
+    """Notices of payments a second that one address may send to one process; 0: any number."""
+
+    notice_burst: int = 100
+    """And how many at once, after a time of rest."""
+
+    notice_days: int = 30
+    """Days after which the worker forgets stored notices that name no tenant of ours."""
+
     max_body_bytes: int = 1024 * 1024
     """Longer request bodies get 413."""
 

@@ -74,7 +74,7 @@ def test_the_worker_forgets_what_a_tenant_keeps_no_longer(
         0,
         f"{tenant.slug} keeps notes for 5 days, logs for 90 days, claims for ever, events for ever\n",
     )
-    duty = Retention(batch_size=3)
+    duty = Retention(batch_size=3, notice_days=30)
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
         rounds = [duty.perform(connection) for _ in range(3)]
     assert rounds == [True, True, False]

@@ -81,6 +81,12 @@ class Shop:
             assert json.loads(answer.data).keys() == {"code", "message", "details", "hint"}
         return answer.status_code
 
+    def refused(self, reason: str) -> float:
+        """How many notices were refused for this before they were stored."""
+        labels = {"provider": "payfast", "reason": reason}
+        found = self.app.extensions["metrics"].get_sample_value("berth_payment_notices_refused_total", labels)
+        return float(found or 0)
+
     def with_settings(self, **changed: Any) -> "Shop":
         return replace(self, app=create_app(replace(self.settings, **changed)))
 
@@ -91,7 +97,7 @@ def open_shop(stack: Stack, *answers: tuple[int, dict[str, str], bytes], **chang
         told = Settings(
             rest_url=stack.rest.url, database_url=stack.gateway_database_url, database_pool=20,
             public_url="https://berth.example", payfast_url=payfast.url, payfast_hosts="localhost",
-            payfast_passphrase=PASSPHRASE, **MERCHANT, **changed,
+            payfast_passphrase=PASSPHRASE, **MERCHANT, **{"notice_rate": 0, **changed},
         )  # fmt: skip
         yield Shop(create_app(told), payfast, stack, told)
 
@@ -514,7 +520,11 @@ def test_500_tampered_notices_credit_nothing(shop: Shop, sale: Sale, figures: Fi
     ):  # fmt: skip
         assert status == "rejected"
         reasons[reason] += deliveries
-    assert {"signature", "merchant", "amount", "source", "payment", "content"} <= reasons.keys()
+    # Without our signature nothing is stored, only counted.
+    assert {"merchant", "amount", "source", "payment", "content"} <= reasons.keys()
+    assert not {"signature", "repeated_field"} & reasons.keys()
+    assert shop.refused("signature") >= 50
+    assert shop.refused("repeated_field") > 0
     # PayFast was troubled only with what it may itself have sent.
     assert len(shop.payfast.seen) - asked < 200
     assert shop.notify(body_of(genuine)) == 200
@@ -552,14 +562,56 @@ def test_payfast_says_it_has_not_sent_it(stack: Stack, shop: Shop, sale: Sale) -
 
 
 def test_too_large_a_notice(shop: Shop) -> None:
-    assert shop.notify(b"x=" + b"y" * 70_000) == 413
+    assert shop.notify(b"x=" + b"y" * 16_384) == 413
+    assert shop.notify(b"x=" + b"y" * 16_382) == 400
+
+
+def stored(shop: Shop) -> int:
+    with psycopg.connect(shop.stack.database_url) as connection:
+        row = connection.execute("select count(*) from booking.payment_notifications").fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_nothing_is_stored_of_what_nobody_signed_or_waits_for(shop: Shop, sale: Sale) -> None:
+    before, refused = stored(shop), shop.refused("signature")
+    nobody = sale.itn(custom_str1=str(uuid.uuid4()))
+    for body in (b"", b"x=y", b"\xff\0=&", body_of(sale.itn(), "guess"), body_of(nobody, "guess")):
+        assert shop.notify(body) == 400
+    assert shop.refused("signature") == refused + 5
+    bare = shop.with_settings(payfast_merchant_id="")
+    for body in (body_of(sale.itn()), body_of(sale.itn(), ""), b"x=y"):
+        assert bare.notify(body) == 503
+    assert stored(shop) == before
+    # What is signed is kept, whatever else is wrong with it: somebody may have to look at it.
+    assert shop.notify(body_of(nobody)) == 400
+    assert stored(shop) == before + 1
+
+
+def test_an_address_sends_so_many_notices(shop: Shop, sale: Sale) -> None:
+    """The first check of all, so that what is refused costs neither a signature nor the database anything."""
+    meek = shop.with_settings(notice_rate=0.01, notice_burst=3, database_url="postgresql://127.0.0.1:1/none")
+    body = body_of(sale.itn())
+    assert [meek.notify(b"x=y", "192.0.2.1") for _ in range(5)] == [400, 400, 400, 429, 429]
+    assert meek.refused("too_many") == 2
+    answer = meek.app.test_client().post(
+        "/v1/payments/payfast/notify", data=body, environ_overrides={"REMOTE_ADDR": "192.0.2.1"}
+    )
+    assert (answer.status_code, json.loads(answer.data)["message"]) == (429, "too_many_requests")
+    assert 0 < int(answer.headers["Retry-After"]) <= 100
+    # Others are heard; of IPv6 a network is one address.
+    assert meek.notify(body, "192.0.2.2") == 503
+    assert [meek.notify(b"x=y", f"2001:db8::{n}") for n in range(5)] == [400, 400, 400, 429, 429]
+    # Where PayFast is not configured, it is said no oftener.
+    bare = meek.with_settings(payfast_merchant_id="")
+    assert bare.notify(body) == 503
 
 
 def test_not_configured(stack: Stack, sale: Sale, shop: Shop) -> None:
     bare = shop.with_settings(payfast_merchant_id="")
     assert bare.checkout(sale.member, reservation_id=sale.reservation_id)[1]["message"] == "not_configured"
     assert bare.notify(body_of(sale.itn())) == 503
-    assert shop.with_settings(database_url="").notify(b"x=y") == 503
+    assert shop.with_settings(database_url="").notify(body_of(sale.itn())) == 503
 
 
 # What is sent again
@@ -697,13 +749,13 @@ def test_no_duty_without_an_account(shop: Shop) -> None:
 # Prices
 
 
-def expected_price(amount: Decimal, per: str, start: datetime, end: datetime, units: int, zone: str) -> Decimal | None:
-    """By the book: exact, half a cent up."""
+def expected_price(amount: Decimal, per: str, start: datetime, end: datetime, units: int, zone: str) -> Decimal:
+    """By the book: exact, half a cent up, a cent at least."""
     hours = Decimal((end - start) // timedelta(microseconds=1)) / 3_600_000_000
     walls = [at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in (start, end)]
     days = max(1, -(-(walls[1] - walls[0]) // timedelta(days=1)))
     price = amount * units * {"booking": Decimal(1), "hour": hours, "day": Decimal(days)}[per]
-    return price.quantize(Decimal("0.01"), ROUND_HALF_UP) or None
+    return max(price.quantize(Decimal("0.01"), ROUND_HALF_UP), Decimal("0.01"))
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

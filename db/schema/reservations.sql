@@ -79,7 +79,8 @@ comment on column booking.reservations.status_reason is 'Why it has its present 
 comment on column booking.reservations.payment_status is
   'Null: it costs nothing. quoted: to be paid once it is approved; unpaid: to be paid now; paid; waived: a manager confirmed it without. What is to be given back is in payments.';
 comment on column booking.reservations.amount_due is 'Its price, in currency, as it was when it was booked.';
-comment on column booking.reservations.is_late is 'Cancelled after the rule''s cancel_cutoff.';
+comment on column booking.reservations.is_late is
+  'Cancelled after the rule''s cancel_cutoff; or, where there is none and it was paid for, after it had begun and without override. What was paid is not given back.';
 comment on column booking.reservations.original_starts_at is 'In a series: the start its rule gave it, before it was moved.';
 
 create view api.reservations with (security_invoker = true) as

@@ -8,6 +8,7 @@ import click
 from db.migrate import Migrator
 from gateway.cli.database import rebase_log
 from gateway.cli.options import database_options, resolve_database
+from gateway.cli.output import say
 from gateway.local import LocalError
 from gateway.local.logins import PASSWORDS, give_password
 
@@ -27,11 +28,11 @@ def deploy(database_url: str | None, data_dir: Path) -> None:
     for name in _SHORTEST:
         _check(name)
     url = resolve_database(database_url, data_dir)
-    click.echo(f"{Migrator(url).up()} migrations applied")
+    say(f"{Migrator(url).up()} migrations applied")
     rebase_log(url)
     for role, name in PASSWORDS.items():
         give_password(url, role, os.environ[name])
-        click.echo(f"{role} has its password")
+        say(f"{role} has its password")
 
 
 def _check(name: str) -> None:

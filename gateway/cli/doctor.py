@@ -12,6 +12,7 @@ import urllib3
 
 from db.migrate import Migrator
 from gateway.cli.options import database_options, resolve_database
+from gateway.cli.output import say
 from gateway.cli.supabase import Finding, examine_project
 from gateway.local.instance import Instance
 from gateway.local.postgres import OLDEST
@@ -32,7 +33,7 @@ def doctor(supabase: bool, rest_url: str | None, database_url: str | None, data_
         rest_url = Instance.require(data_dir).rest_url
     healthy = True
     for good, finding in chain(examine(url, supabase), examine_rest(rest_url) if rest_url else ()):
-        click.echo(f"{'ok  ' if good else 'FAIL'}  {finding}")
+        say(f"{'ok  ' if good else 'FAIL'}  {finding}")
         healthy = healthy and good
     sys.exit(0 if healthy else 1)
 

@@ -20,6 +20,7 @@ import db
 from db.migrate import Migrator
 from gateway.cli.database import rebase_log
 from gateway.cli.options import data_dir_option
+from gateway.cli.output import say_text
 from gateway.cli.serve import Gateway
 from gateway.cli.tenants import find_tenant, find_user, jwt_audience, sign_token
 from gateway.cli.worker import Worker
@@ -35,7 +36,7 @@ DEMO_ROOM = "de300000-0000-4000-8000-0000000000b1"
 
 
 def say(text: str) -> None:
-    click.echo(text)
+    say_text(text)
     sys.stdout.flush()
 
 

@@ -78,6 +78,13 @@ begin
       v_move.amount_due := v_reservation.amount_due;
       v_move.currency := v_reservation.currency;
     end if;
+    if v_reservation.payment_status = 'paid' and v_reservation.starts_at <= booking.now() and v_move.starts_at <> v_reservation.starts_at
+       and override is not true then
+      -- Else whoever has used it would move it on to a later time, and cancel it there for a refund.
+      perform booking.raise_error(409, 'invalid_transition',
+        'It is paid for and has begun: only its end can still change. Ask a manager to move it.',
+        pg_catalog.jsonb_build_object('status', v_reservation.status, 'action', 'reschedule', 'reservation_id', v_reservation.id));
+    end if;
     if v_resource.requires_approval and v_reservation.status in ('confirmed', 'checked_in') and request.role < 'approver' then
       perform booking.raise_error(403, 'forbidden',
         pg_catalog.format('Changes on %s need approval: ask an approver to move it, or cancel it and ask anew.', v_resource.name));
@@ -125,6 +132,7 @@ $$;
 comment on function booking.make_moves(booking.request, booking.reservations[], boolean) is
   'For a request that has begun: moves reservations, all or none, judged on how they then stand. Of each move id, starts_at, ends_at count, and where not null resource_id, units, series_id, original_starts_at, and version, the one expected. '
   'What is not paid yet costs what it costs there; what is paid, or was free, does not move to where it would cost more (409 payment_required), unless overridden, and nothing is given back where it costs less. '
+  'What is paid and has begun keeps its start (409 invalid_transition), unless overridden. '
   '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken, blackout, hold_expired, version_conflict, invalid_transition; 422 of the rules.';
 
 commit;

@@ -1,7 +1,10 @@
 begin;
 set local role berth_owner;
 
-create function booking.apply_retention(batch_size integer default 1000) returns table (forgotten text, rows bigint)
+create function booking.apply_retention(
+  batch_size integer default 1000,
+  stray_retention interval default '30 days'
+) returns table (forgotten text, rows bigint)
 language sql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -56,6 +59,23 @@ as $$
        for update of n skip locked
   ), no_notifications as (
     delete from booking.payment_notifications n using old_notifications o where (n.tenant_id, n.id) = (o.tenant_id, o.id) returning n.id
+  ), old_links as materialized (
+    select v.tenant_id, v.id
+      from booking.tenants t
+      join booking.email_verifications v on v.tenant_id = t.id and v.created_at < booking.now() - interval '1 day'
+     limit batch_size
+       for update of v skip locked
+  ), no_links as (
+    delete from booking.email_verifications v using old_links o where (v.tenant_id, v.id) = (o.tenant_id, o.id) returning v.id
+  ), old_strays as materialized (
+    -- What names no tenant of ours, settled or not: there is nobody whose retention it could have.
+    select n.tenant_id, n.id
+      from booking.payment_notifications n
+     where n.updated_at < booking.now() - stray_retention and not exists (select from booking.tenants t where t.id = n.tenant_id)
+     limit batch_size
+       for update of n skip locked
+  ), no_strays as (
+    delete from booking.payment_notifications n using old_strays o where (n.tenant_id, n.id) = (o.tenant_id, o.id) returning n.id
   )
   select f.forgotten, f.rows
     from (values ('notes', (select count(*) from no_notes)),
@@ -63,7 +83,9 @@ as $$
                  ('synced operations', (select count(*) from no_operations)),
                  ('mails', (select count(*) from no_mails)),
                  ('webhook deliveries', (select count(*) from no_deliveries)),
-                 ('payment notifications', (select count(*) from no_notifications))) f (forgotten, rows)
+                 ('payment notifications', (select count(*) from no_notifications)),
+                 ('email verifications', (select count(*) from no_links)),
+                 ('stray payment notifications', (select count(*) from no_strays))) f (forgotten, rows)
    where f.rows > 0
   union all
   select p.forgotten, p.rows
@@ -75,8 +97,8 @@ as $$
    where p > 0
 $$;
 
-comment on function booking.apply_retention(integer) is
-  'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, answers kept for repeats, mails, finished webhook deliveries and settled payment notifications by log_retention, claims that are over as prune_claims() says, events as prune_events() does. Returns how many of each; no row: nothing was left to do. '
+comment on function booking.apply_retention(integer, interval) is
+  'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, answers kept for repeats, mails, finished webhook deliveries and settled payment notifications by log_retention, payment notifications that name no tenant by stray_retention, links that verify addresses after a day, claims that are over as prune_claims() says, events as prune_events() does. Returns how many of each; no row: nothing was left to do. '
   'For a role that sees every tenant; any number may run at once.';
 
 commit;
