@@ -77,7 +77,7 @@ select throws_ok(statement, code, slug, slug || ':' || statement)
     ($$ insert into api.resources (id, name) values (tests.id('room'), 'x') $$, 'PT409', 'duplicate_id'),
     ($$ delete from api.resources where id = tests.id('room') $$, 'PT409', 'capacity_in_use')) as refusals (statement, code, slug);
 select is(tests.digest(), digest, 'nothing of that changed anything') from before;
-select is(tests.details($$ insert into api.resources (kind) values ('room') $$), '{"constraint": "name"}', 'the details name the column');
+select is(tests.details($$ insert into api.resources (kind) values ('room') $$), '{"argument": "name", "constraint": "name"}', 'the details name the column');
 select is(tests.answer($$ insert into api.resources (id, name) values (tests.id('theirs'), 'ours') $$), '{"rows": 1}', 'an id that another tenant has is free here');
 
 -- Blocking statuses
