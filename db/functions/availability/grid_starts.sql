@@ -16,11 +16,15 @@ begin
   if slot_step is null or pg_catalog.isempty(starts) then
     return null;
   end if;
-  -- Usually nobody sets the clock meanwhile and the steps go on over midnight: then whatever begins on the grid ends there.
-  if pg_catalog.mod(86400, v_step) = 0 and pg_catalog.mod(pg_catalog.extract('epoch', duration), v_step) = 0
+  -- Usually nobody sets the clock meanwhile and the steps go on over midnight: then all that begins on the grid ends there, or
+  -- nothing does.
+  if pg_catalog.mod(86400, v_step) = 0
      and not exists (select from pg_catalog.generate_series(0, v_last) d
                       where (v_first + pg_catalog.make_interval(days => d + 1)) at time zone timezone
                             <> v_first at time zone timezone + pg_catalog.make_interval(hours => 24 * (d + 1))) then
+    if pg_catalog.mod(pg_catalog.extract('epoch', duration), v_step) <> 0 then
+      return '{}';
+    end if;
     return coalesce((
       select pg_catalog.range_agg(pg_catalog.tstzrange(s, s, '[]'))
         from pg_catalog.generate_series(
