@@ -6,10 +6,10 @@ create table booking.idempotency_keys (
   tenant_id  uuid not null,
   user_id    uuid not null,
   key        text not null check (length(key) between 1 and 255),
-  part       text not null default '',
-  operation  text not null,
+  part       text not null default '' check (length(part) <= 50),
+  operation  text not null check (length(operation) <= 100),
   hash       bytea not null,
-  response   jsonb not null,
+  response   jsonb not null check (pg_column_size(response) <= 16777216),
   created_at timestamptz not null default now(),
   primary key (tenant_id, user_id, key, part)
 );

@@ -24,11 +24,11 @@ create table booking.reservations (
   original_starts_at timestamptz,
   bundle_id          uuid,
   waitlist_entry_id  uuid,
-  source_module      text,
-  source_id          text,
+  source_module      varchar(63),
+  source_id          varchar(200),
   payment_status     text,
   amount_due         numeric,
-  currency           text,
+  currency           varchar(3),
   is_late            boolean not null default false,
   metadata           jsonb not null default '{}',
   status_since       timestamptz not null default booking.now(),
@@ -39,7 +39,7 @@ create table booking.reservations (
   foreign key (tenant_id, series_id) references booking.series (tenant_id, id),
   foreign key (tenant_id, bundle_id) references booking.bundles (tenant_id, id),
   foreign key (tenant_id, waitlist_entry_id) references booking.waitlist_entries (tenant_id, id),
-  check (booking.is_well_formed(status, starts_at, ends_at, buffer_before, buffer_after, units, unit, expires_at, payment_status))
+  check (booking.is_well_formed(status, starts_at, ends_at, buffer_before, buffer_after, units, unit, expires_at, payment_status, metadata))
 );
 create index reservations_by_resource on booking.reservations (tenant_id, resource_id, starts_at);
 -- Whoever looks for what lies over a time need not read all that began before.

@@ -21,8 +21,7 @@ create table booking.waitlist_entries (
   updated_at  timestamptz not null default booking.now(),
   primary key (tenant_id, id),
   foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id),
-  check (starts_at < ends_at and starts_at >= '0001-01-01 00:00+00' and ends_at < '10000-01-01 00:00+00'
-         and expires_at <= ends_at)
+  check (booking.is_time_range(starts_at, ends_at) and expires_at <= ends_at)
 );
 create index waitlist_entries_in_turn on booking.waitlist_entries (tenant_id, resource_id, priority desc, turn) where status = 'waiting';
 create index waitlist_entries_to_expire on booking.waitlist_entries (expires_at) where status = 'waiting';

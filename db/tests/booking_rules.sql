@@ -59,7 +59,7 @@ select matches(answer ->> 'message' || (answer #>> '{details,constraint}'), 'inv
                ('max_no_shows', '0'), ('max_no_shows', '-1'), ('no_show_window', '0'), ('approval_stale_after', '0'), ('near_capacity_ratio', '0'), ('near_capacity_ratio', '1.01'), ('near_blackout_window', '-1 minute'),
                ('min_duration', '0'), ('max_duration', '0'), ('max_duration', '3651 days'), ('slot_step', '59 seconds'), ('slot_step', '24:00:01'), ('slot_step', '-1 hour'), ('min_notice', '-1 minute'), ('max_advance', '-1 minute'),
                ('buffer_before', '-1 minute'), ('buffer_before', '31 days'), ('buffer_after', '-1 minute'), ('buffer_after', '31 days'), ('max_per_day', '0'), ('max_per_week', '-1'), ('max_hours_per_week', '0'), ('max_hours_per_week', '168.01'),
-               ('max_hours_per_week', '1000'), ('max_occurrences', '0'), ('max_occurrences', '10001'), ('cancel_cutoff', '-1 minute'), ('offer_ttl', '0')) as wrong (name, value),
+               ('max_hours_per_week', '1000'), ('max_occurrences', '0'), ('max_occurrences', '1001'), ('cancel_cutoff', '-1 minute'), ('offer_ttl', '0')) as wrong (name, value),
        tests.answer(format('insert into api.booking_rules (kind, %I) values (''x'', %L)', name, value)) answer;
 select matches(tests.details('insert into api.booking_rules (kind, min_duration, max_duration) values (''x'', ''2 hours'', ''1 hour'')') ->> 'constraint', 'duration', 'or both of two that do not go together');
 select is(tests.digest(), digest, 'none of which changed anything') from before;

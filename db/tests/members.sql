@@ -97,28 +97,34 @@ select lives_ok($$ select api.erase_member(tests.id('admin')) $$, 'an admin goes
 
 -- Retention
 select tests.be_dba();
-update booking.tenants set notes_retention = '30 days', log_retention = '10 days' where id = tests.id('acme');
+update booking.tenants set notes_retention = '30 days', log_retention = '10 days', keys_retention = '10 days', attempts_retention = '10 days' where id = tests.id('acme');
 insert into booking.idempotency_keys (tenant_id, user_id, key, operation, hash, response, created_at) values (tests.id('acme'), tests.id('manager'), 'old', '', '', '{}', tests.at('08:00', -11)), (tests.id('acme'), tests.id('manager'), 'new', '', '', '{}', tests.at('08:00', -9)),
-  (tests.id('globex'), tests.id('stranger'), 'other', '', '', '{}', tests.at('08:00', -11));
+  (tests.id('globex'), tests.id('stranger'), 'other', '', '', '{}', tests.at('08:00', -6)), (tests.id('globex'), tests.id('stranger'), 'a week', '', '', '{}', tests.at('08:00', -8)),
+  (tests.id('no more'), tests.id('stranger'), 'left behind', '', '', '{}', tests.at('08:00', -8));
+insert into booking.booking_attempts (tenant_id, occurred_at, outcome) select tests.id('acme'), tests.at('08:00', day), 'slot_taken' from unnest('{-9, -11}'::integer[]) day;
 insert into booking.mails (tenant_id, id, user_id, kind, items, created_at) select tests.id('acme'), tests.id('mail' || day), tests.id('manager'), 'confirmed', '[]', tests.at('08:00', day) from unnest('{-9, -11}'::integer[]) day;
 insert into booking.synced_operations (tenant_id, user_id, key, hash, created_at) values (tests.id('acme'), tests.id('manager'), 'old', '', tests.at('08:00', -11));
 update booking.reservations set notes = 'old' where id in (tests.id('theirs'), tests.id('past'));
 select tests.book('long ago', 'room', tests.at('09:00', -32), tests.at('10:00', -32)), tests.book('elsewhere', 'theirs', tests.at('09:00', -32), tests.at('10:00', -32), owner => 'stranger');
 update booking.reservations set notes = 'old' where id in (tests.id('long ago'), tests.id('elsewhere'));
-select set_eq('select * from booking.apply_retention()', $$ values ('notes', 1::bigint), ('idempotency keys', 1), ('synced operations', 1), ('mails', 1) $$, 'what has been kept for as long as the tenant says is forgotten');
+select set_eq('select * from booking.apply_retention()', $$ values ('notes', 1::bigint), ('idempotency keys', 3), ('attempts', 1), ('synced operations', 1), ('mails', 1) $$, 'what has been kept for as long as the tenant says is forgotten');
 select is((tests.reservation('long ago')).notes, null, 'notes of what was over 30 days ago');
 select is(array[(tests.reservation('theirs')).notes, (tests.reservation('elsewhere')).notes], '{old,old}', 'not of later ones, nor where notes are kept for ever');
-select is(array_agg(key order by key), '{new,other}', 'keys alike') from booking.idempotency_keys;
+select is(array_agg(key order by key), '{new,other}', 'keys alike, for a week where nothing is said, and those of a tenant that is no more') from booking.idempotency_keys;
+select is(array_agg(occurred_at), array[tests.at('08:00', -9)], 'attempts alike') from booking.booking_attempts;
+insert into booking.idempotency_keys (tenant_id, user_id, key, operation, hash, response, created_at) select tests.id('acme'), tests.id('manager'), 'many ' || n, '', '', '{}', tests.at('08:00') - n * interval '1 minute' from generate_series(1, 9) n;
+select set_eq('select * from booking.apply_retention(most_keys => 4)', $$ values ('idempotency keys', 6::bigint) $$, 'of one member the newest stay');
+select is(array_agg(key order by key), '{many 1,many 2,many 3,many 4}', 'and no others') from booking.idempotency_keys where user_id = tests.id('manager');
 select is_empty('select * from booking.apply_retention()', 'then nothing is left to do');
 select tests.clock('08:00', 31);
-select is((select count(*) from booking.apply_retention(1) where rows = 1), 3::bigint, 'a batch is no larger than asked for');
+select is((select count(*) from booking.apply_retention(1) where rows = 1), 4::bigint, 'a batch is no larger than asked for');
 -- Whatever names no tenant has nobody's retention.
 insert into booking.payment_notifications (tenant_id, provider, body, status, updated_at)
 select tenant_id, 'payfast', convert_to(status || day, 'UTF8'), status, booking.now() + day * interval '1 day'
   from unnest(array[tests.id('nobody'), '00000000-0000-0000-0000-000000000000', tests.id('globex')]) tenant_id, unnest('{received, rejected}'::text[]) status, unnest('{-8, -6}'::integer[]) day;
 select is_empty($$ select * from booking.apply_retention() where forgotten like '%notifications' $$, 'notices of no tenant stay for a while,');
-select results_eq($$ select * from booking.apply_retention(3, '7 days') where forgotten like '%notifications' $$, $$ values ('stray payment notifications', 3::bigint) $$, 'as long as the operator says,');
-select results_eq($$ select * from booking.apply_retention(3, '7 days') where forgotten like '%notifications' $$, $$ values ('stray payment notifications', 1::bigint) $$, 'and go, settled or not');
+select results_eq($$ select * from booking.apply_retention(3, stray_retention => '7 days') where forgotten like '%notifications' $$, $$ values ('stray payment notifications', 3::bigint) $$, 'as long as the operator says,');
+select results_eq($$ select * from booking.apply_retention(3, stray_retention => '7 days') where forgotten like '%notifications' $$, $$ values ('stray payment notifications', 1::bigint) $$, 'and go, settled or not');
 select is(array_agg(tenant_id || convert_from(body, 'UTF8') order by tenant_id = tests.id('globex'), tenant_id, body),
   array['00000000-0000-0000-0000-000000000000received-6', '00000000-0000-0000-0000-000000000000rejected-6', tests.id('nobody') || 'received-6', tests.id('nobody') || 'rejected-6',
         tests.id('globex') || 'received-6', tests.id('globex') || 'received-8', tests.id('globex') || 'rejected-6', tests.id('globex') || 'rejected-8'], 'but none of a tenant''s') from booking.payment_notifications;

@@ -67,8 +67,8 @@ select is(tests.answer(format('select booking.attach_module(%s, %L, %L)', coales
     ('rehearse', 'rehearse.parts', pg_temp.columns(), 'rehearse.parts is no ordinary table of another module.'),
     ('rehearse', 'rehearse.seen', pg_temp.columns(), 'rehearse.seen is no ordinary table of another module.'),
     ('rehearse', 'booking.tenants', pg_temp.columns(), 'booking.tenants is no ordinary table of another module.'),
-    ('', 'rehearse.sessions', pg_temp.columns(), 'module is a name of 1 to 100 characters.'),
-    (null, 'rehearse.sessions', pg_temp.columns(), 'module is a name of 1 to 100 characters.')
+    ('', 'rehearse.sessions', pg_temp.columns(), 'module is a name of 1 to 63 characters.'),
+    (null, 'rehearse.sessions', pg_temp.columns(), 'module is a name of 1 to 63 characters.')
   ) as faults (module, source, columns, hint);
 select throws_ok($$ select booking.attach_module('rehearse', 'rehearse.sessions', '{}') $$, 'PT400', 'invalid_argument', 'as 400 invalid_argument');
 select throws_ok($$ select booking.detach_module('rehearse', 'rehearse.sessions') $$, 'PT404', 'not_found', 'what is not attached cannot be detached');

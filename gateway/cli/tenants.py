@@ -116,7 +116,9 @@ def create_tenant(slug: str, name: str, timezone: str, database_url: str | None,
 @tenant.command("retain")
 @click.argument("slug")
 @click.option("--notes", metavar="INTERVAL", help="How long after its end a reservation keeps its notes; '' for ever.")
-@click.option("--logs", metavar="INTERVAL", help="How long answers kept for repeats and the log of mails stay.")
+@click.option("--logs", metavar="INTERVAL", help="How long answers to synchronisations and the log of mails stay.")
+@click.option("--keys", metavar="INTERVAL", help="How long answers kept for an Idempotency-Key stay.")
+@click.option("--attempts", metavar="INTERVAL", help="How long refused attempts to book are counted.")
 @click.option(
     "--claims", metavar="INTERVAL",
     help="How far back nothing may be entered any more, so that past claims may go, in whole months; '' for ever.",
@@ -129,6 +131,8 @@ def retain(
     slug: str,
     notes: str | None,
     logs: str | None,
+    keys: str | None,
+    attempts: str | None,
     claims: str | None,
     events: str | None,
     database_url: str | None,
@@ -136,7 +140,8 @@ def retain(
 ) -> None:
     """Say how long a tenant keeps what it need not keep: intervals such as '30 days'. Without options: what holds."""
     given_intervals = {
-        "notes_retention": notes, "log_retention": logs, "claims_retention": claims, "events_retention": events,
+        "notes_retention": notes, "log_retention": logs, "keys_retention": keys, "attempts_retention": attempts,
+        "claims_retention": claims, "events_retention": events,
     }  # fmt: skip
     with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
         tenant_id = find_tenant(connection, slug)
@@ -147,15 +152,19 @@ def retain(
                     connection.execute(statement.format(psycopg.sql.Identifier(column)), (given or None, tenant_id))
         except (psycopg.errors.DataError, psycopg.errors.IntegrityError):
             raise LocalError(
-                "an interval is a day at least, like '30 days'; '' is for ever, but not for logs"
+                "an interval is a day at least, like '30 days'; '' is for ever, but not for logs, keys and attempts"
             ) from None
         row = connection.execute(
             "select coalesce(notes_retention::text, 'ever'), log_retention::text, coalesce(claims_retention::text, 'ever'),"
-            " coalesce(events_retention::text, 'ever') from booking.tenants where id = %s",
+            " coalesce(events_retention::text, 'ever'), keys_retention::text, attempts_retention::text"
+            " from booking.tenants where id = %s",
             (tenant_id,),
         ).fetchone()
     if row:
-        say(f"{slug} keeps notes for {row[0]}, logs for {row[1]}, claims for {row[2]}, events for {row[3]}")
+        say(
+            f"{slug} keeps notes for {row[0]}, logs for {row[1]}, claims for {row[2]}, events for {row[3]},"
+            f" keys for {row[4]}, attempts for {row[5]}"
+        )
 
 
 @tenant.command("mails")

@@ -19,7 +19,7 @@ declare
 begin
   return row(
     number, booking.elapsed(v_rules.buffer_before), booking.elapsed(v_rules.buffer_after), v_rules.allow_preemption, v_starts,
-    booking.grid_starts(v_rules.slot_step, resource.timezone, duration, pg_catalog.range_merge(v_starts)));
+    v_rules.slot_step, resource.timezone);
 end
 $$;
 

@@ -13,7 +13,7 @@ declare
 begin
   if v_request.replay is not null then
     update booking.calendar_feeds f
-       set token_hashes = f.token_hashes || v_hash
+       set token_hashes = (f.token_hashes || v_hash)[greatest(pg_catalog.cardinality(f.token_hashes) - 8, 1) :]
      where f.tenant_id = v_request.tenant_id and f.id = v_id;
   else
     if resource_id is not null then

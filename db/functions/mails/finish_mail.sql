@@ -17,7 +17,7 @@ begin
          items = case when finish_mail.error is null then '[]' else m.items end,
          sent_at = case when finish_mail.error is null then booking.now() end,
          next_attempt_at = booking.now() + coalesce(retry_in, '0'),
-         error = finish_mail.error
+         error = pg_catalog.left(finish_mail.error, 1000)
    where m.tenant_id = finish_mail.tenant_id and m.id = mail_id and m.attempts = attempt and m.status = 'pending';
 end
 $$;

@@ -20,6 +20,9 @@ begin
   if v_request.replay is not null then
     return v_request.replay;
   end if;
+  perform booking.check_text('display_name', display_name, 200);
+  perform booking.check_text('email', email, 254);
+  perform booking.check_text('phone', phone, 50);
   select m.* into v_member
     from booking.members m
    where m.tenant_id = v_request.tenant_id and m.user_id = v_request.user_id

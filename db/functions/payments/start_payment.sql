@@ -25,6 +25,8 @@ declare
   v_payment_id uuid;
   v_result api.payments;
 begin
+  perform booking.check_text('provider', provider, 50);
+  perform booking.check_text('currency', currency, 3);
   if v_request.replay is not null then
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
   elsif coalesce(reservation_id, bundle_id, series_id) is null then

@@ -35,7 +35,7 @@ declare
 begin
   if v_request.replay is not null then
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
-  elsif booking.check_description(title, notes, metadata) then
+  elsif booking.check_description(title, notes, metadata, source_module, source_id) then
     v_draft.title := title;
     v_draft.notes := notes;
     v_draft.metadata := metadata;

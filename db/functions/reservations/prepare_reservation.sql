@@ -33,7 +33,10 @@ begin
           and (pencil_ttl is null or status = 'pencilled')
           and (draft.unit is null or (draft.unit between 1 and resource.capacity and draft.units = 1))) then
     perform booking.raise_error(400, 'invalid_argument',
-      'status is confirmed, tentative, held or pencilled; pencil_ttl is for pencilled ones; unit pins one of the resource''s units.');
+      'status is confirmed, tentative, held or pencilled; pencil_ttl is for pencilled ones; unit pins one of the resource''s units.',
+      pg_catalog.jsonb_build_object('argument', case
+        when (status in ('confirmed', 'tentative', 'held', 'pencilled')) is not true then 'status'
+        when pencil_ttl is not null and status <> 'pencilled' then 'pencil_ttl' else 'unit' end));
   end if;
   if pencil_ttl is not null then
     draft.expires_at := booking.choose_expiry(resource, pencil_ttl, override);

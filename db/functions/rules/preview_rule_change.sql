@@ -13,10 +13,14 @@ declare
   v_request booking.request := booking.begin_request('preview_rule_change', null, 'manager');
   v_codes constant jsonb := '{"min_duration": "too_short", "max_duration": "too_long", "slot_step": "off_grid", "min_notice": "too_soon", "max_advance": "too_far_ahead",
     "max_per_day": "quota_exceeded", "max_per_week": "quota_exceeded", "max_hours_per_week": "quota_exceeded", "buffer_before": "slot_taken", "buffer_after": "slot_taken"}';
+  -- Quotas and buffers ask about other reservations for each: 3 to 9 ms, where the rest takes 0.3.
+  v_most constant integer := case when rules ?| '{max_per_day, max_per_week, max_hours_per_week, buffer_before, buffer_after}' then 1000 else 10000 end;
   v_known booking.booking_rules;
   v_found jsonb;
   v_constraint text;
 begin
+  perform booking.check_text('kind', kind, 50);
+  perform booking.check_text('rules', rules::text, 16384);
   v_known.tenant_id := v_request.tenant_id; -- a record of nulls has no columns
   if pg_catalog.jsonb_typeof(rules) is distinct from 'object'
      or not pg_catalog.to_jsonb(v_known) - '{tenant_id, id, kind, resource_id}'::text[] ?& array(select pg_catalog.jsonb_object_keys(rules)) then
@@ -37,31 +41,50 @@ begin
     v_known := pg_catalog.jsonb_populate_record(v_known, rules);
     insert into booking.booking_rules select v_known.*;
     v_found := (
-      select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-               'reservation_id', r.id, 'resource_id', r.resource_id, 'status', r.status, 'starts_at', r.starts_at, 'ends_at', r.ends_at,
-               'title', r.title, 'owner_id', r.owner_id, 'violations', v.violations) order by r.starts_at, r.id), '[]')
-        from booking.reservations r
-        join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
+      with subjects as materialized (
+        select s.id, s as resource, booking.find_rules(s) as rules, k.keys
+          from booking.resources s
+         cross join lateral (
+               -- What the change is about, and not what a more specific row says anyway.
+               select pg_catalog.array_agg(k)
+                 from pg_catalog.jsonb_object_keys(rules) k
+                where v_codes ? k
+                  and not exists (select from booking.booking_rules m
+                                   where m.tenant_id = s.tenant_id and pg_catalog.to_jsonb(m) -> k <> 'null'
+                                     and ((m.resource_id = s.id and preview_rule_change.resource_id is null)
+                                          or (m.kind = s.kind and preview_rule_change.kind is null and preview_rule_change.resource_id is null)))) k (keys)
+         where s.tenant_id = v_request.tenant_id and k.keys is not null
+           and (preview_rule_change.resource_id is null or s.id = preview_rule_change.resource_id)
+           and (preview_rule_change.kind is null or s.kind = preview_rule_change.kind)
+      ), asked as materialized (
+        select r as reservation, s.resource, s.rules, s.keys
+          from booking.reservations r
+          join subjects s on s.id = r.resource_id
+         where r.tenant_id = v_request.tenant_id and r.ends_at > booking.now()
+           and r.status in ('tentative', 'held', 'pencilled', 'pending', 'confirmed', 'checked_in')
+           and (r.expires_at is null or r.expires_at > booking.now())
+         limit v_most + 1
+      )
+      select case when (select pg_catalog.count(*) from asked) <= v_most then coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+               'reservation_id', (a.reservation).id, 'resource_id', (a.reservation).resource_id, 'status', (a.reservation).status,
+               'starts_at', (a.reservation).starts_at, 'ends_at', (a.reservation).ends_at,
+               'title', (a.reservation).title, 'owner_id', (a.reservation).owner_id, 'violations', v.violations)
+               order by (a.reservation).starts_at, (a.reservation).id), '[]') end
+        from asked a
        cross join lateral (
              select pg_catalog.jsonb_agg(e) as violations
                from pg_catalog.jsonb_array_elements(
-                      booking.list_violations(s, booking.find_rules(s), r.starts_at, r.ends_at, r.units, r.created_at)
-                      || case when r.status = any (booking.counting_statuses()) then booking.list_exceeded_quotas(s, r.owner_id, r.starts_at, r.ends_at, array[r.id]) else '[]' end
-                      || case when rules ?| '{buffer_before, buffer_after}' then booking.list_crowded(s, booking.find_rules(s), r) else '[]' end) e
-              -- Only what the change is about.
-              where exists (select from pg_catalog.jsonb_object_keys(rules) k
-                             where v_codes ->> k = e ->> 'code' and coalesce(e ->> 'rule' = k, true)
-                               -- And not what a more specific row says anyway.
-                               and not exists (select from booking.booking_rules m
-                                                where m.tenant_id = r.tenant_id and pg_catalog.to_jsonb(m) -> k <> 'null'
-                                                  and ((m.resource_id = r.resource_id and preview_rule_change.resource_id is null)
-                                                       or (m.kind = s.kind and preview_rule_change.kind is null and preview_rule_change.resource_id is null))))) v
-       where r.tenant_id = v_request.tenant_id and r.ends_at > booking.now()
-         and r.status in ('tentative', 'held', 'pencilled', 'pending', 'confirmed', 'checked_in')
-         and (preview_rule_change.resource_id is null or r.resource_id = preview_rule_change.resource_id)
-         and (preview_rule_change.kind is null or s.kind = preview_rule_change.kind)
-         and (r.expires_at is null or r.expires_at > booking.now())
-         and v.violations is not null);
+                      booking.list_violations(a.resource, a.rules, (a.reservation).starts_at, (a.reservation).ends_at, (a.reservation).units, (a.reservation).created_at)
+                      || case when a.keys && '{max_per_day, max_per_week, max_hours_per_week}' and (a.reservation).status = any (booking.counting_statuses())
+                              then booking.list_exceeded_quotas(a.resource, (a.reservation).owner_id, (a.reservation).starts_at, (a.reservation).ends_at, array[(a.reservation).id])
+                              else '[]' end
+                      || case when a.keys && '{buffer_before, buffer_after}' then booking.list_crowded(a.resource, a.rules, a.reservation) else '[]' end) e
+              where exists (select from pg_catalog.unnest(a.keys) k where v_codes ->> k = e ->> 'code' and coalesce(e ->> 'rule' = k, true))) v
+       where (select pg_catalog.count(*) from asked) <= v_most and v.violations is not null);
+    if v_found is null then
+      perform booking.raise_error(400, 'invalid_argument', 'These are too many bookings to look at. Ask for one kind or one resource.',
+        pg_catalog.jsonb_build_object('argument', case when preview_rule_change.kind is null then 'kind' else 'resource_id' end, 'limit', v_most));
+    end if;
     raise exception using errcode = 'BE002'; -- leave nothing behind
   exception
     when sqlstate 'BE002' then null;

@@ -42,7 +42,7 @@ begin
          lease_until = null,
          response_status = record_attempt.response_status,
          latency_ms = record_attempt.latency_ms,
-         error = record_attempt.error,
+         error = pg_catalog.left(record_attempt.error, 1000),
          response_body = record_attempt.response_body,
          updated_at = booking.now()
    where d.tenant_id = v_delivery.tenant_id and d.id = v_delivery.id;
