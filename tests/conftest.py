@@ -92,12 +92,20 @@ def server() -> Iterator[Server]:
 
 def load_berth(autocommit: bool = False, **connection: Any) -> None:
     """Deploys the whole plan; pytest-postgresql says how to connect."""
-    Migrator(make_conninfo(**connection)).up()
+    url = make_conninfo(**connection)
+    Migrator(url).up()
+    with psycopg.connect(url, autocommit=True) as administrator:
+        administrator.execute("alter role berth_worker password 'berth_worker'")
 
 
 #: A database with Berth in it, cloned for each test that uses ``berth_db``.
 berth_template = factories.postgresql_noproc(depends_on="server", dbname="berth_tests", load=[load_berth])
 berth_db = factories.postgresql("berth_template")
+
+
+def as_worker(database_url: str) -> str:
+    """The same database as the worker logs in to it."""
+    return make_conninfo(database_url, user="berth_worker", password="berth_worker")
 
 
 @dataclass

@@ -35,5 +35,6 @@ $$;
 
 comment on function booking.enqueue_mails(integer) is
   'Takes the next events and writes the mails they are worth, to members who agree to be mailed, in one transaction: each once. What one request did to a series or a bundle is one mail. Returns how many events it took. For a role that sees every tenant.';
+grant execute on function booking.enqueue_mails(integer) to berth_worker;
 
 commit;

@@ -78,5 +78,6 @@ $$;
 comment on function booking.apply_retention(integer) is
   'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, answers kept for repeats, mails, finished webhook deliveries and settled payment notifications by log_retention, claims that are over as prune_claims() says, events as prune_events() does. Returns how many of each; no row: nothing was left to do. '
   'For a role that sees every tenant; any number may run at once.';
+grant execute on function booking.apply_retention(integer) to berth_worker;
 
 commit;
