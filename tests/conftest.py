@@ -29,6 +29,9 @@ from gateway.local.postgrest import PostgREST
 from tests import supabase
 from tests.gateway_fixtures import Gateway, PgBouncer, running_gateway
 
+# The tests' passwords are as short as can be.
+os.environ["BERTH_ENV"] = "development"
+
 pytest_plugins = ["tests.prove.figures", "tests.two_tenants"]
 
 JWT_SECRET = "a secret for the tests alone, of no use anywhere else"

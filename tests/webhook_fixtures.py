@@ -191,7 +191,8 @@ class Hooks:
         stopping = threading.Event()
         sender = Sender(**{"allow_private": True, **settings}, timeout=timeout)
         worker = threading.Thread(
-            target=work, args=(as_worker(self.database_url), [FanOut(stopping), Deliver(stopping, sender)], 0.1, stopping)
+            target=work,
+            args=(as_worker(self.database_url), [FanOut(stopping), Deliver(stopping, sender)], 0.1, stopping),
         )
         worker.start()
         try:

@@ -102,7 +102,7 @@ class Supervisor:
             PostgREST(self._login_url("authenticator"), self.secret_file, self._rest_port, logs / "postgrest.log"),
         )
         self._start(Gateway(self.rest_url, self._login_url("berth_gateway"), self._port, logs / "gateway.log"))
-        self._start(Worker(self.database_url, logs / "worker.log"))
+        self._start(Worker(self._login_url("berth_worker"), logs / "worker.log"))
         self._record()
 
     def _start(self, service: Cluster | Service) -> None:

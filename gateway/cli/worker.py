@@ -14,6 +14,7 @@ from gateway.mail.duties import CollectMails, SendMails
 from gateway.mail.messages import read_sender
 from gateway.mail.transport import SmtpServer
 from gateway.retention import Retention
+from gateway.secrets import require_strong_login
 from gateway.settings import Settings
 from gateway.worker import Duty, Sweep, work
 
@@ -68,14 +69,19 @@ def worker(
     from gateway.webhooks.delivery import Sender
     from gateway.webhooks.duties import Deliver, FanOut
 
+    settings = _settings()
     url = resolve_database(database_url, data_dir)
+    try:
+        require_strong_login("BERTH_DATABASE_URL", url)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     logs.configure()
     stopping = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopping.set())
     duties: list[Duty] = [
         Sweep(batch_size), Retention(batch_size), FanOut(stopping), Deliver(stopping, Sender(webhook_allow_private)),
-        *mail_duties(smtp_url, mail_from), *payment_duties(_settings()),
+        *mail_duties(smtp_url, mail_from), *payment_duties(settings),
     ]  # fmt: skip
     metrics = DutyMetrics([duty.name for duty in duties])
     if metrics_port:
@@ -101,7 +107,7 @@ def mail_duties(smtp_url: str, mail_from: str) -> list[Duty]:
 
 
 class Worker(Service):
-    """One worker process on the database that ``database_url`` administers."""
+    """One worker process; ``database_url`` logs in as berth_worker."""
 
     name = "The worker"
 
