@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from gateway.error_text import describe
 from gateway.local import LocalError
 
 _log = structlog.get_logger()
@@ -97,7 +98,7 @@ class Waiting(Collector):
             try:
                 answers = list(self._ask())
             except psycopg.Error as error:
-                _log.warning("not measured", error=str(error).splitlines()[0])
+                _log.warning("not measured", error=describe(error))
         yield GaugeMetricFamily("berth_database_up", "Whether the worker could ask the database.", value=bool(answers))
         yield from answers
 

@@ -18,6 +18,7 @@ import urllib3
 import yaml
 from psycopg.conninfo import make_conninfo
 
+from db.migrate import Migrator
 from gateway.local.ports import HOST, free_port
 from gateway.local.postgres import Cluster
 from gateway.local.postgrest import POOLED, PROJECT_DIR, SETTINGS, find_postgrest
@@ -211,6 +212,27 @@ def test_every_service_does_its_part(cluster: Cluster, tmp_path: Path) -> None:
             for secret in SECRETS.values():
                 assert secret not in deployment.log(service), service
         assert "connected" in deployment.log("worker")
+
+
+def test_migrations_take_no_superuser_up_and_down(cluster: Cluster) -> None:
+    login = {"user": "berth_migrator", "password": SECRETS["BERTH_MIGRATOR_PASSWORD"]}
+    migrator = Migrator(make_conninfo(cluster.url(), **login))
+    count = migrator.up()
+    with psycopg.connect(cluster.url()) as connection:
+        powerful = connection.execute(
+            "select rolname from pg_roles where rolname ~ '^(berth|anon|auth|service)' and (rolsuper or rolbypassrls)"
+        ).fetchall()
+        quiet = connection.execute(
+            "select string_agg(setrole::regrole::text, ' ' order by setrole::regrole::text) from pg_db_role_setting"
+            " where 'log_min_messages=fatal' = any (setconfig)"
+        ).fetchone()
+    assert powerful == []
+    assert quiet == ("authenticator berth_gateway berth_worker",)
+    assert migrator.down() == count
+    with psycopg.connect(cluster.url()) as connection:
+        left = connection.execute("select rolname from pg_roles where rolname ~ '^berth_' order by 1").fetchall()
+    assert left == [("berth_migrator",)]
+    assert migrator.up() == count
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,14 @@ begin
         alter role berth_gateway set statement_timeout = '8s';
         alter role berth_gateway set idle_in_transaction_session_timeout = '10s';
       end if;
+      if v_role.name in ('authenticator', 'berth_gateway', 'berth_worker') then
+        begin
+          -- Every error is an answer to whoever asked. In the server's log its message would quote what people wrote.
+          execute format('alter role %I set log_min_messages = fatal', v_role.name);
+        exception
+          when insufficient_privilege then null; -- berth doctor says so
+        end;
+      end if;
     exception
       when duplicate_object or unique_violation then null; -- another database of this cluster was faster
     end;

@@ -98,6 +98,7 @@ class Supervisor:
                 )
         logs = self.data_dir / "logs"
         logs.mkdir(exist_ok=True)
+        logs.chmod(0o700)  # one of an earlier version, too
         self._start(
             PostgREST(self._login_url("authenticator"), self.secret_file, self._rest_port, logs / "postgrest.log"),
         )
@@ -165,6 +166,8 @@ class Supervisor:
 @click.option("--database-url", help="Use this database, as its administrator, instead of the embedded PostgreSQL.")
 def up(data_dir: Path, pg_port: int, rest_port: int, port: int, no_demo: bool, database_url: str | None) -> None:
     """Run everything in the foreground until Ctrl-C."""
+    # What it writes, and what it starts, is nobody else's to read.
+    os.umask(0o077)
     supervisor = Supervisor(data_dir, database_url, pg_port, rest_port, port)
     supervisor.check()
     # From here on a signal, even one during start-up, ends in stop().
