@@ -54,7 +54,7 @@ select is(tests.findings_after(fault), array[finding], 'finds: ' || finding)
     ('alter role berth_reader login', 'berth_reader is too powerful'),
     ('grant berth_reader to berth_owner', 'berth_owner is a member of berth_reader'),
     ('alter role berth_worker bypassrls', 'berth_worker is too powerful'),
-    ('grant berth_jobs to authenticated', 'authenticated is a member of berth_jobs'),
+    ('grant berth_jobs to berth_gateway', 'berth_gateway is a member of berth_jobs'),
     ('grant authenticated to berth_jobs', 'berth_jobs is a member of authenticated'),
     ('grant authenticated to berth_worker', 'berth_worker is a member of authenticated'),
     ('drop policy jobs_see_all on booking.mails', 'berth_jobs does not see all of booking.mails'),
