@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from gateway.secrets import require_strong_login
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -90,7 +92,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The settings of this process; ValueError names the variable that makes no sense."""
+        """The settings of this process; ValueError names the variable that makes no sense, or whose password is weak."""
         given: dict[str, Any] = {}
         for field in fields(cls):
             name = f"BERTH_{field.name.upper()}"
@@ -99,4 +101,7 @@ class Settings:
                     given[field.name] = type(getattr(cls, field.name))(environment[name])
                 except ValueError:
                     raise ValueError(f"{name}={environment[name]!r} is no number") from None
-        return cls(**given)
+        settings = cls(**given)
+        if settings.database_url:
+            require_strong_login("BERTH_DATABASE_URL", settings.database_url, environment)
+        return settings

@@ -36,7 +36,7 @@ from gateway.mail.templates import DEFAULTS
 from gateway.mail.transport import SmtpServer
 from gateway.settings import Settings
 from tests.calendar_reader import Time, read_times
-from tests.conftest import Person, Server, Tenant, make_tenant
+from tests.conftest import Person, Server, Tenant, as_worker, make_tenant
 from tests.test_webhook_addresses import CERTIFICATE
 from tests.test_worker import running, wait_until
 
@@ -119,7 +119,7 @@ class Office:
 
     def deliver(self) -> None:
         """What a worker does, until nothing is left."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with psycopg.connect(as_worker(self.url), autocommit=True) as connection:
             collect, send = CollectMails(), SendMails(SmtpServer.parse(self.smtp_url), SENDER, self.public_url)
             while collect.perform(connection) or send.perform(connection):
                 pass
@@ -210,7 +210,7 @@ def test_only_who_agrees_is_mailed_at_the_time_of_sending(office: Office) -> Non
     ada, eve, room = office.member(), office.member("Eve", "eve@example.org", consents=False), office.tenant.resource()
     office.book(ada, room)
     office.book(eve, room, day=1)
-    with psycopg.connect(office.url, autocommit=True) as connection:
+    with psycopg.connect(as_worker(office.url), autocommit=True) as connection:
         CollectMails().perform(connection)
     assert office.mails() == [("confirmed", "pending", 0)]
     office.call(ada, "update_my_profile", email_consent=False)
@@ -221,7 +221,7 @@ def test_only_who_agrees_is_mailed_at_the_time_of_sending(office: Office) -> Non
     # Who is no member any more has no mails either.
     office.call(ada, "update_my_profile", email_consent=True)
     office.book(ada, room, day=2)
-    with psycopg.connect(office.url, autocommit=True) as connection:
+    with psycopg.connect(as_worker(office.url), autocommit=True) as connection:
         CollectMails().perform(connection)
     office.call(ada, "erase_member", user_id=ada.user_id)
     office.deliver()

@@ -29,7 +29,7 @@ from gateway.payments import UnverifiableError
 from gateway.payments.duties import VerifyNotifications, payment_duties
 from gateway.payments.payfast import PayFast, encode, read_form, signature, urlencode
 from gateway.settings import Settings
-from tests.conftest import Person, Stack, Tenant, make_tenant
+from tests.conftest import Person, Stack, Tenant, as_worker, make_tenant
 from tests.gateway_fixtures import Gateway, Impostor, running_gateway, slot
 from tests.prove.figures import Figures
 
@@ -677,7 +677,7 @@ def test_killed_between_storing_and_verifying(
     assert sale.notification == ("received", 1)
     assert sale.status == ("held", "unpaid")
     if by_worker:
-        with psycopg.connect(stack.database_url, autocommit=True) as connection:
+        with psycopg.connect(as_worker(stack.database_url), autocommit=True) as connection:
             (duty,) = payment_duties(shop.settings)
             assert sale.row(
                 "select next_attempt_at > booking.now() from booking.payment_notifications where payment_id = %s",
@@ -696,7 +696,7 @@ def test_the_worker_goes_on_until_payfast_can_tell(stack: Stack, sale: Sale) -> 
     down = (503, {}, b"")
     with (
         open_shop(stack, down, down, down, VALID) as shaky,
-        psycopg.connect(stack.database_url, autocommit=True) as connection,
+        psycopg.connect(as_worker(stack.database_url), autocommit=True) as connection,
     ):
         assert shaky.notify(body_of(sale.itn())) == 503
         duty = VerifyNotifications(PayFast(shaky.settings))
@@ -719,7 +719,7 @@ def test_the_worker_knows_what_is_forged(stack: Stack, shop: Shop, sale: Sale) -
     with open_shop(stack, (503, {}, b""), (200, {}, b"INVALID")) as shaky:
         assert shaky.notify(body_of(sale.itn())) == 503
         sale.wait()
-        with psycopg.connect(stack.database_url, autocommit=True) as connection:
+        with psycopg.connect(as_worker(stack.database_url), autocommit=True) as connection:
             assert VerifyNotifications(PayFast(shaky.settings)).perform(connection)
     assert (sale.notification, sale.status) == (("rejected", 1), ("held", "unpaid"))
 
@@ -730,7 +730,7 @@ def test_eight_workers_and_the_gateway_at_once(stack: Stack, sale: Sale) -> None
         sale.wait()
 
         def verify(_: int) -> bool:
-            with psycopg.connect(stack.database_url, autocommit=True) as connection:
+            with psycopg.connect(as_worker(stack.database_url), autocommit=True) as connection:
                 return VerifyNotifications(PayFast(shaky.settings)).perform(connection)
 
         with ThreadPoolExecutor(9) as pool:

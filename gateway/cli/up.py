@@ -99,6 +99,7 @@ class Supervisor:
                 )
         logs = self.data_dir / "logs"
         logs.mkdir(exist_ok=True)
+        logs.chmod(0o700)  # one of an earlier version, too
         self._start(
             PostgREST(
                 self._login_url("authenticator"),
@@ -109,7 +110,7 @@ class Supervisor:
             )
         )
         self._start(Gateway(self.rest_url, self._login_url("berth_gateway"), self._port, logs / "gateway.log"))
-        self._start(Worker(self.database_url, logs / "worker.log"))
+        self._start(Worker(self._login_url("berth_worker"), logs / "worker.log"))
         self._record()
 
     def _start(self, service: Cluster | Service) -> None:
@@ -172,6 +173,8 @@ class Supervisor:
 @click.option("--database-url", help="Use this database, as its administrator, instead of the embedded PostgreSQL.")
 def up(data_dir: Path, pg_port: int, rest_port: int, port: int, no_demo: bool, database_url: str | None) -> None:
     """Run everything in the foreground until Ctrl-C."""
+    # What it writes, and what it starts, is nobody else's to read.
+    os.umask(0o077)
     supervisor = Supervisor(data_dir, database_url, pg_port, rest_port, port)
     supervisor.check()
     # From here on a signal, even one during start-up, ends in stop().

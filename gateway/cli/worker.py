@@ -14,6 +14,7 @@ from gateway.mail.duties import CollectMails, SendMails
 from gateway.mail.messages import read_sender
 from gateway.mail.transport import SmtpServer
 from gateway.retention import Retention
+from gateway.secrets import require_strong_login
 from gateway.worker import Duty, Sweep, work
 
 
@@ -69,6 +70,10 @@ def worker(
 
     settings = read_settings()
     url = resolve_database(database_url, data_dir)
+    try:
+        require_strong_login("BERTH_DATABASE_URL", url)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     logs.configure()
     stopping = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -95,7 +100,7 @@ def mail_duties(smtp_url: str, mail_from: str, public_url: str) -> list[Duty]:
 
 
 class Worker(Service):
-    """One worker process on the database that ``database_url`` administers."""
+    """One worker process; ``database_url`` logs in as berth_worker."""
 
     name = "The worker"
 

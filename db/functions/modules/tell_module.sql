@@ -57,14 +57,14 @@ comment on function booking.tell_module() is
 
 create trigger _800_tell_module_on_update
   after update on booking.reservations
-  for each row when (new.source_module is not null
+  for each row when (new.source_module is not null and new.owner_id is null
                      and (new.status <> old.status
                           or (new.resource_id, new.starts_at, new.ends_at) is distinct from (old.resource_id, old.starts_at, old.ends_at)))
   execute function booking.tell_module();
 
 create trigger _800_tell_module_on_delete
   after delete on booking.reservations
-  for each row when (old.source_module is not null)
+  for each row when (old.source_module is not null and old.owner_id is null)
   execute function booking.tell_module();
 
 commit;

@@ -28,6 +28,9 @@ begin
   perform booking.check_text('provider', provider, 50);
   perform booking.check_text('currency', currency, 3);
   if v_request.replay is not null then
+    if (v_request.replay ->> 'owner_id')::uuid is distinct from v_request.user_id and v_request.role < 'manager' then
+      perform booking.raise_error(403, 'forbidden', 'This request was done before. You may no longer see what it was about.');
+    end if;
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
   elsif coalesce(reservation_id, bundle_id, series_id) is null then
     perform booking.raise_error(400, 'invalid_argument', 'Say what is paid for: reservation_id, bundle_id or series_id.', '{"argument": "reservation_id"}');

@@ -15,6 +15,10 @@ begin
      where e.tenant_id = request.tenant_id and e.reservation_id = draft.id
      order by e.horizon, e.seq
      limit 1;
+    -- To say of another's whether its words are those given would tell them.
+    if v_present.owner_id is distinct from request.user_id and request.role < 'approver' then
+      return false;
+    end if;
     return (v_present.owner_id, v_present.resource_id, v_present.starts_at, v_present.ends_at, v_present.units, v_present.title)
          = (coalesce(draft.owner_id, request.user_id), draft.resource_id, draft.starts_at, draft.ends_at, coalesce(draft.units, 1), coalesce(draft.title, ''));
   end if;

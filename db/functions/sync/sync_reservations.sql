@@ -59,7 +59,8 @@ begin
     exception
       when sqlstate 'PT400' or sqlstate 'PT403' or sqlstate 'PT404' or sqlstate 'PT409' or sqlstate 'PT422' then
         get stacked diagnostics v_state = returned_sqlstate, v_slug = message_text, v_details = pg_exception_detail, v_hint = pg_exception_hint;
-        v_error := pg_catalog.jsonb_build_object('code', v_state, 'message', v_slug, 'details', v_details, 'hint', v_hint,
+        v_error := pg_catalog.jsonb_build_object('code', v_state, 'message', v_slug,
+                                                 'details', booking.without_titles(v_details::jsonb)::text, 'hint', v_hint,
                                                  'status', pg_catalog.substr(v_state, 3)::integer);
       when data_exception then
         v_error := pg_catalog.jsonb_build_object('code', 'PT400', 'message', 'invalid_argument', 'details', '{"argument": "operations"}',

@@ -15,5 +15,6 @@ $$;
 
 comment on function booking.sweep_lag() is
   'How long the change that time made due first has waited for booking.sweep(); zero if nothing is due. For a role that sees every tenant.';
+grant execute on function booking.sweep_lag() to berth_worker;
 
 commit;

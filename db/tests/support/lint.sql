@@ -67,7 +67,7 @@ as $$
     from tables where not (relrowsecurity and relforcerowsecurity)
   union all
   select 'row level security without a policy: ' || oid::regclass
-    from tables where relrowsecurity and not exists (select from pg_policy where polrelid = tables.oid and polpermissive)
+    from tables where relrowsecurity and not exists (select from pg_policy where polrelid = tables.oid and polpermissive and polroles <> array['berth_jobs'::regrole]::oid[])
   union all
   select format('policy calls a function for every row: %s on %s', polname, polrelid::regclass)
     from pg_policy
@@ -94,13 +94,40 @@ as $$
   select 'tenant_claims shows more than one tenant' from views
    where oid = 'booking.tenant_claims'::regclass
      and pg_get_viewdef(oid) !~ ('WHERE \(\((c\.)?tenant_id = \( SELECT \(NULLIF\(current_setting\(''booking.tenant_id''::text, true\), ''''::text\)\)::uuid AS "?nullif"?\)\) '
-                                || 'OR \(NOT \( SELECT row_security_active\(\(''booking.claims''::regclass\)::oid\) AS row_security_active\)\)\);$')
+                                || 'OR \(NOT \( SELECT row_security_active\(\(''booking.claims''::regclass\)::oid\) AS row_security_active\)\) '
+                                || 'OR \( SELECT pg_has_role\(''berth_jobs''::name, ''usage''::text\) AS pg_has_role\)\);$')
   union all
   select format('%s granted to %s: %s', lower(privilege_type), grantee::regrole, object) from grants
    where object = 'booking.tenant_claims' and grantee not in ('berth_owner'::regrole, 'berth_reader'::regrole)
   union all
   select format('%s is a member of berth_reader', member::regrole) from pg_auth_members m
-   where roleid = 'berth_reader'::regrole and not exists (select from pg_roles r where r.oid = m.member and (r.rolsuper or r.rolbypassrls))
+   where roleid = 'berth_reader'::regrole and not exists (select from pg_roles r where r.oid = m.member and (r.rolsuper or r.rolbypassrls or r.rolcreaterole))
+  union all
+  -- Whoever migrates is, and may create roles.
+  select format('%s is a member of berth_jobs', member::regrole) from pg_auth_members m
+   where roleid = 'berth_jobs'::regrole and not exists (select from pg_roles r where r.oid = m.member and (r.rolsuper or r.rolcreaterole))
+  union all
+  select format('berth_jobs is a member of %s', roleid::regrole) from pg_auth_members
+   where member = 'berth_jobs'::regrole and roleid not in ('berth_owner'::regrole, 'pg_read_all_stats'::regrole)
+  union all
+  -- The worker
+  select format('berth_jobs does not see all of %s', t.oid::regclass) from tables t
+   where not t.relispartition
+     and not exists (select from pg_policy where polrelid = t.oid and polpermissive and polcmd = '*' and polroles = array['berth_jobs'::regrole]::oid[]
+                        and pg_get_expr(polqual, polrelid) = 'true' and polwithcheck is null)
+  union all
+  select format('berth_worker is a member of %s', roleid::regrole) from pg_auth_members where member = 'berth_worker'::regrole
+  union all
+  select format('%s granted to berth_worker: %s', lower(privilege_type), object) from grants
+   where grantee = 'berth_worker'::regrole and kind <> 'function' and (kind, privilege_type) <> ('schema', 'USAGE')
+  union all
+  select format('the worker''s, with its own rights: %s', object) from grants g join functions f on f.oid::regprocedure::text = g.object
+   where g.kind = 'function' and g.grantee = 'berth_worker'::regrole and not f.prosecdef
+  union all
+  -- It sees every tenant.
+  select format('berth_jobs''s, granted to %s: %s', g.grantee::regrole, object) from grants g join functions f on f.oid::regprocedure::text = g.object
+   where g.kind = 'function' and f.proowner = 'berth_jobs'::regrole
+     and g.grantee not in ('berth_worker'::regrole, 'berth_jobs'::regrole, 'berth_owner'::regrole)
   union all
   -- Neither by itself nor by a trigger, even one that refuses: PostgreSQL would not get as far as who may. 4 is update, 8 insert, 16 delete.
   select 'view that answers 500 when written: ' || oid::regclass
@@ -121,6 +148,7 @@ as $$
   select 'security definer of another owner than berth_owner: ' || p.oid::regprocedure
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
    where prosecdef and proowner <> 'berth_owner'::regrole
+     and not (proowner = 'berth_jobs'::regrole and has_function_privilege('berth_worker', p.oid, 'execute'))
      and nspname not in ('pg_catalog', 'information_schema', 'tests', 'tap')
      and ('pg_proc'::regclass, p.oid) not in (select classid, objid from extended)
   union all
@@ -143,7 +171,9 @@ as $$
      and (oid, relowner) <> ('booking.tenant_claims'::regclass, 'berth_reader'::regrole)
   union all
   select rolname || ' is too powerful' from pg_roles
-   where rolname in ('berth_owner', 'berth_reader') and (rolsuper or rolbypassrls or rolcanlogin or rolcreaterole or rolcreatedb)
+   where rolname in ('berth_owner', 'berth_reader', 'berth_jobs', 'berth_worker', 'berth_gateway')
+     and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb
+          or rolcanlogin and rolname not in ('berth_worker', 'berth_gateway'))
   union all
   select format('extension in an exposed schema: %s', extname) from pg_extension where extnamespace in (select oid from ours)
   union all
