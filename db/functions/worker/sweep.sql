@@ -42,7 +42,7 @@ begin
        for no key update of s skip locked
   loop
     begin
-      v_offers := v_offers + (select o.offers from booking.offer_in_turn(v_resource, 50) o);
+      v_offers := v_offers + (select o.offers from booking.offer_in_turn(v_resource, 400) o);
       v_goes_on := true;
     exception
       when others then
