@@ -501,6 +501,7 @@ def test_whoever_leaves_is_passed_over(stack: Stack, tenant: Tenant) -> None:
 
 def test_priority_before_turn(stack: Stack, tenant: Tenant) -> None:
     owner, room = tenant.person("member"), tenant.resource(timezone="UTC")
+    rule(stack, tenant, max_priority=1)
     taken, people = ok(book(stack, owner, room, **at("09:00"))), [tenant.another("member") for _ in range(4)]
     entries = [ok(join(stack, person, room, priority=p)) for person, p in zip(people, (0, 1, 1, -1), strict=True)]
     assert [entry["position"] for entry in entries] == [1, 1, 2, 4]
@@ -818,7 +819,7 @@ def test_several_rows_of_one_request_are_offered_as_they_then_stand(stack: Stack
 
 def test_an_offer_that_is_displaced_waits_again(stack: Stack, tenant: Tenant) -> None:
     person, rival, room = tenant.person("member"), tenant.another("member"), tenant.resource(timezone="UTC")
-    rule(stack, tenant, allow_preemption=True)
+    rule(stack, tenant, allow_preemption=True, max_priority=1)
     entry = ok(join(stack, person, room))
     offer = offer_of(stack, person, entry)
     firm = ok(book(stack, rival, room, **at("09:00"), priority=1))
@@ -836,7 +837,7 @@ def test_whoever_displaces_a_hold_gets_its_time(stack: Stack, tenant: Tenant, ca
     """Not those who wait for it with less priority; and the check says so."""
     owner, person, rival = tenant.person("member"), tenant.another("member"), tenant.another("member")
     room = tenant.resource(timezone="UTC", capacity=capacity)
-    rule(stack, tenant, allow_preemption=True)
+    rule(stack, tenant, allow_preemption=True, max_priority=1)
     hold = ok(book(stack, owner, room, **at("09:00"), status="held", units=capacity))
     entry = ok(join(stack, person, room, units=capacity))
     wish = {"resource_id": str(room), **at("09:00"), "priority": 1, "units": capacity}
@@ -1127,7 +1128,7 @@ class Queue:
         self.manager, self.people = tenant.person("manager"), [tenant.another("member") for _ in range(4)]
         self.resource = tenant.resource(capacity=capacity)
         connection.execute(
-            "insert into booking.booking_rules (tenant_id, buffer_after, hold_ttl) values (%s, %s, %s)",
+            "insert into booking.booking_rules (tenant_id, buffer_after, hold_ttl, max_priority) values (%s, %s, %s, 2)",
             (tenant.id, buffer * HOUR, self.model.HOLD * HOUR),
         )
         self.go_on(0)

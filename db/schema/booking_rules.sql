@@ -33,6 +33,9 @@ create table booking.booking_rules (
   approval_stale_after interval check (approval_stale_after > '0' and approval_stale_after <= '10 years'),
   near_capacity_ratio  numeric check (near_capacity_ratio > 0 and near_capacity_ratio <= 1),
   near_blackout_window interval check (near_blackout_window between '0' and '10 years'),
+  max_hold             interval check (max_hold > '0' and max_hold <= '10 years'),
+  max_waits            integer check (max_waits >= 1),
+  max_tentative        integer check (max_tentative >= 1),
   primary key (tenant_id, id),
   unique nulls not distinct (tenant_id, resource_id, kind),
   foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id) on delete cascade,
@@ -66,12 +69,18 @@ comment on column booking.booking_rules.no_show_grace is
 comment on column booking.booking_rules.max_no_shows is 'A member with so many no-shows within no_show_window is suspended: makes no new reservations (422 suspended).';
 comment on column booking.booking_rules.no_show_window is 'How far back no-shows count. Where nothing is set: 30 days.';
 comment on column booking.booking_rules.allow_preemption is 'Whether a request of strictly higher priority displaces held and pencilled reservations. Where nothing is set: no.';
-comment on column booking.booking_rules.max_priority is 'The highest priority a member may ask for; approvers and above any. Where nothing is set: any.';
+comment on column booking.booking_rules.max_priority is 'The highest priority a member may ask for; approvers and above any. Where nothing is set: 0.';
 comment on column booking.booking_rules.approval_stale_after is 'A request that waits longer for approval is stale: event approval.stale. Where nothing is set: never.';
 comment on column booking.booking_rules.near_capacity_ratio is
   'The share from which on check_reservation_conflict advises near_capacity: of a pool''s units that would then be in use at once, and of the day''s open time that would then be booked. Where nothing is set: 1, the last of it.';
 comment on column booking.booking_rules.near_blackout_window is
   'How close a blackout may end or begin before check_reservation_conflict advises near_blackout. Where nothing is set: an hour.';
+comment on column booking.booking_rules.max_hold is
+  'How long a reservation can be held in all, from when it is first held until it expires, however often it is extended or pencilled in (422 too_far_ahead); never shorter than hold_ttl or pencil_ttl. Where nothing is set: 24 hours for what is held; for what is pencilled 30 days, or max_pencil_ttl if that is longer.';
+comment on column booking.booking_rules.max_waits is
+  'How many entries of the waitlist a member has at once, waiting or offered (422 quota_exceeded), among those that the row is for: the tenant''s, a kind''s, or a resource''s. Where nothing is set: 20 in the tenant.';
+comment on column booking.booking_rules.max_tentative is
+  'How many tentative and pending reservations still to come a member has at once (422 quota_exceeded), among those that the row is for. Where nothing is set: 500 in the tenant.';
 comment on column booking.booking_rules.max_occurrences is 'How many occurrences a series has at most, 1,000 being the most there is. Where nothing is set: 1,000.';
 
 create view api.booking_rules with (security_invoker = true) as

@@ -46,6 +46,8 @@ create index reservations_by_resource on booking.reservations (tenant_id, resour
 create index long_reservations on booking.reservations (tenant_id, resource_id, ends_at) where ends_at - starts_at > interval '24:00';
 create index reservations_by_unit on booking.reservations (tenant_id, resource_id, unit) where unit is not null;
 create index reservations_by_owner on booking.reservations (tenant_id, owner_id, starts_at);
+-- For max_tentative: what a member has asked for and nobody has decided.
+create index reservations_undecided_by_owner on booking.reservations (tenant_id, owner_id) where status in ('tentative', 'pending');
 -- For quotas of hours: what began long before a week and may still lie in it.
 create index reservations_of_days on booking.reservations (tenant_id, owner_id, starts_at) where ends_at - starts_at > interval '24:00';
 create index reservations_by_series on booking.reservations (tenant_id, series_id, original_starts_at) where series_id is not null;

@@ -160,7 +160,7 @@ select tests.reserve('h', 'stage', '09:00', '10:00', 'held');
 select tests.reserve('pc', 'stage', '10:00', '11:00', 'pencilled');
 select tests.reserve('late', 'stage', '11:30', '13:00', 'held', expires => '08:40');
 select tests.close('hb', 'stage', '08:30', '12:00', 'keep');
-select tests.rule('stage', '{"allow_preemption": true, "no_show_grace": "10 minutes"}');
+select tests.rule('stage', '{"allow_preemption": true, "max_priority": 9, "no_show_grace": "10 minutes"}');
 update booking.resources set requires_approval = false where id = tests.id('stage');
 select is(tests.draw('stage'), '# 08:30-09:00, h 09:00-10:00, pc 10:00-11:00, # 11:00-11:30, late 11:30-13:00', 'a hold may be kept');
 select tests.be('colleague');

@@ -4,7 +4,7 @@ select no_plan();
 select tests.world();
 select tests.reserve('taken', 'studio', '12:00', '13:00', owner => 'colleague');
 select tests.rule('desks', '{"hold_ttl": "10 minutes"}');
-select tests.rule('room', '{"max_priority": 2}');
+select tests.rule(null, '{"max_priority": 2}');
 
 -- 'room 09:00-10:00, desks 09:00-11:00 x2' as items; what stands in braces is added.
 create function pg_temp.items(text) returns jsonb language sql

@@ -2,6 +2,7 @@
 begin;
 select no_plan();
 select tests.world();
+select tests.rule(null, '{"max_priority": 2}');
 
 select tests.be('member');
 create temp table made as

@@ -2,6 +2,7 @@
 begin;
 select no_plan();
 select tests.world();
+select tests.rule(null, '{"max_priority": 4}');
 update booking.resources set timezone = 'Europe/Berlin' where id = tests.id('studio');
 select tests.rule('stage', '{"max_occurrences": 3, "hold_ttl": "10 minutes"}');
 

@@ -2,7 +2,7 @@
 begin;
 select no_plan();
 select tests.world();
-select tests.rule('room', '{"allow_preemption": true}');
+select tests.rule('room', '{"allow_preemption": true, "max_priority": 9}');
 
 create schema rehearse;
 grant usage on schema rehearse to authenticated;

@@ -71,7 +71,7 @@ select is(booking.event_data(tests.last_event('free')) ->> 'override', 'true', '
 select tests.be_dba();
 select tests.rule('stage', '{"pencil_ttl": "12 hours"}');
 select tests.rule('room', '{"pencil_ttl": "96 hours"}');
-select is(tests.answer(format('select booking.choose_expiry(booking.find_resource(tests.id(''acme''), tests.id(%L)), %L, false)', resource, ttl)) ->> 'message', slug,
+select is(tests.answer(format('select booking.choose_expiry(booking.find_resource(tests.id(''acme''), tests.id(%L)), null, %L, false)', resource, ttl)) ->> 'message', slug,
           format('a rule''s own pencil_ttl is never out of bounds: %s on the %s %s', ttl, resource, coalesce(slug, 'is fine')))
   from (values ('stage', '11:59:59', 'invalid_argument'), ('stage', '12 hours', null), ('stage', '48 hours', null), ('room', '24 hours', null), ('room', '96 hours', null), ('room', '96:00:01', 'invalid_argument')) as ttls (resource, ttl, slug);
 

@@ -2,6 +2,7 @@
 begin;
 select no_plan();
 select tests.world();
+select tests.rule(null, '{"max_priority": 2}');
 update booking.resources set timezone = 'Europe/Berlin' where id = tests.id('studio');
 select tests.rule('stage', '{"max_occurrences": 3}');
 select tests.recur('b', 'FREQ=DAILY;INTERVAL=2;COUNT=3', owner => 'colleague');

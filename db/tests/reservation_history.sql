@@ -62,7 +62,7 @@ select results_eq($$ select to_char(occurred_at, 'HH24:MI'), type, actor_name, r
 
 -- What others did to it, and DBAs
 select tests.be_dba();
-select tests.rule('studio', '{"allow_preemption": true}');
+select tests.rule('studio', '{"allow_preemption": true, "max_priority": 9}');
 select tests.reserve('d', 'studio', '12:00', '13:00', 'held');
 set local booking.reason = 'clean-up';
 update booking.reservations set title = 'tidy' where id = tests.id('d');

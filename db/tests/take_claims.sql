@@ -118,7 +118,8 @@ select tests.be_dba();
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
 
 -- Priority, on a floor of its own
-select tests.rule('stage', '{"allow_preemption": true}');
+select tests.rule(null, '{"max_priority": 9}');
+select tests.rule('stage', '{"allow_preemption": true, "max_priority": 9}');
 update booking.resources set requires_approval = false where id = tests.id('stage');
 select tests.reserve('p' || n, 'stage', '16:00', '16:30', status::booking.reservation_status, priority => 5)
   from (values (1, 'tentative'), (2, 'pending')) s (n, status);
@@ -179,7 +180,7 @@ select is(array[e.actor_id::text, e.reason], '{null, A request of higher priorit
 
 -- What blocks only because the resource says so is as firm as what is confirmed.
 update booking.resources set blocking_statuses = blocking_statuses || '{tentative, pending}' where id = tests.id('studio');
-select tests.rule('studio', '{"allow_preemption": true}');
+select tests.rule('studio', '{"allow_preemption": true, "max_priority": 9}');
 select tests.reserve('z1', 'studio', '19:00', '19:30', 'tentative');
 select tests.reserve('z2', 'studio', '19:30', '20:00', 'pending');
 select tests.be('colleague');
@@ -188,7 +189,7 @@ select throws_ok($$ select api.create_reservation(tests.id('studio'), tests.at('
 
 -- Of a pool as few as needed, lowest priorities first
 select tests.be_dba();
-select tests.rule('desks', '{"allow_preemption": true}');
+select tests.rule('desks', '{"allow_preemption": true, "max_priority": 9}');
 delete from booking.reservations where resource_id = tests.id('desks');
 create function pg_temp.displaced(reservations text, request text) returns text language plpgsql
 as $$

@@ -76,7 +76,9 @@ begin
       perform booking.raise_error(400, 'invalid_argument',
         pg_catalog.format('It is priced in %s, and cannot be paid in %s.', v_reservation.currency, coalesce(currency, v_first.currency)),
         pg_catalog.jsonb_build_object('argument', 'currency', 'reservation_id', v_reservation.id, 'currency', v_reservation.currency));
-    elsif v_reservation.status = 'tentative' then
+    end if;
+    perform booking.check_standing(v_request, v_resource, booking.find_rules(v_resource));
+    if v_reservation.status = 'tentative' then
       v_reservation := booking.make_transition(v_request, 'bill', v_reservation);
     elsif v_reservation.waitlist_entry_id is not null then
       -- They accept it by paying.
@@ -122,7 +124,7 @@ $$;
 comment on function api.start_payment(uuid, uuid, uuid, text, text) is
   'Begins a checkout with a provider, in the caller''s name: for a reservation, or what of a bundle or a series is still to be paid, as one payment. What is tentative is held from now on. The gateway calls it and signs the provider''s form; '
   'the payment is pending until the provider tells the gateway more. Begun again, it is the same payment. currency is the one the provider takes. '
-  '400 invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition (there is nothing to pay, or not yet), hold_expired, slot_taken, blackout; 422 quota_exceeded.';
+  '400 invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition (there is nothing to pay, or not yet), hold_expired, slot_taken, blackout; 422 quota_exceeded, suspended.';
 grant execute on function api.start_payment(uuid, uuid, uuid, text, text) to authenticated, service_role;
 
 commit;

@@ -37,7 +37,9 @@ begin
     v_rules.max_advance := null;
   end if;
   perform booking.check_rules(v_resource, v_rules, starts_at, ends_at, units, false,
-    case when v_is_new and v_member.role = 'member' then v_member.user_id end, v_owner_id, v_excluded);
+    -- To give back a part takes nothing new.
+    case when v_member.role = 'member'
+           and (v_is_new or starts_at < v_moving.starts_at or ends_at > v_moving.ends_at or units > v_moving.units) then v_member.user_id end, v_owner_id, v_excluded);
   if v_moving.id is not null and v_owner_id is not null then
     perform booking.check_movable(v_moving);
     if not (v_moving.resource_id = v_resource.id and starts_at <= v_moving.starts_at and ends_at >= v_moving.ends_at and units >= v_moving.units) then

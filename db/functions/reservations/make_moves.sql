@@ -37,8 +37,10 @@ begin
       v_rules.max_advance := null;
     end if;
     perform booking.check_rules(v_resource, v_rules, v_move.starts_at, v_move.ends_at, v_move.units, override,
-      -- To move within a resource is nothing new there.
-      case when request.role = 'member' and v_resource.id <> v_reservation.resource_id then request.user_id end,
+      -- To give back a part takes nothing new.
+      case when request.role = 'member'
+             and (v_resource.id, v_move.starts_at >= v_reservation.starts_at, v_move.ends_at <= v_reservation.ends_at, v_move.units <= v_reservation.units)
+                 is distinct from (v_reservation.resource_id, true, true, true) then request.user_id end,
       v_reservation.owner_id, array[v_move.id]);
     v_move.buffer_before := v_rules.buffer_before;
     v_move.buffer_after := v_rules.buffer_after;

@@ -27,6 +27,9 @@ begin
   elsif v_result.status = any (booking.counting_statuses()) and override is not true then
     v_is_within := booking.check_quotas(v_resource, v_rules, v_result.owner_id, v_result.starts_at, v_result.ends_at, array[v_result.id]);
   end if;
+  if v_result.status in ('tentative', 'pending') and override is not true then
+    perform booking.check_count(v_resource, v_rules, 'max_tentative', v_result.owner_id);
+  end if;
   return v_result;
 end
 $$;

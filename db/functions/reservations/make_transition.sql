@@ -16,6 +16,7 @@ declare
   v_action text := action;
   v_transition booking.reservation_transitions;
   v_is_late boolean;
+  v_rules booking.booking_rules;
   v_result booking.reservations;
 begin
   v_resource := booking.find_resource(reservation.tenant_id, reservation.resource_id);
@@ -49,6 +50,8 @@ begin
                                     'amount_due', reservation.amount_due, 'currency', reservation.currency));
   end if;
   if v_transition.to_status in ('held', 'pencilled', 'pending', 'confirmed') then
+    v_rules := booking.find_rules(v_resource);
+    perform booking.check_standing(request, v_resource, v_rules);
     perform booking.check_rules(v_resource, null, reservation.starts_at, reservation.ends_at, reservation.units, override);
     if v_transition.to_status = 'pending' then
       perform booking.refuse_blackout(v_resource, reservation, array[reservation.id]);
@@ -66,13 +69,16 @@ begin
                                when v_transition.to_status = 'confirmed' and r.payment_status in ('quoted', 'unpaid') then 'waived'
                                else r.payment_status end,
          -- Whoever has waited for an approver need not be there the moment it comes.
-         expires_at = case when v_action = 'bill' and r.status = 'pending' then booking.add_elapsed(booking.now(), (booking.find_rules(v_resource)).pencil_ttl)
+         expires_at = case when v_action = 'bill' and r.status = 'pending' then booking.add_elapsed(booking.now(), v_rules.pencil_ttl)
                            when pencil_ttl is null then r.expires_at
-                           else booking.choose_expiry(v_resource, pencil_ttl, override) end
+                           else booking.choose_expiry(v_resource, reservation, pencil_ttl, override) end
    where r.tenant_id = reservation.tenant_id and r.id = reservation.id
   returning r.* into v_result;
   if (reservation.status = 'tentative' or reservation.waitlist_entry_id is not null) and v_result.status = any (booking.counting_statuses()) and override is not true then
-    perform booking.check_quotas(v_resource, booking.find_rules(v_resource), v_result.owner_id, v_result.starts_at, v_result.ends_at, array[v_result.id]);
+    perform booking.check_quotas(v_resource, v_rules, v_result.owner_id, v_result.starts_at, v_result.ends_at, array[v_result.id]);
+  end if;
+  if v_result.status = 'pending' and reservation.status <> 'tentative' and override is not true then
+    perform booking.check_count(v_resource, v_rules, 'max_tentative', v_result.owner_id);
   end if;
   return v_result;
 end
@@ -80,6 +86,6 @@ $$;
 
 comment on function booking.make_transition(booking.request, text, booking.reservations, boolean, interval) is
   'For a request that has begun: makes the move that the action names, of a reservation that is locked. The rows of booking.reservation_transitions say from where, to what, and who may. '
-  'Of what is still to be paid, approve bills: it is held for pencil_ttl. 403 forbidden, 409 invalid_transition (details.possible_actions), payment_required (details.amount_due), slot_taken or blackout, 422 of the rules.';
+  'Of what is still to be paid, approve bills: it is held for pencil_ttl. 403 forbidden, 409 invalid_transition (details.possible_actions), payment_required (details.amount_due), slot_taken or blackout, 422 of the rules; suspended, of a member who would have time that they do not firmly have yet.';
 
 commit;

@@ -39,7 +39,7 @@ begin
         when pencil_ttl is not null and status <> 'pencilled' then 'pencil_ttl' else 'unit' end));
   end if;
   if pencil_ttl is not null then
-    draft.expires_at := booking.choose_expiry(resource, pencil_ttl, override);
+    draft.expires_at := booking.choose_expiry(resource, null, pencil_ttl, override);
   end if;
   if resource.price_amount > 0 then
     draft.amount_due := booking.price_of(resource, draft.starts_at, draft.ends_at, draft.units);

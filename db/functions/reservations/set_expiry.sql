@@ -13,13 +13,17 @@ begin
   elsif new.expires_at is null or (tg_op = 'UPDATE' and new.status <> old.status and new.expires_at = old.expires_at) then
     v_rules := booking.find_rules(booking.find_resource(new.tenant_id, new.resource_id));
     new.expires_at := booking.add_elapsed(booking.now(), case new.status when 'held' then v_rules.hold_ttl else v_rules.pencil_ttl end);
+    if tg_op = 'UPDATE' then
+      -- What it was held for before counts.
+      new.expires_at := least(new.expires_at, booking.latest_expiry(v_rules, old, new.status, false));
+    end if;
   end if;
   return new;
 end
 $$;
 
 comment on function booking.set_expiry() is
-  'Trigger: a held or pencilled reservation expires when it says, or else after the rule''s hold_ttl or pencil_ttl; any other never does.';
+  'Trigger: a held or pencilled reservation expires when it says, or else after the rule''s hold_ttl or pencil_ttl, within max_hold; any other never does.';
 
 -- The usual booking, confirmed at once, does not come here.
 create trigger _200_set_expiry_on_insert

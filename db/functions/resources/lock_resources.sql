@@ -11,7 +11,7 @@ declare
 begin
   -- Whoever makes several reservations where there are quotas locks in full: a quota's own lock comes after the claims of
   -- the first, and nobody may wait for a claim while holding that.
-  if in_full or (pg_catalog.cardinality(resource_ids) > 1 and booking.has_quotas(tenant_id)) then
+  if in_full or (pg_catalog.cardinality(resource_ids) > 1 and booking.has_quotas(tenant_id, resource_ids)) then
     perform from booking.resources s
       where s.tenant_id = lock_resources.tenant_id and s.id = any (resource_ids)
       order by s.id

@@ -8,7 +8,7 @@ as $$
 begin
   if role = 'member' and priority > rules.max_priority then
     perform booking.raise_error(403, 'forbidden',
-      pg_catalog.format('Members give a priority of at most %s here.', rules.max_priority),
+      pg_catalog.format('Members can ask for a priority of at most %s here. Leave it out, or ask a manager.', rules.max_priority),
       pg_catalog.jsonb_build_object('limit', rules.max_priority, 'priority', priority));
   end if;
   return true;

@@ -8,7 +8,7 @@ as $$
 declare
   v_rules booking.booking_rules := row(
     resource.tenant_id, null, resource.kind, resource.id,
-    null, null, null, null, null, '0', '0', null, null, null, 1000, null, '30 minutes', '48 hours', '24 hours', '48 hours', '2 hours', null, null, null, '30 days', false, null, null, 1, '1 hour')::booking.booking_rules;
+    null, null, null, null, null, '0', '0', null, null, null, 1000, null, '30 minutes', '48 hours', '24 hours', '48 hours', '2 hours', null, null, null, '30 days', false, 0, null, 1, '1 hour', null, 20, 500)::booking.booking_rules;
   v_more booking.booking_rules;
 begin
   -- The general first, each more specific row over it. (Of an array, since a loop over a query opens a cursor.)
@@ -46,7 +46,10 @@ begin
       coalesce(v_more.max_priority, v_rules.max_priority),
       coalesce(v_more.approval_stale_after, v_rules.approval_stale_after),
       coalesce(v_more.near_capacity_ratio, v_rules.near_capacity_ratio),
-      coalesce(v_more.near_blackout_window, v_rules.near_blackout_window))::booking.booking_rules;
+      coalesce(v_more.near_blackout_window, v_rules.near_blackout_window),
+      coalesce(v_more.max_hold, v_rules.max_hold),
+      coalesce(v_more.max_waits, v_rules.max_waits),
+      coalesce(v_more.max_tentative, v_rules.max_tentative))::booking.booking_rules;
   end loop;
   return v_rules;
 end

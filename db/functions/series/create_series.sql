@@ -54,7 +54,7 @@ begin
   elsif not (booking.check_list('rdates', rdates, 1000) and booking.check_list('exdates', exdates, 1000)) then
     return null;
   elsif booking.check_description(title, notes, metadata, source_module, source_id) then
-    perform booking.lock_resources(v_request.tenant_id, array[resource_id], in_full => booking.has_quotas(v_request.tenant_id));
+    perform booking.lock_resources(v_request.tenant_id, array[resource_id], in_full => booking.has_quotas(v_request.tenant_id, array[resource_id]));
   end if;
   v_resource := booking.find_resource(v_request.tenant_id, resource_id);
 

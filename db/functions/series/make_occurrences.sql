@@ -42,6 +42,9 @@ begin
         perform booking.check_quotas(v_resource, v_rules, v_draft.owner_id, v_draft.starts_at, v_draft.ends_at, array[v_draft.id]);
       end if;
     end loop;
+    if created[1].status in ('tentative', 'pending') and override is not true then
+      perform booking.check_count(v_resource, v_rules, 'max_tentative', created[1].owner_id);
+    end if;
     return;
   exception
     when sqlstate 'PT409' or sqlstate 'PT422' then

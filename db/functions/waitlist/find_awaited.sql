@@ -12,11 +12,12 @@ begin
   for v_entry in
     select w.*
       from booking.waitlist_entries w
-      join booking.members m on m.tenant_id = w.tenant_id and m.user_id = w.owner_id
      where w.tenant_id = resource.tenant_id and w.resource_id = resource.id and w.status = 'waiting' and w.expires_at > booking.now()
        and not (find_awaited.priority > w.priority and rules.allow_preemption)
      order by w.priority desc, w.turn
+     limit 50 -- as many as offer_in_turn() looks at
   loop
+    continue when not booking.may_be_offered(resource, rules, v_entry);
     v_starts_at := booking.find_place(resource, rules, v_entry);
     if v_starts_at is not null then
       return next pg_catalog.tstzrange(v_starts_at, booking.add_elapsed(v_starts_at, coalesce(v_entry.duration, v_entry.ends_at - v_entry.starts_at)));

@@ -1,32 +1,43 @@
 begin;
 set local role berth_owner;
 
-create function booking.find_place(resource booking.resources, rules booking.booking_rules, entry booking.waitlist_entries) returns timestamptz
+create function booking.find_place(
+  resource booking.resources,
+  rules booking.booking_rules,
+  entry booking.waitlist_entries,
+  freed tstzmultirange default null
+) returns timestamptz
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 as $$
 declare
   v_length interval := coalesce(entry.duration, entry.ends_at - entry.starts_at);
-  v_first timestamp := pg_catalog.date_trunc('day', entry.starts_at at time zone resource.timezone);
+  -- Only a place that touches what was freed can be new: elsewhere they have been looked for before.
+  v_from timestamptz := greatest(entry.starts_at, booking.add_elapsed(booking.add_elapsed(pg_catalog.lower(freed), -rules.buffer_after), -v_length));
+  v_until timestamptz := least(entry.ends_at, booking.add_elapsed(booking.add_elapsed(pg_catalog.upper(freed), rules.buffer_before), v_length));
+  v_first timestamp := pg_catalog.date_trunc('day', v_from at time zone resource.timezone);
+  v_places timestamptz[];
   v_starts_at timestamptz;
   v_ends_at timestamptz;
   v_during tstzrange;
 begin
-  for v_starts_at in
+  v_places := array[entry.starts_at];
+  if entry.duration is not null then
     -- The earliest place is where the range begins, or where something ends that is in the way.
-    select entry.starts_at
-     where entry.duration is null
-    union
-    select booking.next_on_grid(b.at, rules.slot_step, resource.timezone)
+    v_places := array(
+    select distinct booking.next_on_grid(b.at, rules.slot_step, resource.timezone)
       from (select booking.add_elapsed(pg_catalog.upper(c.during), rules.buffer_before) as at
               from booking.tenant_claims c
              where c.tenant_id = entry.tenant_id and c.resource_id = entry.resource_id
-               and c.during && booking.taken_range(entry.starts_at, entry.ends_at, rules.buffer_before, rules.buffer_after)
+               and c.during && booking.taken_range(v_from, v_until, rules.buffer_before, rules.buffer_after)
             union
-            select pg_catalog.lower(o) from pg_catalog.unnest(booking.open_ranges(resource, pg_catalog.tstzrange(entry.starts_at, entry.ends_at))) o
+            select pg_catalog.lower(o) from pg_catalog.unnest(booking.open_ranges(resource, pg_catalog.tstzrange(v_from, v_until))) o
              where not pg_catalog.lower_inf(o)
             union
             select entry.starts_at
+            union
+            select booking.add_elapsed(pg_catalog.lower(f), rules.buffer_before) from pg_catalog.unnest(freed) f
             union
             select booking.now()
             union
@@ -34,17 +45,18 @@ begin
             union
             -- The grid begins anew at midnight, and goes on elsewhere when clocks change.
             select d.at
-              from pg_catalog.generate_series(v_first, entry.ends_at at time zone resource.timezone, '1 day') m
+              from pg_catalog.generate_series(v_first, v_until at time zone resource.timezone, '1 day') m
              cross join lateral (values (booking.resolve_local_time(m, resource.timezone, 'shift'), booking.resolve_local_time(m + interval '1 day', resource.timezone, 'shift'))) day (begins, ends)
              cross join lateral pg_catalog.generate_series(day.begins, day.begins + case when day.ends - day.begins = interval '24:00' then interval '0' else day.ends - day.begins end, '30 minutes') d (at)
              where rules.slot_step is not null) b
-     where entry.duration is not null and b.at >= booking.now()
-     order by 1
-  loop
+     where b.at >= booking.now() and b.at between v_from and v_until
+     order by 1);
+  end if;
+  foreach v_starts_at in array v_places loop
     v_ends_at := booking.add_elapsed(v_starts_at, v_length);
     exit when v_ends_at > entry.ends_at;
     v_during := booking.taken_range(v_starts_at, v_ends_at, rules.buffer_before, rules.buffer_after);
-    if v_starts_at >= entry.starts_at and v_ends_at > booking.now() and (pg_catalog.lower(v_during) < resource.claims_kept_since) is not true
+    if v_starts_at >= entry.starts_at and (freed && v_during) is not false and v_ends_at > booking.now() and (pg_catalog.lower(v_during) < resource.claims_kept_since) is not true
        and booking.plan_units(resource, v_during, entry.units) is not null
        and not exists (select from booking.blackouts b
                         where b.tenant_id = entry.tenant_id and b.resource_id = entry.resource_id and b.lifted_at is null
@@ -65,7 +77,7 @@ begin
 end
 $$;
 
-comment on function booking.find_place(booking.resources, booking.booking_rules, booking.waitlist_entries) is
-  'Where what somebody waits for fits now, at the earliest; null if nowhere. The rules count as if it were asked for when they joined.';
+comment on function booking.find_place(booking.resources, booking.booking_rules, booking.waitlist_entries, tstzmultirange) is
+  'Where what somebody waits for fits now, at the earliest, and takes some of what was freed (null: anywhere); null if nowhere. The rules count as if it were asked for when they joined.';
 
 commit;

@@ -5,6 +5,8 @@ create function booking.follow_offer() returns trigger
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_entry booking.waitlist_entries;
 begin
   update booking.waitlist_entries w
      set status = case when tg_op = 'DELETE' then 'declined'
@@ -12,7 +14,13 @@ begin
                        when new.status = 'expired' then 'expired'
                        when new.status = 'displaced' then 'waiting'
                        else 'accepted' end::booking.waitlist_status
-   where w.tenant_id = old.tenant_id and w.id = old.waitlist_entry_id and w.status = 'offered';
+   where w.tenant_id = old.tenant_id and w.id = old.waitlist_entry_id and w.status = 'offered'
+  returning * into v_entry;
+  if v_entry.status = 'waiting' and v_entry.duration is not null then
+    -- There may be another place for them.
+    insert into booking.waitlist_scans (tenant_id, resource_id, freed, priority, turn)
+    values (v_entry.tenant_id, v_entry.resource_id, pg_catalog.tstzmultirange(pg_catalog.tstzrange(v_entry.starts_at, v_entry.ends_at)), v_entry.priority, v_entry.turn - 1);
+  end if;
   return null;
 end
 $$;

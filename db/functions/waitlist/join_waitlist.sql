@@ -22,12 +22,15 @@ declare
   v_rules booking.booking_rules;
   v_violations jsonb;
   v_suspension jsonb;
+  v_entry booking.waitlist_entries;
   v_id uuid := coalesce(id, pg_catalog.gen_random_uuid());
   v_result api.waitlist_entries;
 begin
   if v_request.replay is not null then
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
   end if;
+  v_resource := booking.find_resource(v_request.tenant_id, resource_id);
+  perform booking.check_count(v_resource, booking.find_rules(v_resource), 'max_waits', v_request.user_id);
   -- Whoever frees time holds these locks too (the first, if it is by other rules): it is offered to all who are on the list,
   -- or they find it free.
   perform pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtextextended('waitlist' || v_request.tenant_id, 0));
@@ -85,7 +88,18 @@ begin
   if not found then
     perform booking.raise_error(409, 'duplicate_id', 'A waitlist entry with this id exists already.', pg_catalog.jsonb_build_object('id', id));
   end if;
-  perform booking.offer_time(v_resource);
+  select w.* into v_entry from booking.waitlist_entries w where w.tenant_id = v_request.tenant_id and w.id = v_id;
+  -- Of what is free already they are the only one who has not been looked at; unless there is something that some before them
+  -- have not been offered yet: then they come after those.
+  if exists (select from booking.waitlist_scans c
+              where c.tenant_id = v_request.tenant_id and c.resource_id = v_resource.id
+                and (c.priority is null or c.priority > v_entry.priority or (c.priority = v_entry.priority and c.turn < v_entry.turn))) then
+    insert into booking.waitlist_scans (tenant_id, resource_id, freed, priority, turn)
+    values (v_entry.tenant_id, v_entry.resource_id, pg_catalog.tstzmultirange(pg_catalog.tstzrange(v_entry.starts_at, v_entry.ends_at)), v_entry.priority, v_entry.turn - 1);
+    perform booking.offer_next(v_resource);
+  else
+    perform booking.offer_entry(v_resource, v_rules, v_entry);
+  end if;
   select w.* into v_result from api.waitlist_entries w where w.tenant_id = v_request.tenant_id and w.id = v_id;
   return booking.remember_response(v_request, v_result);
 end
@@ -94,7 +108,7 @@ $$;
 comment on function api.join_waitlist(uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid) is
   'Waits for a range, or, with duration, for so much of it anywhere within (of at most 366 days), until expires_at or the end of the range. What becomes free is offered, the highest priority and the longest wait first, '
   'as a held reservation that only its person can confirm, until offer_expires_at; what is free already is offered at once. Answers the entry, with its position. '
-  '400 invalid_time_range, invalid_argument; 403 forbidden (the priority); 404 not_found; 409 already_waiting, duplicate_id; 422 of the rules, which are met when one joins: what is offered later need not keep the notice.';
+  '400 invalid_time_range, invalid_argument; 403 forbidden (the priority); 404 not_found; 409 already_waiting, duplicate_id; 422 quota_exceeded (max_waits) and of the rules, which are met when one joins: what is offered later need not keep the notice.';
 grant execute on function api.join_waitlist(uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid) to authenticated, service_role;
 
 commit;

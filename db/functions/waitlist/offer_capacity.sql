@@ -8,7 +8,7 @@ as $$
 begin
   if exists (select from booking.waitlist_entries w
               where w.tenant_id = new.tenant_id and w.resource_id = new.id and w.status = 'waiting') then
-    perform booking.offer_time(new);
+    perform booking.offer_time(new, '{(,)}');
   end if;
   return null;
 end

@@ -8,6 +8,7 @@ as $$
 declare
   v_freed text[];
   v_resource booking.resources;
+  v_looks integer := 50; -- for all of them together
 begin
   if not withheld then
     return;
@@ -21,12 +22,13 @@ begin
      order by s.tenant_id, s.id
        for no key update of s
   loop
-    perform booking.offer_time(v_resource);
+    v_looks := v_looks - (select o.looks from booking.offer_in_turn(v_resource, v_looks) o);
+    exit when v_looks <= 0;
   end loop;
 end
 $$;
 
 comment on function booking.offer_withheld(boolean) is
-  'Offers what has been withheld, if withhold_offers() returned true, that is, if it is whoever began to that asks; all resources are locked in one order.';
+  'Offers what has been withheld, if withhold_offers() returned true, that is, if it is whoever began to that asks; all resources are locked in one order. Who is not reached is left to the sweep.';
 
 commit;

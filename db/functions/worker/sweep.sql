@@ -13,6 +13,9 @@ declare
      limit batch_size
        for no key update skip locked);
   v_one booking.due_reservations;
+  v_resource booking.resources;
+  v_offers bigint := 0;
+  v_goes_on boolean := false;
 begin
   begin
     return query select m.* from booking.make_due_changes(v_due) m;
@@ -28,6 +31,29 @@ begin
         end;
       end loop;
   end;
+
+  -- Those who wait and have not been looked at yet, since too many came before them.
+  delete from booking.waitlist_scans c
+   where not exists (select from booking.resources s where s.tenant_id = c.tenant_id and s.id = c.resource_id);
+  for v_resource in
+    select s.*
+      from booking.resources s
+     where (s.tenant_id, s.id) in (select c.tenant_id, c.resource_id from booking.waitlist_scans c order by c.created_at limit batch_size)
+       for no key update of s skip locked
+  loop
+    begin
+      v_offers := v_offers + (select o.offers from booking.offer_in_turn(v_resource, 400) o);
+      v_goes_on := true;
+    exception
+      when others then
+        raise warning 'resource % of tenant % cannot be offered to those who wait: %', v_resource.id, v_resource.tenant_id, sqlerrm;
+    end;
+  end loop;
+  if v_goes_on then
+    event_type := 'waitlist.offered';
+    changes := v_offers;
+    return next;
+  end if;
 
   return query
   with late as materialized (
@@ -75,7 +101,7 @@ end
 $$;
 
 comment on function booking.sweep(integer) is
-  'Does what time has made due, at most batch_size of a kind: expires, completes, marks no-shows, ends the wait of those for whom it is too late, and tells of approvals that have waited too long. Returns how many of each; no row: nothing was left to do. '
+  'Does what time has made due, at most batch_size of a kind: expires, completes, marks no-shows, goes on offering what was freed, ends the wait of those for whom it is too late, and tells of approvals that have waited too long. Returns how many of each; no row: nothing was left to do. Of waitlist.offered zero says that it has looked at some who wait, in vain. '
   'For a role that sees every tenant: berth worker, or pg_cron, calls it again and again. Any number may run at once; what one does not finish the next one does.';
 grant execute on function booking.sweep(integer) to berth_worker;
 

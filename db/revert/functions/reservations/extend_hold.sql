@@ -1,5 +1,5 @@
 begin;
 
-drop function api.extend_hold(uuid, integer, text);
+drop function api.extend_hold(uuid, integer, text, boolean);
 
 commit;

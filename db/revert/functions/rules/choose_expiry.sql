@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.choose_expiry(booking.resources, interval, boolean);
+drop function booking.choose_expiry(booking.resources, booking.reservations, interval, boolean);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.has_quotas(uuid);
+drop function booking.has_quotas(uuid, uuid[]);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.offer_time(booking.resources);
+drop function booking.offer_time(booking.resources, tstzmultirange);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-select 'api.extend_hold(uuid, integer, text)'::regprocedure;
+select 'api.extend_hold(uuid, integer, text, boolean)'::regprocedure;
 
 rollback;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.choose_expiry(booking.resources, interval, boolean)'::regprocedure;
+select 'booking.choose_expiry(booking.resources, booking.reservations, interval, boolean)'::regprocedure;
 
 rollback;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.has_quotas(uuid)'::regprocedure;
+select 'booking.has_quotas(uuid, uuid[])'::regprocedure;
 
 rollback;

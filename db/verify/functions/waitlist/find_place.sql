@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.find_place(booking.resources, booking.booking_rules, booking.waitlist_entries)'::regprocedure;
+select 'booking.find_place(booking.resources, booking.booking_rules, booking.waitlist_entries, tstzmultirange)'::regprocedure;
 
 rollback;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.offer_time(booking.resources)'::regprocedure;
+select 'booking.offer_time(booking.resources, tstzmultirange)'::regprocedure;
 
 rollback;

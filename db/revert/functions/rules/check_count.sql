@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_count(booking.resources, booking.booking_rules, text, uuid);
+
+commit;

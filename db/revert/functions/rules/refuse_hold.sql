@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.refuse_hold(booking.resources, timestamptz, timestamptz);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.offer_entry(booking.resources, booking.booking_rules, booking.waitlist_entries, tstzmultirange);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.offer_in_turn(booking.resources, integer);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.offer_next(booking.resources);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.still_free(booking.resources, tstzmultirange);
+
+commit;

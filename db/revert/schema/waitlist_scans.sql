@@ -1,0 +1,5 @@
+begin;
+
+drop table booking.waitlist_scans;
+
+commit;

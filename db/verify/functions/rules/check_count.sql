@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_count(booking.resources, booking.booking_rules, text, uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.refuse_hold(booking.resources, timestamptz, timestamptz)'::regprocedure;
+
+rollback;

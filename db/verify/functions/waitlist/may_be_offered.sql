@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.may_be_offered(booking.resources, booking.booking_rules, booking.waitlist_entries)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.offer_in_turn(booking.resources, integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.offer_next(booking.resources)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.still_free(booking.resources, tstzmultirange)'::regprocedure;
+
+rollback;

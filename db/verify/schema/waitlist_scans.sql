@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.waitlist_scans'::regclass;
+
+rollback;
