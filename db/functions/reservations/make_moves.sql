@@ -89,6 +89,15 @@ begin
     v_targets := v_targets || v_move;
   end loop;
 
+  -- Before them in the log, as where one is made.
+  for v_resource in
+    select s.*
+      from booking.resources s
+     where s.tenant_id = request.tenant_id and s.id in (select t.resource_id from pg_catalog.unnest(v_targets) t)
+     order by s.id
+  loop
+    perform booking.expire_holds(v_resource);
+  end loop;
   -- One statement: all are released before any is taken.
   with moved as (
     update booking.reservations r

@@ -57,6 +57,10 @@ begin
     perform booking.check_presence(reservation, v_resource, v_transition.to_status);
   end if;
 
+  if v_transition.to_status = any (v_resource.blocking_statuses) and reservation.status <> all (v_resource.blocking_statuses) then
+    -- Before it in the log, as where one is made.
+    perform booking.expire_holds(v_resource);
+  end if;
   v_is_late := v_transition.to_status in ('cancelled', 'completed') and booking.check_cutoff(request, reservation, v_resource, override)
     and v_transition.to_status = 'cancelled';
   update booking.reservations r

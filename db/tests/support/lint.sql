@@ -124,6 +124,22 @@ as $$
      and nspname not in ('pg_catalog', 'information_schema', 'tests', 'tap')
      and ('pg_proc'::regclass, p.oid) not in (select classid, objid from extended)
   union all
+  -- Triggers: after a row its row triggers fire, then those of the statement, each by name; 1 is row, 2 before, 64 instead of.
+  select format('trigger name without its number: %s on %s', t.tgname, t.tgrelid::regclass)
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid join ours n on n.oid = c.relnamespace
+   where not t.tgisinternal and t.tgname !~ '^_[1-9]00_[a-z]'
+  union all
+  select format('trigger that fires after a row has a higher number than one that fires after the statement: %s, %s on %s', r.tgname, s.tgname, r.tgrelid::regclass)
+    from pg_trigger r join pg_trigger s on s.tgrelid = r.tgrelid join pg_class c on c.oid = r.tgrelid join ours n on n.oid = c.relnamespace
+   where not r.tgisinternal and not s.tgisinternal and r.tgtype & 66 = 0 and s.tgtype & 66 = 0 and r.tgtype & 1 = 1 and s.tgtype & 1 = 0
+     and r.tgtype & s.tgtype & 28 <> 0 and left(r.tgname, 4) >= left(s.tgname, 4)
+  union all
+  -- Before, it is the other way round.
+  select format('trigger that fires before the statement has a higher number than one that fires before a row: %s, %s on %s', s.tgname, r.tgname, r.tgrelid::regclass)
+    from pg_trigger r join pg_trigger s on s.tgrelid = r.tgrelid join pg_class c on c.oid = r.tgrelid join ours n on n.oid = c.relnamespace
+   where not r.tgisinternal and not s.tgisinternal and r.tgtype & 2 = 2 and s.tgtype & 2 = 2 and r.tgtype & 1 = 1 and s.tgtype & 1 = 0
+     and r.tgtype & s.tgtype & 28 <> 0 and left(s.tgname, 4) > left(r.tgname, 4)
+  union all
   select 'overloaded: api.' || proname from functions where schema = 'api' group by proname having count(*) > 1
   union all
   -- Grants
