@@ -255,7 +255,7 @@ def tag_and_upgrade(tree: Path) -> Release:
         """
         begin
           if tg_op = 'UPDATE' then
-            insert into booking.change_counts select n.tenant_id, n.id, 1 from new_rows n
+            insert into booking.change_counts values (new.tenant_id, new.id, 1)
             on conflict (tenant_id, reservation_id) do update set changes = change_counts.changes + 1;
           end if;
         """,

@@ -21,7 +21,7 @@ begin
     v_reason := coalesce(v_reason, 'deleted');
   elsif new.status <> old.status then
     -- To be completed before its end is to lose the rest.
-    if not (new.status in ('rejected', 'cancelled', 'expired', 'no_show', 'displaced')
+    if not (new.status = any (booking.lost_statuses())
             or (new.status = 'completed' and new.ends_at > booking.now())) then
       return null;
     end if;

@@ -19,7 +19,7 @@ begin
     return case v_reservation.payment_status when 'quoted' then 'not_approved' else 'paid_already' end;
   elsif (v_reservation.amount_due, v_reservation.currency) is distinct from (item.amount, confirm_paid.currency) then
     return 'price_changed';
-  elsif v_reservation.status not in ('held', 'pencilled', 'expired') then
+  elsif v_reservation.status <> all (booking.expiring_statuses()) and v_reservation.status <> 'expired' then
     return v_reservation.status::text;
   end if;
   v_resource := booking.find_resource(item.tenant_id, v_reservation.resource_id);

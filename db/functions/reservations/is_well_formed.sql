@@ -20,7 +20,7 @@ begin
   return starts_at < ends_at and starts_at >= '0001-01-01 00:00+00'::timestamptz and ends_at < '10000-01-01 00:00+00'::timestamptz
          and units >= 1 and unit >= 1
          and buffer_before between '0' and '30 days' and buffer_after between '0' and '30 days'
-         and (expires_at is not null) = (status in ('held', 'pencilled'))
+         and (expires_at is not null) = (status = any (booking.expiring_statuses()))
          and payment_status in ('quoted', 'unpaid', 'paid', 'waived');
 end
 $$;

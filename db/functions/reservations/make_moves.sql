@@ -55,7 +55,7 @@ begin
     v_move.amount_due := booking.price_of(v_resource, v_move.starts_at, v_move.ends_at, v_move.units);
     v_move.currency := case when v_move.amount_due is not null then v_resource.price_currency end;
     if v_reservation.payment_status in ('quoted', 'unpaid')
-       or (v_reservation.payment_status is null and v_reservation.status in ('tentative', 'held', 'pencilled', 'pending')) then
+       or (v_reservation.payment_status is null and v_reservation.status = any (booking.live_statuses()) and v_reservation.status <> all (booking.firm_statuses())) then
       -- Whoever moves it past its approver asks anew.
       v_move.payment_status := case
         when v_move.amount_due is null then null
@@ -78,7 +78,7 @@ begin
       v_move.amount_due := v_reservation.amount_due;
       v_move.currency := v_reservation.currency;
     end if;
-    if v_resource.requires_approval and v_reservation.status in ('confirmed', 'checked_in') and request.role < 'approver' then
+    if v_resource.requires_approval and v_reservation.status = any (booking.firm_statuses()) and request.role < 'approver' then
       perform booking.raise_error(403, 'forbidden',
         pg_catalog.format('Changes on %s need approval: ask an approver to move it, or cancel it and ask anew.', v_resource.name));
     end if;

@@ -48,7 +48,7 @@ begin
       pg_catalog.jsonb_build_object('status', reservation.status, 'payment_status', reservation.payment_status,
                                     'amount_due', reservation.amount_due, 'currency', reservation.currency));
   end if;
-  if v_transition.to_status in ('held', 'pencilled', 'pending', 'confirmed') then
+  if v_transition.to_status = any (booking.live_statuses()) and v_transition.to_status <> 'checked_in' then
     perform booking.check_rules(v_resource, null, reservation.starts_at, reservation.ends_at, reservation.units, override);
     if v_transition.to_status = 'pending' then
       perform booking.refuse_blackout(v_resource, reservation, array[reservation.id]);

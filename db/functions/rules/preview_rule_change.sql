@@ -57,7 +57,7 @@ begin
                                                   and ((m.resource_id = r.resource_id and preview_rule_change.resource_id is null)
                                                        or (m.kind = s.kind and preview_rule_change.kind is null and preview_rule_change.resource_id is null))))) v
        where r.tenant_id = v_request.tenant_id and r.ends_at > booking.now()
-         and r.status in ('tentative', 'held', 'pencilled', 'pending', 'confirmed', 'checked_in')
+         and r.status = any (booking.live_statuses())
          and (preview_rule_change.resource_id is null or r.resource_id = preview_rule_change.resource_id)
          and (preview_rule_change.kind is null or s.kind = preview_rule_change.kind)
          and (r.expires_at is null or r.expires_at > booking.now())
