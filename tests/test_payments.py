@@ -295,7 +295,7 @@ def test_paid_and_confirmed_once(shop: Shop, sale: Sale) -> None:
     assert sale.status == ("confirmed", "paid")
     assert sale.payment == ("succeeded", 0, None)
     assert sale.events() == [
-        "reservation.held", "reservation.hold_extended", "reservation.confirmed", "payment.succeeded",
+        "reservation.held", "reservation.hold_extended", "payment.succeeded", "reservation.confirmed",
     ]  # fmt: skip
     # What PayFast was asked is what it sent, but for the signature.
     asked = shop.payfast.seen[-1]
@@ -321,7 +321,7 @@ def test_twenty_equal_notifications_at_once(shop: Shop, sale: Sale) -> None:
 
     with ThreadPoolExecutor(20) as threads:
         assert Counter(threads.map(notify, range(20))) == {200: 20}
-    assert sale.events() == ["reservation.held", "reservation.confirmed", "payment.succeeded"]
+    assert sale.events() == ["reservation.held", "payment.succeeded", "reservation.confirmed"]
 
 
 @pytest.mark.parametrize(("told", "becomes"), [("FAILED", "failed"), ("CANCELLED", "failed"), ("PENDING", "pending")])
@@ -344,7 +344,7 @@ def test_a_form_paid_twice_owes_the_second(shop: Shop, sale: Sale) -> None:
         sale.fields["m_payment_id"],
     )
     assert second == ("refund_due", 150, "paid_already", "two")
-    assert sale.events()[1:] == ["reservation.confirmed", "payment.succeeded", "payment.refund_due"]
+    assert sale.events()[1:] == ["payment.succeeded", "reservation.confirmed", "payment.refund_due"]
 
 
 def test_a_bundle_and_a_series_are_one_payment_each(shop: Shop, tenant: Tenant) -> None:
@@ -396,7 +396,7 @@ def test_paid_too_late_but_still_free(shop: Shop, sale: Sale) -> None:
     sale.lapse()
     assert shop.notify(body_of(sale.itn())) == 200
     assert (sale.status, sale.payment) == (("confirmed", "paid"), ("succeeded", 0, None))
-    assert sale.events()[-3:] == ["reservation.expired", "reservation.confirmed", "payment.succeeded"]
+    assert sale.events()[-3:] == ["payment.succeeded", "reservation.expired", "reservation.confirmed"]
 
 
 @pytest.mark.parametrize("is_swept", [False, True])
@@ -689,7 +689,7 @@ def test_killed_between_storing_and_verifying(
     else:
         assert shop.notify(body) == 200
         assert sale.notification == ("accepted", 2)
-    assert sale.events() == ["reservation.held", "reservation.confirmed", "payment.succeeded"]
+    assert sale.events() == ["reservation.held", "payment.succeeded", "reservation.confirmed"]
 
 
 def test_the_worker_goes_on_until_payfast_can_tell(stack: Stack, sale: Sale) -> None:
@@ -712,7 +712,7 @@ def test_the_worker_goes_on_until_payfast_can_tell(stack: Stack, sale: Sale) -> 
         assert shaky.notify(body_of(sale.itn())) == 200
         sale.wait()
         assert not duty.perform(connection)
-    assert sale.events() == ["reservation.held", "reservation.confirmed", "payment.succeeded"]
+    assert sale.events() == ["reservation.held", "payment.succeeded", "reservation.confirmed"]
 
 
 def test_the_worker_knows_what_is_forged(stack: Stack, shop: Shop, sale: Sale) -> None:
@@ -738,7 +738,7 @@ def test_eight_workers_and_the_gateway_at_once(stack: Stack, sale: Sale) -> None
             taken = list(pool.map(verify, range(8)))
         assert (told.result(), sum(taken) <= 1) == (200, True)
     assert sale.status == ("confirmed", "paid")
-    assert sale.events() == ["reservation.held", "reservation.confirmed", "payment.succeeded"]
+    assert sale.events() == ["reservation.held", "payment.succeeded", "reservation.confirmed"]
 
 
 def test_no_duty_without_an_account(shop: Shop) -> None:

@@ -13,7 +13,7 @@ as $$ select array_agg(pg_temp.rules(r) ->> 'hold_ttl') from unnest('{room, desk
 
 -- Which wins
 select is(jsonb_strip_nulls(pg_temp.rules('room')), '{"buffer_before": "00:00:00", "buffer_after": "00:00:00", "hold_ttl": "00:30:00", "pencil_ttl": "48:00:00", "min_pencil_ttl": "24:00:00", "max_pencil_ttl": "48:00:00",
-  "offer_ttl": "02:00:00", "no_show_window": "30 days", "allow_preemption": false, "max_priority": 0, "max_occurrences": 1000, "near_capacity_ratio": 1, "near_blackout_window": "01:00:00", "max_waits": 20, "max_tentative": 100}', 'where nothing is set');
+  "offer_ttl": "02:00:00", "no_show_window": "30 days", "allow_preemption": false, "max_priority": 0, "max_occurrences": 1000, "near_capacity_ratio": 1, "near_blackout_window": "01:00:00", "max_waits": 20, "max_tentative": 500}', 'where nothing is set');
 select tests.rule('studio', '{"hold_ttl": "3 minutes"}');
 select tests.rule(null, '{"kind": "desk", "hold_ttl": "2 minutes", "no_show_grace": "2 minutes"}');
 select is(pg_temp.hold_ttls(), '{00:30:00, 00:02:00, 00:03:00, 00:30:00}', 'a kind''s and a resource''s');

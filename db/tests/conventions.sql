@@ -37,6 +37,21 @@ select is(tests.findings_after(fault), array[finding], 'finds: ' || finding)
     ('alter function api.list_events(text, text[], uuid, integer) owner to postgres; '
      'alter function api.list_events(text, text[], uuid, integer) security definer',
      'security definer of another owner than berth_owner: api.list_events(text,text[],uuid,integer)'),
+    ('alter trigger _100_check_timezone on booking.tenants rename to check_timezone', 'trigger name without its number: check_timezone on booking.tenants'),
+    ('alter trigger _100_emit_event_on_update on booking.reservations rename to _500_emit_event_on_update',
+     'trigger that fires after a row has a higher number than one that fires after the statement: _500_emit_event_on_update, _500_write_claims_on_update on booking.reservations'),
+    ('alter trigger _100_only_by_trigger on booking.claims rename to _200_only_by_trigger; '
+     'create trigger _100_row before delete on booking.claims for each row execute function booking.refuse_change()',
+     'trigger that fires before the statement has a higher number than one that fires before a row: _200_only_by_trigger, _100_row on booking.claims'),
+    ('create function booking.f() returns boolean language plpgsql immutable set search_path = pg_catalog, pg_temp as $$begin return ''held'' in (''held'', ''pending''); end$$; revoke execute on function booking.f() from public; comment on function booking.f() is ''f''',
+     'lists statuses: booking.f()'),
+    ('create or replace view api.reservations_outside_hours with (security_invoker = true) as select r.tenant_id, r.id as reservation_id, r.resource_id, s.name as resource_name, r.status, r.starts_at, r.ends_at, r.title, r.owner_id '
+     'from booking.reservations r join booking.resources s on s.id = r.resource_id where r.status in (''held'', ''pending'')',
+     'lists statuses: api.reservations_outside_hours'),
+    ('drop index booking.reservations_to_end; create index reservations_to_end on booking.reservations (tenant_id, starts_at) where status in (''held'', ''checked_in'')',
+     'lists statuses that are no set of booking.reservation_statuses: index reservations_to_end'),
+    ('alter table booking.resources alter blocking_statuses set default ''{held,pending}''',
+     'lists statuses that are no set of booking.reservation_statuses: default of booking.resources.blocking_statuses'),
     ('grant execute on function booking.now() to public', 'execute granted to public: booking.now()'),
     ('grant select on api.members to public', 'select granted to public: api.members'),
     ('grant usage on schema api to public', 'usage granted to public: api'),

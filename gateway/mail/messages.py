@@ -13,7 +13,7 @@ from gateway.mail.templates import write_text
 from gateway.plain import one_line
 
 #: Of what is so, a calendar learns; what only may be, or was never firm, is told in words.
-_FIRM = ("confirmed", "checked_in")
+FIRM = ("confirmed", "checked_in")
 
 
 def read_sender(given: str) -> Party:
@@ -67,8 +67,8 @@ def write_message(mail: dict[str, Any], sender: Party, public_url: str = "") -> 
 
 def _is_for_calendars(kind: str, item: dict[str, Any]) -> bool:
     if kind == "cancelled":
-        return item["previous"].get("status") in _FIRM
-    return kind in ("confirmed", "changed") and item["reservation"]["status"] in _FIRM
+        return item["previous"].get("status") in FIRM
+    return kind in ("confirmed", "changed") and item["reservation"]["status"] in FIRM
 
 
 def _address(party: Party) -> Address:

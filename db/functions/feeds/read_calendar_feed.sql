@@ -43,7 +43,7 @@ begin
         from wanted r
         join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
        where (r.owner_id = v_feed.user_id or v_role >= 'approver')
-         and r.status not in ('rejected', 'cancelled', 'expired', 'no_show', 'displaced')
+         and r.status <> all (booking.lost_statuses())
          and (r.expires_at is null or r.expires_at > booking.now())
        union all
       -- Of others' reservations, as in the calendar, that it is busy; under an id that says the same at every reading, and nothing else.

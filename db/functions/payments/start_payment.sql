@@ -51,7 +51,7 @@ begin
   perform booking.lock_reservations(v_tenant_id, v_ids);
   if reservation_id is not null then
     v_reservation := booking.find_reservation(v_request, reservation_id, null);
-    if v_reservation.payment_status is distinct from 'unpaid' or v_reservation.status not in ('tentative', 'held', 'pencilled') then
+    if v_reservation.payment_status is distinct from 'unpaid' or not (v_reservation.status = 'tentative' or v_reservation.status = any (booking.expiring_statuses())) then
       perform booking.raise_error(409, 'invalid_transition',
         case when v_reservation.payment_status = 'quoted' then 'It is paid for once it is approved; confirm it first.'
              when v_reservation.payment_status = 'unpaid' then pg_catalog.format('A %s reservation cannot be paid for.', v_reservation.status)
@@ -64,7 +64,7 @@ begin
     select r.*
       from booking.reservations r
      where r.tenant_id = v_tenant_id and r.id = any (v_ids) and r.payment_status = 'unpaid'
-       and (r.status in ('tentative', 'held', 'pencilled') or (r.status = 'expired' and r.bundle_id = start_payment.bundle_id))
+       and (r.status = 'tentative' or r.status = any (booking.expiring_statuses()) or (r.status = 'expired' and r.bundle_id = start_payment.bundle_id))
      order by r.starts_at, r.id
   loop
     -- Of a bundle, whose parts stand or fall together, none may have expired; of a series, what has is left out.

@@ -20,7 +20,7 @@ begin
   return booking.is_time_range(starts_at, ends_at)
          and units >= 1 and unit >= 1
          and buffer_before between '0' and '30 days' and buffer_after between '0' and '30 days'
-         and (expires_at is not null) = (status in ('held', 'pencilled'))
+         and (expires_at is not null) = (status = any (booking.expiring_statuses()))
          and pg_catalog.octet_length(metadata::text) <= 16384
          and payment_status in ('quoted', 'unpaid', 'paid', 'waived');
 end

@@ -57,7 +57,7 @@ begin
     v_move.amount_due := booking.price_of(v_resource, v_move.starts_at, v_move.ends_at, v_move.units);
     v_move.currency := case when v_move.amount_due is not null then v_resource.price_currency end;
     if v_reservation.payment_status in ('quoted', 'unpaid')
-       or (v_reservation.payment_status is null and v_reservation.status in ('tentative', 'held', 'pencilled', 'pending')) then
+       or (v_reservation.payment_status is null and v_reservation.status = any (booking.live_statuses()) and v_reservation.status <> all (booking.firm_statuses())) then
       -- Whoever moves it past its approver asks anew.
       v_move.payment_status := case
         when v_move.amount_due is null then null
@@ -87,7 +87,7 @@ begin
         'It is paid for and has begun: only its end can still change. Ask a manager to move it.',
         pg_catalog.jsonb_build_object('status', v_reservation.status, 'action', 'reschedule', 'reservation_id', v_reservation.id));
     end if;
-    if v_resource.requires_approval and v_reservation.status in ('confirmed', 'checked_in') and request.role < 'approver' then
+    if v_resource.requires_approval and v_reservation.status = any (booking.firm_statuses()) and request.role < 'approver' then
       perform booking.raise_error(403, 'forbidden',
         pg_catalog.format('Changes on %s need approval: ask an approver to move it, or cancel it and ask anew.', v_resource.name));
     end if;
@@ -98,6 +98,15 @@ begin
     v_targets := v_targets || v_move;
   end loop;
 
+  -- Before them in the log, as where one is made.
+  for v_resource in
+    select s.*
+      from booking.resources s
+     where s.tenant_id = request.tenant_id and s.id in (select t.resource_id from pg_catalog.unnest(v_targets) t)
+     order by s.id
+  loop
+    perform booking.expire_holds(v_resource);
+  end loop;
   -- One statement: all are released before any is taken.
   with moved as (
     update booking.reservations r

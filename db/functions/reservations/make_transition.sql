@@ -49,7 +49,7 @@ begin
       pg_catalog.jsonb_build_object('status', reservation.status, 'payment_status', reservation.payment_status,
                                     'amount_due', reservation.amount_due, 'currency', reservation.currency));
   end if;
-  if v_transition.to_status in ('held', 'pencilled', 'pending', 'confirmed') then
+  if v_transition.to_status = any (booking.live_statuses()) and v_transition.to_status <> 'checked_in' then
     v_rules := booking.find_rules(v_resource);
     perform booking.check_standing(request, v_resource, v_rules);
     perform booking.check_rules(v_resource, null, reservation.starts_at, reservation.ends_at, reservation.units, override);
@@ -60,6 +60,10 @@ begin
     perform booking.check_presence(reservation, v_resource, v_transition.to_status);
   end if;
 
+  if v_transition.to_status = any (v_resource.blocking_statuses) and reservation.status <> all (v_resource.blocking_statuses) then
+    -- Before it in the log, as where one is made.
+    perform booking.expire_holds(v_resource);
+  end if;
   v_is_late := v_transition.to_status in ('cancelled', 'completed') and booking.check_cutoff(request, reservation, v_resource, override)
     and v_transition.to_status = 'cancelled';
   update booking.reservations r

@@ -28,7 +28,7 @@ begin
      and (r.owner_id = request.user_id or request.role >= 'approver');
   return case op
     when 'cancel' then v_present.status = 'cancelled'
-    when 'confirm' then v_present.status in ('pending', 'confirmed', 'checked_in', 'completed', 'no_show')
+    when 'confirm' then v_present.status = 'pending' or v_present.status = any (booking.use_statuses())
     when 'reschedule' then
       (v_present.starts_at, v_present.ends_at, v_present.resource_id, v_present.units)
         = (draft.starts_at, draft.ends_at, coalesce(draft.resource_id, v_present.resource_id), coalesce(draft.units, v_present.units))

@@ -23,6 +23,25 @@ $$;
 comment on function tests.bare_calls(text) is
   'Whether a policy calls a function outside a scalar subselect, and so once a row.';
 
+create function tests.status_sets() returns table (statuses booking.reservation_status[])
+language sql stable security definer
+set search_path = pg_catalog
+as $$
+  select array_agg(s.status order by s.status) filter (where property)
+    from booking.reservation_statuses s,
+         unnest(array[blocks = 'always', blocks in ('always', 'by default'), blocks = 'by choice', runs_out, not is_final, is_final, falls_through,
+                      counts_for_quotas, is_use, calendar_status = 'CANCELLED']) with ordinality p (property, n)
+   group by n
+$$;
+comment on function tests.status_sets() is 'The sets of statuses that have a property.';
+
+create function tests.status_list() returns text
+language sql stable
+as $$
+  select format('''(%1$s)''(::[a-z_.]+)?\s*,\s*''(%1$s)''|\{(%1$s)(, ?(%1$s))+\}', string_agg(s::text, '|')) from unnest(enum_range(null::booking.reservation_status)) s
+$$;
+comment on function tests.status_list() is 'A regular expression for two statuses in a row.';
+
 create function tests.findings() returns table (finding text)
 language sql stable security definer
 set search_path = pg_catalog
@@ -152,6 +171,50 @@ as $$
      and nspname not in ('pg_catalog', 'information_schema', 'tests', 'tap')
      and ('pg_proc'::regclass, p.oid) not in (select classid, objid from extended)
   union all
+  -- Triggers: after a row its row triggers fire, then those of the statement, each by name; 1 is row, 2 before, 64 instead of.
+  select format('trigger name without its number: %s on %s', t.tgname, t.tgrelid::regclass)
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid join ours n on n.oid = c.relnamespace
+   where not t.tgisinternal and t.tgname !~ '^_[1-9]00_[a-z]'
+  union all
+  select format('trigger that fires after a row has a higher number than one that fires after the statement: %s, %s on %s', r.tgname, s.tgname, r.tgrelid::regclass)
+    from pg_trigger r join pg_trigger s on s.tgrelid = r.tgrelid join pg_class c on c.oid = r.tgrelid join ours n on n.oid = c.relnamespace
+   where not r.tgisinternal and not s.tgisinternal and r.tgtype & 66 = 0 and s.tgtype & 66 = 0 and r.tgtype & 1 = 1 and s.tgtype & 1 = 0
+     and r.tgtype & s.tgtype & 28 <> 0 and left(r.tgname, 4) >= left(s.tgname, 4)
+  union all
+  -- Before, it is the other way round.
+  select format('trigger that fires before the statement has a higher number than one that fires before a row: %s, %s on %s', s.tgname, r.tgname, r.tgrelid::regclass)
+    from pg_trigger r join pg_trigger s on s.tgrelid = r.tgrelid join pg_class c on c.oid = r.tgrelid join ours n on n.oid = c.relnamespace
+   where not r.tgisinternal and not s.tgisinternal and r.tgtype & 2 = 2 and s.tgtype & 2 = 2 and r.tgtype & 1 = 1 and s.tgtype & 1 = 0
+     and r.tgtype & s.tgtype & 28 <> 0 and left(s.tgname, 4) > left(r.tgname, 4)
+  union all
+  -- Statuses: what one means stands in booking.reservation_statuses. Where a constant must stand, it is one of the table's sets.
+  select format('lists statuses: %s', f.oid::regprocedure)
+    from functions f
+   where coalesce(pg_get_function_sqlbody(f.oid), f.prosrc) ~ tests.status_list()
+     and f.oid <> all (array(select p.oid from pg_proc p where p.prorettype = 'booking.reservation_status[]'::regtype and p.pronargs = 0))
+     and f.proname not in (
+           'fell_through', -- made from the table
+           'prepare_reservation', -- what one may ask for
+           'change_bundle', 'make_transition', 'tell_module', -- each of its own moves
+           'mail_kind', -- what was told before
+           'find_place') -- what the search for a place reckons with
+  union all
+  select format('lists statuses: %s', oid::regclass) from views
+   where pg_get_viewdef(oid) ~ tests.status_list()
+  union all
+  select format('lists statuses that are no set of booking.reservation_statuses: %s', c.name)
+    from (select 'constraint ' || conname, pg_get_constraintdef(k.oid) from pg_constraint k join tables t on t.oid = k.conrelid where contype = 'c'
+          union all
+          select 'index ' || relname, pg_get_indexdef(indexrelid) from indexes
+          union all
+          select 'trigger ' || tgname, pg_get_triggerdef(g.oid) from pg_trigger g join tables t on t.oid = g.tgrelid where not tgisinternal
+          union all
+          select format('default of %s.%s', adrelid::regclass, attname), pg_get_expr(adbin, adrelid)
+            from pg_attrdef join pg_attribute on attrelid = adrelid and attnum = adnum join tables t on t.oid = adrelid) c (name, definition),
+         regexp_matches(c.definition, '(?:ARRAY\[((?:''\w+''::booking.reservation_status(?:, )?)+)\]|''\{([a-z_,]+)\}''::booking.reservation_status\[\])', 'g') m
+   where array(select s::booking.reservation_status from regexp_split_to_table(regexp_replace(coalesce(m[1], m[2]), '''|::booking.reservation_status| ', '', 'g'), ',') s order by 1)
+         not in (select s.statuses from tests.status_sets() s)
+  union all
   select 'overloaded: api.' || proname from functions where schema = 'api' group by proname having count(*) > 1
   union all
   -- Grants
@@ -183,7 +246,7 @@ as $$
   union all
   select format('tenant_id does not come first: %s on %s', relname, table_name) from indexes
    where (indisunique or indisexclusion) and leads is distinct from 'tenant_id'
-     and table_name not in ('tenants', 'reservation_transitions', 'modules', 'event_consumers', 'log_homes')
+     and table_name not in ('tenants', 'reservation_transitions', 'reservation_statuses', 'modules', 'event_consumers', 'log_homes')
   union all
   select format('tenant_id does not come first: %s on %s', conname, table_name) from foreign_keys
    where leads is distinct from 'tenant_id' or (other_leads <> 'tenant_id' and other_name <> 'tenants')
