@@ -61,7 +61,7 @@ begin
           from booking.reservations r
           join subjects s on s.id = r.resource_id
          where r.tenant_id = v_request.tenant_id and r.ends_at > booking.now()
-           and r.status in ('tentative', 'held', 'pencilled', 'pending', 'confirmed', 'checked_in')
+           and r.status = any (booking.live_statuses())
            and (r.expires_at is null or r.expires_at > booking.now())
          limit v_most + 1
       )
