@@ -66,6 +66,9 @@ export type Database = {
           approval_stale_after: string | null
           near_capacity_ratio: number | null
           near_blackout_window: string | null
+          max_hold: string | null
+          max_waits: number | null
+          max_tentative: number | null
         }
         Insert: {
           tenant_id?: string
@@ -98,6 +101,9 @@ export type Database = {
           approval_stale_after?: string | null
           near_capacity_ratio?: number | null
           near_blackout_window?: string | null
+          max_hold?: string | null
+          max_waits?: number | null
+          max_tentative?: number | null
         }
         Update: {
           tenant_id?: string
@@ -130,6 +136,9 @@ export type Database = {
           approval_stale_after?: string | null
           near_capacity_ratio?: number | null
           near_blackout_window?: string | null
+          max_hold?: string | null
+          max_waits?: number | null
+          max_tentative?: number | null
         }
         Relationships: [
           {
@@ -978,6 +987,7 @@ export type Database = {
           reservation_id: string
           expected_version?: number
           reason?: string
+          override?: boolean
         }
         Returns: Database["api"]["Views"]["reservations"]["Row"]
       }

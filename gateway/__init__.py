@@ -13,7 +13,20 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     # Here, since the command line imports this package too and has no use for them.
     from werkzeug.middleware.proxy_fix import ProxyFix
 
-    from gateway import bodies, cors, errors, events, limits, logs, openapi, payments, probes, rest, stream
+    from gateway import (
+        bodies,
+        cors,
+        errors,
+        events,
+        limits,
+        logs,
+        openapi,
+        payments,
+        probes,
+        rest,
+        stream,
+        verification,
+    )
     from gateway.attempts import Attempts
     from gateway.calendars import feeds
     from gateway.database import Database
@@ -40,6 +53,7 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     app.paths.update(rest.describe())
     app.register_api(events.create_blueprint(upstream))
     app.register_api(stream.create_blueprint(upstream, live_log, settings))
-    app.register_api(payments.create_blueprint(upstream, database, settings))
+    app.register_api(payments.create_blueprint(upstream, database, settings, app.extensions["metrics"]))
     app.register_api(feeds.create_blueprint(database))
+    app.register_api(verification.create_blueprint(database))
     return app

@@ -25,6 +25,7 @@ from psycopg.types.json import Jsonb
 
 from gateway import tokens
 from gateway.database import Database
+from gateway.error_text import describe
 from gateway.errors import ApiError
 
 BOOKS = frozenset({"create_reservation", "create_bundle", "create_series"})
@@ -123,7 +124,7 @@ class Attempts(Collector):
         except (ApiError, psycopg.Error) as error:
             # Statistics may have gaps; to keep them for later would only move the loss.
             self._dropped += len(rows)
-            _log.warning("attempts_dropped", count=len(rows), error=str(error.__cause__ or error))
+            _log.warning("attempts_dropped", count=len(rows), error=describe(error.__cause__ or error))
 
     def read(self, answer: Answer) -> dict[str, Any] | None:
         """The row for what an answer tells, if it is one to keep; remembers searches."""

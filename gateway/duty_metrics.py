@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from gateway.error_text import describe
 from gateway.local import LocalError
 
 _log = structlog.get_logger()
@@ -41,17 +42,15 @@ MEASURES = (
     ),
     Measure(
         "berth_webhook_deliveries", "Webhook deliveries that are not finished.",
-        "select s.status, count(d.id) from unnest('{pending,retrying}'::text[]) s (status)"
-        "  left join booking.webhook_deliveries d on d.status = s.status group by s.status", "status",
+        "select status, rows from booking.count_waiting() where what = 'webhook deliveries'", "status",
     ),
     Measure(
         "berth_mails", "Mails that wait to be sent.",
-        "select count(*) from booking.mails where status = 'pending'",
+        "select rows from booking.count_waiting() where what = 'mails'",
     ),
     Measure(
         "berth_oldest_writer_seconds", "Age of the oldest transaction that writes; readers of events wait for it.",
-        "select coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0) from pg_stat_activity"
-        " where datname = current_database() and backend_xid is not null",
+        "select extract(epoch from booking.oldest_writer())",
     ),
 )  # fmt: skip
 
@@ -99,7 +98,7 @@ class Waiting(Collector):
             try:
                 answers = list(self._ask())
             except psycopg.Error as error:
-                _log.warning("not measured", error=str(error).splitlines()[0])
+                _log.warning("not measured", error=describe(error))
         yield GaugeMetricFamily("berth_database_up", "Whether the worker could ask the database.", value=bool(answers))
         yield from answers
 

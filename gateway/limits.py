@@ -129,7 +129,7 @@ class Callers:
     def key(self) -> str:
         """Who this request counts for."""
         member = self.member()
-        return "/".join(member) if member else network_of(request.remote_addr or "")
+        return "/".join(member) if member else client_address()
 
     def learn(self, response: Response) -> Response:
         """Remembers what PostgREST has thought of this request's token."""
@@ -196,3 +196,8 @@ def _crowded() -> ApiError:
 
 def _digest() -> bytes:
     return hashlib.sha256(tokens.token().encode()).digest()
+
+
+def client_address() -> str:
+    """The client's address, as it counts for limits."""
+    return network_of(request.remote_addr or "")

@@ -9,6 +9,8 @@ import uuid
 import structlog
 from flask import Flask, Response, g, request
 
+from gateway.error_text import format_exception
+
 _log = structlog.get_logger()
 _SANE_ID = re.compile(r"[!-~]{1,128}")
 
@@ -20,7 +22,7 @@ def configure() -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            structlog.processors.ExceptionRenderer(format_exception),
             structlog.processors.JSONRenderer(),
         ],
         # Wherever standard error goes when the line is written.

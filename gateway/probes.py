@@ -31,7 +31,7 @@ class Ready(BaseModel):
 def init_app(app: OpenAPI, upstream: rest.Upstream, live_log: LiveLog, attempts: Attempts) -> None:
     """Adds the three routes and counts every request."""
     # Its own, not the library's global one: several apps may live in one process.
-    registry = CollectorRegistry()
+    registry = app.extensions["metrics"] = CollectorRegistry()
     requests = Counter("berth_http_requests", "Requests answered.", ["route", "method", "status"], registry=registry)
     seconds = Histogram(
         "berth_http_request_duration_seconds", "Time to the answer.", ["route", "method"], registry=registry

@@ -9,9 +9,12 @@ import structlog
 _log = structlog.get_logger()
 
 
-def forget(connection: psycopg.Connection[Any], batch_size: int) -> dict[str, int]:
+def forget(connection: psycopg.Connection[Any], batch_size: int, notice_days: int) -> dict[str, int]:
     """Forgets so much of a kind at most; what, and how many rows of each. Nothing: nothing was left."""
-    rows = connection.execute("select forgotten, rows from booking.apply_retention(%s)", (batch_size,)).fetchall()
+    rows = connection.execute(
+        "select forgotten, rows from booking.apply_retention(%s, make_interval(days => %s))",
+        (batch_size, max(1, notice_days)),
+    ).fetchall()
     return dict(rows)
 
 
@@ -20,15 +23,16 @@ class Retention:
 
     name = "retention"
 
-    def __init__(self, batch_size: int, period: float = 600) -> None:
+    def __init__(self, batch_size: int, notice_days: int, period: float = 600) -> None:
         self._batch_size = batch_size
+        self._notice_days = notice_days
         self._period = period
         self._next = 0.0
 
     def perform(self, connection: psycopg.Connection[Any]) -> bool:
         if time.monotonic() < self._next:
             return False
-        rows = forget(connection, self._batch_size)
+        rows = forget(connection, self._batch_size, self._notice_days)
         if rows:
             _log.info("forgotten", rows=rows)
         else:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from gateway.secrets import require_strong_login
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -52,6 +54,15 @@ class Settings:
     address_connections: int = 500
     """Connections that one address may have to one process; 0: any number, as always behind trusted proxies."""
 
+    notice_rate: float = 10.0
+    """Notices of payments a second that one address may send to one process; 0: any number."""
+
+    notice_burst: int = 100
+    """And how many at once, after a time of rest."""
+
+    notice_days: int = 30
+    """Days after which the worker forgets stored notices that name no tenant of ours."""
+
     max_body_bytes: int = 1024 * 1024
     """Longer request bodies get 413."""
 
@@ -81,7 +92,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The settings of this process; ValueError names the variable that makes no sense."""
+        """The settings of this process; ValueError names the variable that makes no sense, or whose password is weak."""
         given: dict[str, Any] = {}
         for field in fields(cls):
             name = f"BERTH_{field.name.upper()}"
@@ -90,4 +101,7 @@ class Settings:
                     given[field.name] = type(getattr(cls, field.name))(environment[name])
                 except ValueError:
                     raise ValueError(f"{name}={environment[name]!r} is no number") from None
-        return cls(**given)
+        settings = cls(**given)
+        if settings.database_url:
+            require_strong_login("BERTH_DATABASE_URL", settings.database_url, environment)
+        return settings

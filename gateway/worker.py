@@ -9,6 +9,7 @@ import psycopg
 import structlog
 
 from gateway.duty_metrics import DutyMetrics
+from gateway.error_text import describe
 
 _log = structlog.get_logger()
 
@@ -77,8 +78,7 @@ def _attend(duty: Duty, database_url: str, interval: float, stopping: threading.
                         stopping.wait(interval)
         except psycopg.Error as error:
             # Whatever it was: on a new connection, and ever later while it lasts.
-            message = (str(error).splitlines() or [type(error).__name__])[0]
-            log.warning("failed", error=message, sqlstate=error.sqlstate, retry_seconds=pause)
+            log.warning("failed", error=describe(error), sqlstate=error.sqlstate, retry_seconds=pause)
             stopping.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 

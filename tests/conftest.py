@@ -29,6 +29,9 @@ from gateway.local.postgrest import PostgREST
 from tests import supabase
 from tests.gateway_fixtures import Gateway, PgBouncer, running_gateway
 
+# The tests' passwords are as short as can be.
+os.environ["BERTH_ENV"] = "development"
+
 pytest_plugins = ["tests.prove.figures", "tests.two_tenants"]
 
 JWT_SECRET = "a secret for the tests alone, of no use anywhere else"
@@ -92,12 +95,20 @@ def server() -> Iterator[Server]:
 
 def load_berth(autocommit: bool = False, **connection: Any) -> None:
     """Deploys the whole plan; pytest-postgresql says how to connect."""
-    Migrator(make_conninfo(**connection)).up()
+    url = make_conninfo(**connection)
+    Migrator(url).up()
+    with psycopg.connect(url, autocommit=True) as administrator:
+        administrator.execute("alter role berth_worker password 'berth_worker'")
 
 
 #: A database with Berth in it, cloned for each test that uses ``berth_db``.
 berth_template = factories.postgresql_noproc(depends_on="server", dbname="berth_tests", load=[load_berth])
 berth_db = factories.postgresql("berth_template")
+
+
+def as_worker(database_url: str) -> str:
+    """The same database as the worker logs in to it."""
+    return make_conninfo(database_url, user="berth_worker", password="berth_worker")
 
 
 @dataclass

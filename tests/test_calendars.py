@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from dateutil.tz import tzical
 from hypothesis import given, settings
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from gateway.calendars import CalendarError, Event, Problem, read_calendar, write_calendar
+from gateway.calendars.writing import STATUSES
+from gateway.mail.messages import FIRM
 from tests.calendar_reader import Time, read_times
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -520,3 +523,12 @@ def test_the_name_of_a_calendar_is_one_line(name: str) -> None:
     calendar = Calendar.from_ical(write_calendar(name, [], [], []))
     assert {str(key) for key in calendar} <= {"VERSION", "PRODID", "NAME", "X-WR-CALNAME"}
     assert not re.search(r"[\x00-\x1f\x7f-\x9f\u2028]", str(calendar.get("X-WR-CALNAME", "")))
+
+
+def test_statuses_mean_what_the_database_says(berth_db: psycopg.Connection[Any]) -> None:
+    shown = (
+        "select status::text, calendar_status from booking.reservation_statuses where calendar_status <> 'CANCELLED'"
+    )
+    assert dict(berth_db.execute(shown).fetchall()) == STATUSES
+    firm = "select array_agg(status::text order by status) from booking.reservation_statuses where blocks = 'always'"
+    assert berth_db.execute(firm).fetchone() == ([*FIRM],)

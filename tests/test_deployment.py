@@ -18,6 +18,7 @@ import urllib3
 import yaml
 from psycopg.conninfo import make_conninfo
 
+from db.migrate import Migrator
 from gateway.local.ports import HOST, free_port
 from gateway.local.postgres import Cluster
 from gateway.local.postgrest import POOLED, PROJECT_DIR, SETTINGS, find_postgrest
@@ -29,6 +30,8 @@ SECRETS = {
     "POSTGRES_PASSWORD": "postgres-password-of-the-tests",
     "BERTH_AUTHENTICATOR_PASSWORD": "authenticator-password-of-the-tests",
     "BERTH_GATEWAY_PASSWORD": "gateway-password-of-the-tests",
+    "BERTH_MIGRATOR_PASSWORD": "migrator-password-of-the-tests",
+    "BERTH_WORKER_PASSWORD": "worker-password-of-the-tests",
 }
 EXAMPLE = dict(
     line.split("=", 1) for line in (PROJECT_DIR / ".env.example").read_text().splitlines() if line and line[0] != "#"
@@ -129,6 +132,10 @@ def cluster() -> Iterator[Cluster]:
     cluster.start()
     with psycopg.connect(make_conninfo(cluster.url("postgres")), autocommit=True) as connection:
         connection.execute("create database berth")
+    login = {"PGHOST": HOST, "PGPORT": str(cluster.port), "PGPASSWORD": cluster.password}
+    path = os.pathsep.join([str(cluster.program("psql").parent), os.environ["PATH"]])
+    environment = {**os.environ, **SECRETS, **login, "PATH": path, "POSTGRES_USER": "postgres", "POSTGRES_DB": "berth"}
+    subprocess.run([PROJECT_DIR / "deploy" / "initdb.sh"], env=environment, check=True)
     try:
         yield cluster
     finally:
@@ -161,8 +168,8 @@ def test_every_service_does_its_part(cluster: Cluster, tmp_path: Path) -> None:
             time.sleep(0.1)
         assert not waiting, [deployment.log(service) for service in waiting]
 
-        environment = {**os.environ, "BERTH_DATABASE_URL": cluster.url(), "PYTHONPATH": str(PROJECT_DIR)}
-        environment["BERTH_JWT_SECRET"] = SECRETS["BERTH_JWT_SECRET"]
+        # As with docker compose run --rm migrate berth …
+        environment = deployment.environment("migrate")
 
         def berth(*arguments: str) -> str:
             done = subprocess.run(
@@ -193,13 +200,44 @@ def test_every_service_does_its_part(cluster: Cluster, tmp_path: Path) -> None:
             headers={"Authorization": f"Bearer {token}"},
         )  # fmt: skip
         assert (answer.status, answer.json()) == (200, [{"display_name": "Ada"}])
+        assert "FAIL" not in berth("doctor"), berth("doctor")
+        with psycopg.connect(cluster.url()) as connection:
+            powerful = connection.execute(
+                "select distinct usename from pg_stat_activity join pg_roles on rolname = usename"
+                " where datname = 'berth' and pid <> pg_backend_pid() and backend_type = 'client backend'"
+                " and (rolsuper or rolbypassrls or rolcreaterole)"
+            ).fetchall()
+        assert powerful == [], "no process of Berth's is logged in as anybody powerful"
         for service in ("gateway", "rest", "worker", "pgbouncer"):
             for secret in SECRETS.values():
                 assert secret not in deployment.log(service), service
         assert "connected" in deployment.log("worker")
 
 
-@pytest.mark.parametrize("name", ["BERTH_JWT_SECRET", "BERTH_AUTHENTICATOR_PASSWORD", "BERTH_GATEWAY_PASSWORD"])
+def test_migrations_take_no_superuser_up_and_down(cluster: Cluster) -> None:
+    login = {"user": "berth_migrator", "password": SECRETS["BERTH_MIGRATOR_PASSWORD"]}
+    migrator = Migrator(make_conninfo(cluster.url(), **login))
+    count = migrator.up()
+    with psycopg.connect(cluster.url()) as connection:
+        powerful = connection.execute(
+            "select rolname from pg_roles where rolname ~ '^(berth|anon|auth|service)' and (rolsuper or rolbypassrls)"
+        ).fetchall()
+        quiet = connection.execute(
+            "select string_agg(setrole::regrole::text, ' ' order by setrole::regrole::text) from pg_db_role_setting"
+            " where 'log_min_messages=fatal' = any (setconfig)"
+        ).fetchone()
+    assert powerful == []
+    assert quiet == ("authenticator berth_gateway berth_worker",)
+    assert migrator.down() == count
+    with psycopg.connect(cluster.url()) as connection:
+        left = connection.execute("select rolname from pg_roles where rolname ~ '^berth_' order by 1").fetchall()
+    assert left == [("berth_migrator",)]
+    assert migrator.up() == count
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in SECRETS if name not in ("POSTGRES_PASSWORD", "BERTH_MIGRATOR_PASSWORD")]
+)
 @pytest.mark.parametrize("secret", [None, "short", "example"])
 def test_weak_secrets_start_nothing(name: str, secret: str | None, tmp_path: Path) -> None:
     environment = {
@@ -208,7 +246,8 @@ def test_weak_secrets_start_nothing(name: str, secret: str | None, tmp_path: Pat
         "BERTH_DATABASE_URL": "host=127.0.0.1 port=1",
         "PYTHONPATH": str(PROJECT_DIR),
     }
-    environment[name] = (EXAMPLE[name] if secret == "example" else secret) or ""
+    environment.pop("BERTH_ENV", None)
+    environment[name] = ("demo-only-" + "x" * 40 if secret == "example" else secret) or ""
     done = subprocess.run(
         [sys.executable, "-m", "gateway.cli", "deploy"],
         env=environment,
@@ -220,6 +259,34 @@ def test_weak_secrets_start_nothing(name: str, secret: str | None, tmp_path: Pat
     assert done.returncode == 2
     assert name in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", [["deploy"], ["serve"], ["worker"]])
+def test_a_weak_password_of_the_database_starts_nothing(command: list[str], tmp_path: Path) -> None:
+    for password, said in (("hush", "has fewer than 16"), ("demo-only-postgres-password", "is an example's")):
+        url = f"postgresql://berth_worker:{password}@127.0.0.1:1/berth"
+        environment = {**os.environ, **SECRETS, "BERTH_DATABASE_URL": url, "PYTHONPATH": str(PROJECT_DIR)}
+        environment.pop("BERTH_ENV", None)
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway.cli", *command],
+            env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30,
+        )  # fmt: skip
+        assert (done.returncode, said in done.stderr, "hush" in done.stderr) == (2, True, False), done.stderr
+
+
+def test_the_example_starts_nothing_as_it_is() -> None:
+    secrets = {name for name in EXAMPLE if name != "BERTH_ENV"}
+    assert {name: EXAMPLE[name] for name in secrets} == dict.fromkeys(secrets, "")
+    text = (PROJECT_DIR / "docker-compose.yml").read_text()
+    # Compose refuses what is empty only where it is told to.
+    assert set(re.findall(r"\$\{(\w+):\?", text)) == secrets
+    assert EXAMPLE["BERTH_ENV"] == "production"
+
+
+def test_nothing_is_published_to_other_machines() -> None:
+    published = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
+    assert published
+    assert all(port.startswith("127.0.0.1:") for port in published)
 
 
 def test_what_the_example_sets_is_all_that_is_needed() -> None:
@@ -235,7 +302,7 @@ def test_postgrest_is_told_what_it_is_told_elsewhere() -> None:
 
 @pytest.mark.skipif(shutil.which("docker-compose") is None, reason="docker-compose is not installed")
 def test_compose_accepts_the_file() -> None:
-    environment = {**os.environ, **EXAMPLE}
+    environment = {**os.environ, **SECRETS}
     subprocess.run(
         ["docker-compose", "--profile", "test", "--profile", "monitoring", "config", "-q"],
         cwd=PROJECT_DIR, env=environment, check=True,

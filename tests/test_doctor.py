@@ -29,9 +29,9 @@ def test_every_fault_of_the_shape(server: Server, berth_db: psycopg.Connection[A
     for fault, repair, complaint in [
         ("alter table booking.claims rename constraint claims_never_overlap to mislaid",
          "alter table booking.claims rename constraint mislaid to claims_never_overlap", "claims_never_overlap is missing"),
-        ("alter table booking.reservations disable trigger _500_write_claims_on_insert",
-         "alter table booking.reservations enable trigger _500_write_claims_on_insert",
-         "_500_write_claims_on_insert on booking.reservations"),
+        ("alter table booking.reservations disable trigger _500_enter_reservation",
+         "alter table booking.reservations enable trigger _500_enter_reservation",
+         "_500_enter_reservation on booking.reservations"),
         ("alter table booking.members no force row level security",
          "alter table booking.members force row level security", "row level security on booking.members"),
     ]:  # fmt: skip

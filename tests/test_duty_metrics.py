@@ -20,7 +20,7 @@ from gateway.duty_metrics import DutyMetrics, serve
 from gateway.local.ports import HOST, free_port
 from gateway.local.postgrest import PROJECT_DIR
 from gateway.worker import Duty, Sweep, work
-from tests.conftest import Server, make_tenant
+from tests.conftest import Server, as_worker, make_tenant
 from tests.gateway_fixtures import Gateway
 from tests.test_worker import reserve, wait_until
 
@@ -73,7 +73,7 @@ def working(url: str, *duties: Duty) -> Iterator[Metrics]:
 @pytest.fixture
 def url(server: Server, berth_db: psycopg.Connection[Any]) -> str:
     berth_db.autocommit = True
-    return server.url(berth_db.info.dbname)
+    return as_worker(server.url(berth_db.info.dbname))
 
 
 def test_runs_and_failures(url: str) -> None:

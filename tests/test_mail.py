@@ -2,6 +2,7 @@
 
 import email
 import json
+import re
 import smtplib
 import socket
 import ssl
@@ -22,8 +23,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from click.testing import CliRunner
+from flask.testing import FlaskClient
 from icalendar import Calendar
 
+from gateway import create_app
 from gateway.calendars.invitations import Party
 from gateway.cli import main
 from gateway.local.ports import HOST, free_port
@@ -31,8 +34,9 @@ from gateway.mail.duties import RETRIES, CollectMails, SendMails
 from gateway.mail.messages import read_sender
 from gateway.mail.templates import DEFAULTS
 from gateway.mail.transport import SmtpServer
+from gateway.settings import Settings
 from tests.calendar_reader import Time, read_times
-from tests.conftest import Person, Server, Tenant, make_tenant
+from tests.conftest import Person, Server, Tenant, as_worker, make_tenant
 from tests.test_webhook_addresses import CERTIFICATE
 from tests.test_worker import running, wait_until
 
@@ -84,6 +88,7 @@ class Office:
     tenant: Tenant
     postman: Postman
     smtp_url: str
+    public_url: str = "https://berth.example"
 
     @property
     def connection(self) -> psycopg.Connection[Any]:
@@ -92,8 +97,8 @@ class Office:
     def member(self, name: str = "Ada", address: str = "ada@example.org", consents: bool = True) -> Person:
         person = self.tenant.another("member")
         self.connection.execute(
-            "update booking.members set display_name = %s, email = %s, email_consent_at = case when %s then now() end"
-            " where user_id = %s",
+            "update booking.members set display_name = %s, email = %s, email_consent_at = case when %s then now() end,"
+            " email_verified_at = now() where user_id = %s",
             (name, address, consents, person.user_id),
         )
         return person
@@ -114,8 +119,8 @@ class Office:
 
     def deliver(self) -> None:
         """What a worker does, until nothing is left."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            collect, send = CollectMails(), SendMails(SmtpServer.parse(self.smtp_url), SENDER)
+        with psycopg.connect(as_worker(self.url), autocommit=True) as connection:
+            collect, send = CollectMails(), SendMails(SmtpServer.parse(self.smtp_url), SENDER, self.public_url)
             while collect.perform(connection) or send.perform(connection):
                 pass
 
@@ -205,7 +210,7 @@ def test_only_who_agrees_is_mailed_at_the_time_of_sending(office: Office) -> Non
     ada, eve, room = office.member(), office.member("Eve", "eve@example.org", consents=False), office.tenant.resource()
     office.book(ada, room)
     office.book(eve, room, day=1)
-    with psycopg.connect(office.url, autocommit=True) as connection:
+    with psycopg.connect(as_worker(office.url), autocommit=True) as connection:
         CollectMails().perform(connection)
     assert office.mails() == [("confirmed", "pending", 0)]
     office.call(ada, "update_my_profile", email_consent=False)
@@ -216,7 +221,7 @@ def test_only_who_agrees_is_mailed_at_the_time_of_sending(office: Office) -> Non
     # Who is no member any more has no mails either.
     office.call(ada, "update_my_profile", email_consent=True)
     office.book(ada, room, day=2)
-    with psycopg.connect(office.url, autocommit=True) as connection:
+    with psycopg.connect(as_worker(office.url), autocommit=True) as connection:
         CollectMails().perform(connection)
     office.call(ada, "erase_member", user_id=ada.user_id)
     office.deliver()
@@ -255,7 +260,7 @@ def test_a_series_is_one_mail(office: Office) -> None:
     assert len(Calendar.from_ical(part.get_content()).walk("VEVENT")) == 51
 
 
-NASTY = "Übung ☂\r\nBcc: eve@example.org\r\n\r\nHello\u2028$name ${tenant} %s {0}"
+NASTY = "Übung ☂\r\nBcc: eve@example.org\r\n\r\nHello\u2028\u202e\x1b\x9b$name ${tenant} %s {0}"
 
 # Names are of one line.
 NASTY_NAME = NASTY.replace("\r\n", " ").replace("\u2028", " ")
@@ -278,6 +283,7 @@ def test_nobody_writes_a_header_with_a_title(office: Office) -> None:
     assert [to.addr_spec for to in message["To"].addresses] == ["ada@example.org"]
     text = message.get_body(("plain",)).get_content()
     assert "Größe" in text
+    assert not set(text) & {"\x1b", "\x9b", "\u202e"}
     _, event = invitation(message)
     assert str(event["ATTENDEE"]) == "mailto:ada@example.org"
     assert str(event["SUMMARY"]).startswith("Übung ☂\nBcc: eve")
@@ -436,7 +442,236 @@ def test_settings_that_do() -> None:
     assert SmtpServer.parse("smtp://u%40x:p%2Fw@h") == SmtpServer("h", 587, False, "u@x", "p/w")
     assert SmtpServer.parse("smtps://u:p@h") == SmtpServer("h", 465, True, "u", "p")
     assert read_sender("Bookings <b@example.org>") == Party("Bookings", "b@example.org")
-    assert set(DEFAULTS) == {"confirmed", "pending", "changed", "cancelled", "rejected", "displaced", "offered"}
+    assert set(DEFAULTS) == {
+        "confirmed",
+        "pending",
+        "changed",
+        "cancelled",
+        "rejected",
+        "displaced",
+        "offered",
+        "verification",
+    }
+
+
+# Whose address it is
+
+
+PUBLIC_URL = "https://berth.example"
+
+
+def links(office: Office) -> list[tuple[str, str]]:
+    """To whom links were sent, and their tokens, oldest first."""
+    found = []
+    for message in office.postman.messages():
+        text = message.get_body(("plain",)).get_content()
+        token = re.search(rf"^{PUBLIC_URL}/v1/email/verify\?token=([A-Za-z0-9_-]{{86}})\s*$", text, re.MULTILINE)
+        if token:
+            found.append((message["To"].addresses[0].addr_spec, token[1]))
+    return found
+
+
+def pages(office: Office) -> FlaskClient:
+    return create_app(Settings(database_url=office.url)).test_client()
+
+
+def press(client: FlaskClient, token: str) -> int:
+    return client.post("/v1/email/verify", data={"token": token}).status_code
+
+
+def pass_time(office: Office, hours: int) -> None:
+    for table in ("email_verifications", "mails"):
+        office.connection.execute(
+            psycopg.sql.SQL("update booking.{} set created_at = created_at - make_interval(hours => %s)").format(
+                psycopg.sql.Identifier(table)
+            ),
+            (hours,),
+        )
+
+
+def test_an_address_gets_nothing_but_a_link_until_it_is_verified(office: Office) -> None:
+    ada, room = office.tenant.another("member"), office.tenant.resource()
+    advert = "Win a prize at https://evil.example"
+    profile = office.call(ada, "update_my_profile", display_name=advert, email="Ada@example.org", email_consent=True)
+    assert (profile["email_verified"], profile["email_verified_at"]) == (False, None)
+    assert profile["email_consent_at"]
+    office.book(ada, room, title=advert)
+    office.deliver()
+    (message,) = office.postman.messages()
+    # A stranger may read it: nothing is in it that the member wrote.
+    assert "evil" not in message.as_string()
+    assert [(to.display_name, to.addr_spec) for to in message["To"].addresses] == [("", "Ada@example.org")]
+    assert office.mails() == [("verification", "sent", 1)]
+    ((_, token),) = links(office)
+    stored = office.connection.execute("select to_jsonb(v)::text from booking.email_verifications v").fetchall()
+    assert len(stored) == 1
+    assert token not in stored[0][0]
+    assert token not in str(office.connection.execute("select to_jsonb(m)::text from booking.mails m").fetchall())
+
+    client = pages(office)
+    for _ in range(2):
+        page = client.get("/v1/email/verify", query_string={"token": token})
+        assert page.status_code == 200
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert f'value="{token}"' in page.text
+    assert not office.call(ada, "my_profile")["email_verified"]
+    wrong = token[:-1] + ("A" if token[-1] != "A" else "B")
+    assert [press(client, text) for text in ("", "x", "a\0b", "é" * 86, "A" * 86, wrong)] == [404] * 6
+    assert press(client, "x" * 300) == 400
+    assert [press(client, token) for _ in range(2)] == [200, 404]
+    profile = office.call(ada, "my_profile")
+    assert profile["email_verified"]
+    assert profile["email_verified_at"]
+    office.book(ada, room, day=1, title="Recording")
+    office.deliver()
+    assert [message["Subject"] for message in office.postman.messages()][1:] == ["Confirmed: Recording"]
+    # To say it once more asks nothing; another address is another question.
+    assert office.call(ada, "update_my_profile", email="Ada@example.org")["email_verified"]
+    assert not office.call(ada, "update_my_profile", email="ada@example.net")["email_verified"]
+    office.book(ada, room, day=2)
+    office.deliver()
+    assert [to for to, _ in links(office)] == ["Ada@example.org", "ada@example.net"]
+    assert len(office.postman.envelopes) == 3
+
+
+def test_what_was_for_a_verified_address_does_not_go_to_another(office: Office) -> None:
+    ada, room = office.member(), office.tenant.resource()
+    office.book(ada, room)
+    with psycopg.connect(office.url, autocommit=True) as connection:
+        CollectMails().perform(connection)
+    office.call(ada, "update_my_profile", email="eve@example.org")
+    office.deliver()
+    assert office.mails() == [("confirmed", "skipped", 1), ("verification", "sent", 1)]
+
+
+def test_a_page_says_nothing_that_its_caller_wrote(office: Office) -> None:
+    page = pages(office).get("/v1/email/verify", query_string={"token": '"><script>alert(1)</script>'})
+    assert page.status_code == 200
+    assert "<script" not in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_links_are_few(office: Office) -> None:
+    """For one member, and for one address, whoever says that it is theirs."""
+    ada, room = office.tenant.another("member"), office.tenant.resource()
+    for n in range(3):
+        office.call(ada, "update_my_profile", email=f"victim{n}@example.org", email_consent=True)
+    with pytest.raises(psycopg.Error) as refused:
+        office.call(ada, "update_my_profile", email="victim3@example.org")
+    assert (refused.value.sqlstate, refused.value.diag.message_primary) == ("PT429", "too_many_requests")
+    # The profile may be saved all the same.
+    saved = office.call(ada, "update_my_profile", display_name="Ada", email="victim2@example.org", email_consent=True)
+    assert (saved["display_name"], saved["email"]) == ("Ada", "victim2@example.org")
+    for n in range(4):
+        address = "one@example.org" if n % 2 else "One@Example.org"
+        office.call(office.tenant.another("member"), "update_my_profile", email=address, email_consent=True)
+    office.deliver()
+    # What was asked for an address that is theirs no more is not sent.
+    assert Counter(to.lower() for to, _ in links(office)) == {"victim2@example.org": 1, "one@example.org": 3}
+    rows = office.connection.execute("select status, error from booking.mails order by turn").fetchall()
+    assert Counter(rows) == {("skipped", None): 2, ("sent", None): 4, ("skipped", "too_many_requests"): 1}
+    pass_time(office, 25)
+    assert [press(pages(office), token) for _, token in links(office)] == [404] * 4
+    office.call(ada, "update_my_profile", email="ada@example.org")
+    office.deliver()
+    assert press(pages(office), links(office)[-1][1]) == 200
+    office.book(ada, room)
+    office.deliver()
+    assert office.postman.messages()[-1]["To"].addresses[0].addr_spec == "ada@example.org"
+
+
+def test_each_attempt_has_a_link_that_works(office: Office) -> None:
+    """The server may have taken the first, though it said it had not."""
+    ada = office.tenant.another("member")
+    office.call(ada, "update_my_profile", email="ada@example.org", email_consent=True)
+    office.postman.replies = ["451 later", "250 OK"]
+    office.deliver()
+    office.hurry()
+    office.deliver()
+    assert office.mails() == [("verification", "sent", 2)]
+    assert office.connection.execute(
+        "select cardinality(token_hashes) from booking.email_verifications"
+    ).fetchall() == [(2,)]
+    assert press(pages(office), links(office)[0][1]) == 200
+
+
+def test_who_goes_takes_the_link_along(office: Office) -> None:
+    ada = office.tenant.another("member")
+    office.call(ada, "update_my_profile", email="ada@example.org", email_consent=True)
+    office.deliver()
+    office.call(ada, "erase_member", user_id=ada.user_id)
+    assert office.connection.execute("select count(*) from booking.email_verifications").fetchone() == (0,)
+    assert press(pages(office), links(office)[0][1]) == 404
+
+
+def test_a_link_that_leads_nowhere_is_not_sent(office: Office) -> None:
+    ada = office.tenant.another("member")
+    office.call(ada, "update_my_profile", email="ada@example.org", email_consent=True)
+    office.public_url = ""
+    office.deliver()
+    assert office.mails() == [("verification", "failed", 1)]
+    assert office.connection.execute("select error from booking.mails").fetchall() == [("NoPublicUrlError",)]
+
+
+def test_a_member_is_mailed_so_many_times_a_day(office: Office) -> None:
+    ada, bob, room = office.member(), office.member("Bob", "bob@example.org"), office.tenant.resource()
+    told = CliRunner().invoke(
+        main, ["tenant", "mails", office.tenant.slug, "--per-day", "3", "--database-url", office.url]
+    )
+    assert (told.exit_code, told.output) == (0, f"{office.tenant.slug} mails each member at most 3 times in 24 hours\n")
+    for day in range(2):
+        office.book(ada, room, day)
+    office.deliver()
+    for day in range(2, 5):
+        office.book(ada, room, day)
+    office.book(bob, room, 5)
+    office.deliver()
+    to = Counter(message["To"].addresses[0].display_name for message in office.postman.messages())
+    assert to == {"Ada": 3, "Bob": 1}
+    rows = office.connection.execute("select status, error, items = '[]' from booking.mails").fetchall()
+    assert Counter(rows) == {("sent", None, True): 4, ("skipped", "too_many_requests", True): 2}
+    # Not late either: what is mailed the next day is what happens then.
+    pass_time(office, 25)
+    office.deliver()
+    assert len(office.postman.envelopes) == 4
+    office.book(ada, room, 6)
+    office.deliver()
+    assert len(office.postman.envelopes) == 5
+
+
+def test_an_admin_says_whose_an_address_is(office: Office) -> None:
+    user = str(uuid.uuid4())
+    add = [
+        "member",
+        "add",
+        "--database-url",
+        office.url,
+        "--tenant",
+        office.tenant.slug,
+        "--role",
+        "member",
+        "--user",
+        user,
+    ]
+
+    def address() -> Any:
+        return office.connection.execute(
+            "select email, email_verified_at is not null from booking.members where user_id = %s", (user,)
+        ).fetchone()
+
+    for options, expected in (
+        ([], (None, False)),
+        (["--email", "ada@example.org"], ("ada@example.org", False)),
+        (["--email", "ada@example.org", "--verified"], ("ada@example.org", True)),
+        ([], ("ada@example.org", True)),
+        (["--email", "ada@example.net"], ("ada@example.net", False)),
+    ):
+        done = CliRunner().invoke(main, [*add, *options])
+        assert (done.exit_code, address()) == (0, expected), done.output
+    assert CliRunner().invoke(main, [*add, "--verified"]).exit_code == 2
+    nonsense = CliRunner().invoke(main, [*add, "--email", "ada"])
+    assert (nonsense.exit_code, nonsense.output) != (0, "")
+    assert "one address" in nonsense.output
 
 
 @dataclass

@@ -62,7 +62,11 @@ def test_the_worker_forgets_what_a_tenant_keeps_no_longer(
         done = CliRunner().invoke(main, ["tenant", "retain", tenant.slug, *options], env=environment)
         return done.exit_code, done.output
 
-    assert retain() == (0, f"{tenant.slug} keeps notes for ever, logs for 90 days, claims for ever, events for ever\n")
+    assert retain() == (
+        0,
+        f"{tenant.slug} keeps notes for ever, logs for 90 days, claims for ever, events for ever,"
+        " keys for 7 days, attempts for 1 year\n",
+    )
     assert retain("--logs", "soon")[0] == retain("--logs", "1 hour")[0] == retain("--logs", "")[0] == 2
     room = tenant.resource()
     tenant.connection.execute(
@@ -72,9 +76,10 @@ def test_the_worker_forgets_what_a_tenant_keeps_no_longer(
     )
     assert retain("--notes", "5 days") == (
         0,
-        f"{tenant.slug} keeps notes for 5 days, logs for 90 days, claims for ever, events for ever\n",
+        f"{tenant.slug} keeps notes for 5 days, logs for 90 days, claims for ever, events for ever,"
+        " keys for 7 days, attempts for 1 year\n",
     )
-    duty = Retention(batch_size=3)
+    duty = Retention(batch_size=3, notice_days=30)
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
         rounds = [duty.perform(connection) for _ in range(3)]
     assert rounds == [True, True, False]

@@ -158,52 +158,131 @@ def git(*arguments: str) -> bytes:
 
 @dataclass
 class Release:
-    """The repository as it was when the plan's last tag was made."""
+    """A state of the plan that has a tag, and the one to upgrade it to."""
 
     tag: str
-    label: str
-    """Of the change that has the tag."""
-    tree: Path
+    db_dir: Path
+    code: Path
+    """Where the Python of that state is."""
+    next_db_dir: Path
 
     @property
-    def db_dir(self) -> Path:
-        return self.tree / "db"
+    def label(self) -> str:
+        """Of the change that has the tag."""
+        return next(change.label for change in read_plan(self.next_db_dir) if self.tag in change.tags)
 
     def run(self, code: str, *arguments: str) -> None:
         """Runs Python there, with that version of everything."""
         done = subprocess.run(
             [sys.executable, "-c", textwrap.dedent(code), *arguments],
-            cwd=self.tree, env={**os.environ, "PYTHONPATH": str(self.tree)}, capture_output=True, text=True, check=False,
+            cwd=self.code, env={**os.environ, "PYTHONPATH": str(self.code)}, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
 
 
-@pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """Found in the history of the plan, since a clone may lack git's tags."""
-    tagged = [(tag, change.label) for change in read_plan() for tag in change.tags]
-    if not tagged:
-        pytest.skip("nothing is tagged yet")
+NEXT_TAG = "@v999.0.0"
+LAST_TAGS = [tag for change in read_plan() for tag in change.tags][-1:]
+
+
+@pytest.fixture(scope="module", params=[NEXT_TAG, *LAST_TAGS])
+def release(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """The plan as it is, tagged in a copy, with a little upgrade after it; and the last tag there is, with all since."""
+    tree = tmp_path_factory.mktemp("release")
+    if request.param == NEXT_TAG:
+        return tag_and_upgrade(tree)
+    # Found in the history of the plan, since a clone may lack git's tags.
     if shutil.which("git") is None or not (PROJECT_DIR / ".git").exists():
         pytest.skip("no clone of the repository")
     if git("rev-parse", "--is-shallow-repository").strip() == b"true":
         pytest.skip("a shallow clone does not know the state that was tagged")
-    tag, label = tagged[-1]
-    commits = git("log", "--reverse", "--format=%H", f"-S\n{tag} ", "--", "db/sqitch.plan").decode().split()
+    commits = git("log", "--reverse", "--format=%H", f"-S\n{request.param} ", "--", "db/sqitch.plan").decode().split()
     if not commits:
-        pytest.skip(f"{tag} is not committed yet")
-    tree = tmp_path_factory.mktemp("release")
+        pytest.skip(f"{request.param} is not committed yet")
     subprocess.run(
         ["tar", "-x", "-C", tree], input=git("archive", commits[0], "bench", "db", "gateway", "tests"), check=True
     )
-    return Release(tag, label, tree)
+    return Release(request.param, tree / "db", tree, db.DIR)
 
 
-def test_upgrade_from_the_last_tag_keeps_what_is_there_and_equals_a_fresh_deploy(
-    release: Release, server: Server, stack: Stack, empty_database: Callable[[], str], tmp_path: Path
+def tag_and_upgrade(tree: Path) -> Release:
+    """A table and a column with rows of before, and a rework of the trigger that logs every change of a reservation."""
+    tagged, upgraded = tree / "tagged", tree / "upgraded"
+    shutil.copytree(db.DIR, tagged, ignore=shutil.ignore_patterns("tests", "__pycache__"))
+    if shutil.which("sqitch"):
+        environment = {**os.environ, "SQITCH_FULLNAME": "Test", "SQITCH_EMAIL": "test@example.org"}
+        subprocess.run(
+            ["sqitch", "tag", NEXT_TAG.removeprefix("@"), "--note", "before"],
+            cwd=tagged, env=environment, capture_output=True, check=True,
+        )  # fmt: skip
+    else:
+        append_to_plan(tagged, NEXT_TAG)
+    shutil.copytree(tagged, upgraded)
+
+    append_to_plan(upgraded, "schema/change_counts")
+    for folder, sql in (
+        (
+            "schema",
+            """
+            set local role berth_owner;
+            create table booking.change_counts (
+              tenant_id uuid, reservation_id uuid, changes integer not null, primary key (tenant_id, reservation_id)
+            );
+            alter table booking.resources add column storey text not null default 'ground';
+            reset role;
+            insert into booking.change_counts select tenant_id, id, version - 1 from booking.reservations;
+            """,
+        ),
+        ("revert/schema", "drop table booking.change_counts; alter table booking.resources drop column storey;"),
+        ("verify/schema", "select storey from booking.resources; select changes from booking.change_counts;"),
+    ):
+        (upgraded / folder / "change_counts.sql").write_text(f"begin;\n{textwrap.dedent(sql)}\ncommit;\n")
+
+    change = "functions/reservations/emit_reservation_events"
+    append_to_plan(upgraded, f"{change} [{change}{NEXT_TAG} schema/change_counts]")
+    for kind in ("deploy", "revert", "verify"):
+        copy = upgraded / "reworked" / kind / f"{change}{NEXT_TAG}.sql"
+        copy.parent.mkdir(parents=True)
+        shutil.copy(tagged / ("" if kind == "deploy" else kind) / f"{change}.sql", copy)
+    before = re.sub(
+        "^create (function|trigger)",
+        r"create or replace \1",
+        (tagged / f"{change}.sql").read_text(),
+        flags=re.MULTILINE,
+    )
+    (upgraded / "revert" / f"{change}.sql").write_text(before)
+    after = before.replace(
+        "\nbegin\n",
+        """
+        begin
+          if tg_op = 'UPDATE' then
+            insert into booking.change_counts values (new.tenant_id, new.id, 1)
+            on conflict (tenant_id, reservation_id) do update set changes = change_counts.changes + 1;
+          end if;
+        """,
+    )
+    assert after != before
+    (upgraded / f"{change}.sql").write_text(after)
+    return Release(NEXT_TAG, tagged, PROJECT_DIR, upgraded)
+
+
+def append_to_plan(db_dir: Path, line: str) -> None:
+    with (db_dir / "sqitch.plan").open("a") as plan:
+        plan.write(f"{line} 2999-01-01T00:00:00Z Test <test@example.org> # note\n")
+
+
+@pytest.mark.parametrize("road", ["yoyo", pytest.param("sqitch", marks=needs_sqitch)])
+def test_an_upgrade_keeps_what_is_there_equals_a_fresh_deploy_and_goes_back(
+    release: Release, road: str, server: Server, stack: Stack, empty_database: Callable[[], str], tmp_path: Path
 ) -> None:
     url, fresh = empty_database(), empty_database()
-    Migrator(url, release.db_dir).up()
+
+    def deploy(db_dir: Path) -> None:
+        if road == "yoyo":
+            Migrator(url, db_dir).up()
+        else:
+            sqitch(server, url, "deploy", "--verify", db_dir=db_dir)
+
+    deploy(release.db_dir)
     tagged = catalogue(server, url)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(
@@ -237,11 +316,13 @@ def test_upgrade_from_the_last_tag_keeps_what_is_there_and_equals_a_fresh_deploy
         before = rows(connection)
         assert [table for table, there in before.items() if not there] == []
 
-        Migrator(url).up()
+        deploy(release.next_db_dir)
         assert connection.execute("select * from booking.verify_invariants()").fetchall() == []
-        after = rows(connection)
-        for table, there in before.items():
-            assert [{column: row[column] for column in there[0]} for row in after[table]] == there
+        assert_kept(before, rows(connection))
+        if release.tag == NEXT_TAG:
+            counted = "select tenant_id, reservation_id, changes from booking.change_counts"
+            versions = "select tenant_id, id, version - 1 from booking.reservations"
+            assert set(connection.execute(counted)) == set(connection.execute(versions)) != set()
 
         with served.postgrest(tmp_path) as served.rest:
             client = Client(served.rest.url)
@@ -252,13 +333,30 @@ def test_upgrade_from_the_last_tag_keeps_what_is_there_and_equals_a_fresh_deploy
             assert [one["starts_at"] for one in listed] == ["2043-01-01T08:00:00+00:00"]
             make(client, manager, "cancel_reservation", reservation_id=listed[0]["id"], reason="upgraded")
             fill(client, make_tenant(connection))
+            if release.tag == NEXT_TAG:
+                changed = f"{versions} where version > 1"
+                assert set(connection.execute(f"{counted} where changes > 0")) == set(connection.execute(changed))
         assert connection.execute("select * from booking.verify_invariants()").fetchall() == []
         connection.execute("select booking.detach_module('garage', 'garage.trips'); drop schema garage cascade")
+        Migrator(fresh, release.next_db_dir).up()
+        assert_same(catalogue(server, url), catalogue(server, fresh))
 
-    Migrator(fresh).up()
-    assert_same(catalogue(server, url), catalogue(server, fresh))
-    Migrator(fresh).down(release.label)
-    assert_same(catalogue(server, fresh), tagged)
+        before = rows(connection)
+        if road == "yoyo":
+            Migrator(url, release.next_db_dir).down(release.label)
+        else:
+            sqitch(server, url, "revert", "-y", "--to", release.tag, db_dir=release.next_db_dir)
+        assert_same(catalogue(server, url), tagged)
+        assert connection.execute("select * from booking.verify_invariants()").fetchall() == []
+        assert_kept(rows(connection), before)
+
+
+def assert_kept(less: dict[str, list[dict[str, Any]]], more: dict[str, list[dict[str, Any]]]) -> None:
+    """All rows, in every table and column that the smaller of two states has."""
+    for table, there in less.items():
+        columns = list(there[0])
+        was, now = ([[row[column] for column in columns] for row in rows] for rows in (there, more[table]))
+        assert sorted(was, key=str) == sorted(now, key=str), table
 
 
 def rows(connection: psycopg.Connection[Any]) -> dict[str, list[dict[str, Any]]]:
@@ -274,20 +372,6 @@ def rows(connection: psycopg.Connection[Any]) -> dict[str, list[dict[str, Any]]]
         ]
         for table in tables(connection)
     }
-
-
-@needs_sqitch
-def test_sqitch_upgrades_from_the_last_tag_and_back(
-    release: Release, server: Server, empty_database: Callable[[], str]
-) -> None:
-    url, by_yoyo = empty_database(), empty_database()
-    sqitch(server, url, "deploy", db_dir=release.db_dir)
-    tagged = catalogue(server, url)
-    sqitch(server, url, "deploy", "--verify")
-    Migrator(by_yoyo).up()
-    assert_same(catalogue(server, url), catalogue(server, by_yoyo))
-    sqitch(server, url, "revert", "-y", "--to", release.tag)
-    assert_same(catalogue(server, url), tagged)
 
 
 def test_a_change_gives_up_rather_than_let_everybody_wait_behind_it(

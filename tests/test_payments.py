@@ -29,7 +29,7 @@ from gateway.payments import UnverifiableError
 from gateway.payments.duties import VerifyNotifications, payment_duties
 from gateway.payments.payfast import PayFast, encode, read_form, signature, urlencode
 from gateway.settings import Settings
-from tests.conftest import Person, Stack, Tenant, make_tenant
+from tests.conftest import Person, Stack, Tenant, as_worker, make_tenant
 from tests.gateway_fixtures import Gateway, Impostor, running_gateway, slot
 from tests.prove.figures import Figures
 
@@ -81,6 +81,12 @@ class Shop:
             assert json.loads(answer.data).keys() == {"code", "message", "details", "hint"}
         return answer.status_code
 
+    def refused(self, reason: str) -> float:
+        """How many notices were refused for this before they were stored."""
+        labels = {"provider": "payfast", "reason": reason}
+        found = self.app.extensions["metrics"].get_sample_value("berth_payment_notices_refused_total", labels)
+        return float(found or 0)
+
     def with_settings(self, **changed: Any) -> "Shop":
         return replace(self, app=create_app(replace(self.settings, **changed)))
 
@@ -91,7 +97,7 @@ def open_shop(stack: Stack, *answers: tuple[int, dict[str, str], bytes], **chang
         told = Settings(
             rest_url=stack.rest.url, database_url=stack.gateway_database_url, database_pool=20,
             public_url="https://berth.example", payfast_url=payfast.url, payfast_hosts="localhost",
-            payfast_passphrase=PASSPHRASE, **MERCHANT, **changed,
+            payfast_passphrase=PASSPHRASE, **MERCHANT, **{"notice_rate": 0, **changed},
         )  # fmt: skip
         yield Shop(create_app(told), payfast, stack, told)
 
@@ -289,7 +295,7 @@ def test_paid_and_confirmed_once(shop: Shop, sale: Sale) -> None:
     assert sale.status == ("confirmed", "paid")
     assert sale.payment == ("succeeded", 0, None)
     assert sale.events() == [
-        "reservation.held", "reservation.hold_extended", "reservation.confirmed", "payment.succeeded",
+        "reservation.held", "reservation.hold_extended", "payment.succeeded", "reservation.confirmed",
     ]  # fmt: skip
     # What PayFast was asked is what it sent, but for the signature.
     asked = shop.payfast.seen[-1]
@@ -315,7 +321,7 @@ def test_twenty_equal_notifications_at_once(shop: Shop, sale: Sale) -> None:
 
     with ThreadPoolExecutor(20) as threads:
         assert Counter(threads.map(notify, range(20))) == {200: 20}
-    assert sale.events() == ["reservation.held", "reservation.confirmed", "payment.succeeded"]
+    assert sale.events() == ["reservation.held", "payment.succeeded", "reservation.confirmed"]
 
 
 @pytest.mark.parametrize(("told", "becomes"), [("FAILED", "failed"), ("CANCELLED", "failed"), ("PENDING", "pending")])
@@ -338,7 +344,7 @@ def test_a_form_paid_twice_owes_the_second(shop: Shop, sale: Sale) -> None:
         sale.fields["m_payment_id"],
     )
     assert second == ("refund_due", 150, "paid_already", "two")
-    assert sale.events()[1:] == ["reservation.confirmed", "payment.succeeded", "payment.refund_due"]
+    assert sale.events()[1:] == ["payment.succeeded", "reservation.confirmed", "payment.refund_due"]
 
 
 def test_a_bundle_and_a_series_are_one_payment_each(shop: Shop, tenant: Tenant) -> None:
@@ -390,7 +396,7 @@ def test_paid_too_late_but_still_free(shop: Shop, sale: Sale) -> None:
     sale.lapse()
     assert shop.notify(body_of(sale.itn())) == 200
     assert (sale.status, sale.payment) == (("confirmed", "paid"), ("succeeded", 0, None))
-    assert sale.events()[-3:] == ["reservation.expired", "reservation.confirmed", "payment.succeeded"]
+    assert sale.events()[-3:] == ["payment.succeeded", "reservation.expired", "reservation.confirmed"]
 
 
 @pytest.mark.parametrize("is_swept", [False, True])
@@ -514,7 +520,11 @@ def test_500_tampered_notices_credit_nothing(shop: Shop, sale: Sale, figures: Fi
     ):  # fmt: skip
         assert status == "rejected"
         reasons[reason] += deliveries
-    assert {"signature", "merchant", "amount", "source", "payment", "content"} <= reasons.keys()
+    # Without our signature nothing is stored, only counted.
+    assert {"merchant", "amount", "source", "payment", "content"} <= reasons.keys()
+    assert not {"signature", "repeated_field"} & reasons.keys()
+    assert shop.refused("signature") >= 50
+    assert shop.refused("repeated_field") > 0
     # PayFast was troubled only with what it may itself have sent.
     assert len(shop.payfast.seen) - asked < 200
     assert shop.notify(body_of(genuine)) == 200
@@ -552,14 +562,56 @@ def test_payfast_says_it_has_not_sent_it(stack: Stack, shop: Shop, sale: Sale) -
 
 
 def test_too_large_a_notice(shop: Shop) -> None:
-    assert shop.notify(b"x=" + b"y" * 70_000) == 413
+    assert shop.notify(b"x=" + b"y" * 16_384) == 413
+    assert shop.notify(b"x=" + b"y" * 16_382) == 400
+
+
+def stored(shop: Shop) -> int:
+    with psycopg.connect(shop.stack.database_url) as connection:
+        row = connection.execute("select count(*) from booking.payment_notifications").fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_nothing_is_stored_of_what_nobody_signed_or_waits_for(shop: Shop, sale: Sale) -> None:
+    before, refused = stored(shop), shop.refused("signature")
+    nobody = sale.itn(custom_str1=str(uuid.uuid4()))
+    for body in (b"", b"x=y", b"\xff\0=&", body_of(sale.itn(), "guess"), body_of(nobody, "guess")):
+        assert shop.notify(body) == 400
+    assert shop.refused("signature") == refused + 5
+    bare = shop.with_settings(payfast_merchant_id="")
+    for body in (body_of(sale.itn()), body_of(sale.itn(), ""), b"x=y"):
+        assert bare.notify(body) == 503
+    assert stored(shop) == before
+    # What is signed is kept, whatever else is wrong with it: somebody may have to look at it.
+    assert shop.notify(body_of(nobody)) == 400
+    assert stored(shop) == before + 1
+
+
+def test_an_address_sends_so_many_notices(shop: Shop, sale: Sale) -> None:
+    """The first check of all, so that what is refused costs neither a signature nor the database anything."""
+    meek = shop.with_settings(notice_rate=0.01, notice_burst=3, database_url="postgresql://127.0.0.1:1/none")
+    body = body_of(sale.itn())
+    assert [meek.notify(b"x=y", "192.0.2.1") for _ in range(5)] == [400, 400, 400, 429, 429]
+    assert meek.refused("too_many") == 2
+    answer = meek.app.test_client().post(
+        "/v1/payments/payfast/notify", data=body, environ_overrides={"REMOTE_ADDR": "192.0.2.1"}
+    )
+    assert (answer.status_code, json.loads(answer.data)["message"]) == (429, "too_many_requests")
+    assert 0 < int(answer.headers["Retry-After"]) <= 100
+    # Others are heard; of IPv6 a network is one address.
+    assert meek.notify(body, "192.0.2.2") == 503
+    assert [meek.notify(b"x=y", f"2001:db8::{n}") for n in range(5)] == [400, 400, 400, 429, 429]
+    # Where PayFast is not configured, it is said no oftener.
+    bare = meek.with_settings(payfast_merchant_id="")
+    assert bare.notify(body) == 503
 
 
 def test_not_configured(stack: Stack, sale: Sale, shop: Shop) -> None:
     bare = shop.with_settings(payfast_merchant_id="")
     assert bare.checkout(sale.member, reservation_id=sale.reservation_id)[1]["message"] == "not_configured"
     assert bare.notify(body_of(sale.itn())) == 503
-    assert shop.with_settings(database_url="").notify(b"x=y") == 503
+    assert shop.with_settings(database_url="").notify(body_of(sale.itn())) == 503
 
 
 # What is sent again
@@ -625,7 +677,7 @@ def test_killed_between_storing_and_verifying(
     assert sale.notification == ("received", 1)
     assert sale.status == ("held", "unpaid")
     if by_worker:
-        with psycopg.connect(stack.database_url, autocommit=True) as connection:
+        with psycopg.connect(as_worker(stack.database_url), autocommit=True) as connection:
             (duty,) = payment_duties(shop.settings)
             assert sale.row(
                 "select next_attempt_at > booking.now() from booking.payment_notifications where payment_id = %s",
@@ -637,14 +689,14 @@ def test_killed_between_storing_and_verifying(
     else:
         assert shop.notify(body) == 200
         assert sale.notification == ("accepted", 2)
-    assert sale.events() == ["reservation.held", "reservation.confirmed", "payment.succeeded"]
+    assert sale.events() == ["reservation.held", "payment.succeeded", "reservation.confirmed"]
 
 
 def test_the_worker_goes_on_until_payfast_can_tell(stack: Stack, sale: Sale) -> None:
     down = (503, {}, b"")
     with (
         open_shop(stack, down, down, down, VALID) as shaky,
-        psycopg.connect(stack.database_url, autocommit=True) as connection,
+        psycopg.connect(as_worker(stack.database_url), autocommit=True) as connection,
     ):
         assert shaky.notify(body_of(sale.itn())) == 503
         duty = VerifyNotifications(PayFast(shaky.settings))
@@ -660,14 +712,14 @@ def test_the_worker_goes_on_until_payfast_can_tell(stack: Stack, sale: Sale) -> 
         assert shaky.notify(body_of(sale.itn())) == 200
         sale.wait()
         assert not duty.perform(connection)
-    assert sale.events() == ["reservation.held", "reservation.confirmed", "payment.succeeded"]
+    assert sale.events() == ["reservation.held", "payment.succeeded", "reservation.confirmed"]
 
 
 def test_the_worker_knows_what_is_forged(stack: Stack, shop: Shop, sale: Sale) -> None:
     with open_shop(stack, (503, {}, b""), (200, {}, b"INVALID")) as shaky:
         assert shaky.notify(body_of(sale.itn())) == 503
         sale.wait()
-        with psycopg.connect(stack.database_url, autocommit=True) as connection:
+        with psycopg.connect(as_worker(stack.database_url), autocommit=True) as connection:
             assert VerifyNotifications(PayFast(shaky.settings)).perform(connection)
     assert (sale.notification, sale.status) == (("rejected", 1), ("held", "unpaid"))
 
@@ -678,7 +730,7 @@ def test_eight_workers_and_the_gateway_at_once(stack: Stack, sale: Sale) -> None
         sale.wait()
 
         def verify(_: int) -> bool:
-            with psycopg.connect(stack.database_url, autocommit=True) as connection:
+            with psycopg.connect(as_worker(stack.database_url), autocommit=True) as connection:
                 return VerifyNotifications(PayFast(shaky.settings)).perform(connection)
 
         with ThreadPoolExecutor(9) as pool:
@@ -686,7 +738,7 @@ def test_eight_workers_and_the_gateway_at_once(stack: Stack, sale: Sale) -> None
             taken = list(pool.map(verify, range(8)))
         assert (told.result(), sum(taken) <= 1) == (200, True)
     assert sale.status == ("confirmed", "paid")
-    assert sale.events() == ["reservation.held", "reservation.confirmed", "payment.succeeded"]
+    assert sale.events() == ["reservation.held", "payment.succeeded", "reservation.confirmed"]
 
 
 def test_no_duty_without_an_account(shop: Shop) -> None:
@@ -697,13 +749,13 @@ def test_no_duty_without_an_account(shop: Shop) -> None:
 # Prices
 
 
-def expected_price(amount: Decimal, per: str, start: datetime, end: datetime, units: int, zone: str) -> Decimal | None:
-    """By the book: exact, half a cent up."""
+def expected_price(amount: Decimal, per: str, start: datetime, end: datetime, units: int, zone: str) -> Decimal:
+    """By the book: exact, half a cent up, a cent at least."""
     hours = Decimal((end - start) // timedelta(microseconds=1)) / 3_600_000_000
     walls = [at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for at in (start, end)]
     days = max(1, -(-(walls[1] - walls[0]) // timedelta(days=1)))
     price = amount * units * {"booking": Decimal(1), "hour": hours, "day": Decimal(days)}[per]
-    return price.quantize(Decimal("0.01"), ROUND_HALF_UP) or None
+    return max(price.quantize(Decimal("0.01"), ROUND_HALF_UP), Decimal("0.01"))
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -356,7 +356,8 @@ def make_stale(stack: Stack, person: Person, resource_id: uuid.UUID, **arguments
 
 def allow_preemption(tenant: Tenant) -> None:
     tenant.connection.execute(
-        "insert into booking.booking_rules (tenant_id, allow_preemption, max_priority) values (%s, true, 9)", (tenant.id,)
+        "insert into booking.booking_rules (tenant_id, allow_preemption, max_priority) values (%s, true, 9)",
+        (tenant.id,),
     )
 
 

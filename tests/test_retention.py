@@ -120,7 +120,9 @@ def test_the_command_forgets_all_at_once(
     berth: Callable[..., str], gateway: Gateway, stack: Stack, tenant: Tenant
 ) -> None:
     manager = tenant.person("manager")
-    kept = "keeps notes for ever, logs for 90 days, claims for ever, events for ever"
+    kept = (
+        "keeps notes for ever, logs for 90 days, claims for ever, events for ever, keys for 7 days, attempts for 1 year"
+    )
     assert berth("tenant", "retain", tenant.slug) == f"{tenant.slug} {kept}\n"
     early = Session(stack, manager, LONG_AGO - timedelta(days=40))
     room = open_room(early)
@@ -134,7 +136,7 @@ def test_the_command_forgets_all_at_once(
     log = gateway.send(manager, "GET", "/v1/events").json()["events"]
     assert [event["type"].split(".")[1] for event in log] == ["created", *["confirmed"] * 2, "created", "confirmed"]
 
-    kept = "keeps notes for ever, logs for 90 days, claims for 90 days, events for 1 year"
+    kept = "keeps notes for ever, logs for 90 days, claims for 90 days, events for 1 year, keys for 7 days, attempts for 1 year"
     assert (
         berth("tenant", "retain", tenant.slug, "--claims", "90 days", "--events", "1 year") == f"{tenant.slug} {kept}\n"
     )

@@ -88,7 +88,9 @@ def project(cluster: Cluster) -> Project:
         connection.execute(block("check_berth_request").encode())
     with psycopg.connect(project.url, autocommit=True) as connection:
         connection.execute(block("add_berth_tenant").encode())
-        connection.execute(block("alter role berth_gateway").replace("change me", "berth_gateway").encode())
+        connection.execute(
+            block("alter role berth_gateway").replace("change me, to 16 characters or more", "berth_gateway").encode()
+        )
         connection.execute("create table public.notes (id integer primary key); insert into public.notes values (1)")
     return project
 

@@ -22,7 +22,7 @@ from click.testing import CliRunner
 
 from gateway.cli import main
 from gateway.worker import Sweep, work
-from tests.conftest import Server, Tenant, make_tenant
+from tests.conftest import Server, Tenant, as_worker, make_tenant
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def running(url: str, folder: Path, *options: str, count: int = 1) -> Iterator[l
             with log_file.open("wb") as log:
                 process = subprocess.Popen(
                     [sys.executable, "-m", "gateway.cli", "worker", "--interval", "0.1", *options],
-                    env={**os.environ, "BERTH_DATABASE_URL": url}, stderr=log, start_new_session=True,
+                    env={**os.environ, "BERTH_DATABASE_URL": as_worker(url)}, stderr=log, start_new_session=True,
                 )  # fmt: skip
             workers.append(Worker(process, log_file))
         wait_until(lambda: all(worker.log("connected") for worker in workers))
@@ -273,7 +273,7 @@ def test_a_fault_in_one_duty_ends_the_process(url: str) -> None:
     too_late = threading.Timer(10, stopping.set)
     too_late.start()
     with pytest.raises(RuntimeError):
-        work(url, [Sweep(1), Broken()], 60, stopping)
+        work(as_worker(url), [Sweep(1), Broken()], 60, stopping)
     assert too_late.is_alive()
     too_late.cancel()
 

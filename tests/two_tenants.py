@@ -355,7 +355,9 @@ def mark(tenant: Tenant) -> set[str]:
             if kind in values and column not in _UNMARKED:
                 statement = sql.SQL("update {} set {} = %s where tenant_id = %s").format(name, sql.Identifier(column))
                 # Not a word of the engine's own; nor where another row has the marker, and so is told as well.
-                with suppress(psycopg.errors.CheckViolation, psycopg.errors.UniqueViolation):
+                with suppress(
+                    psycopg.errors.CheckViolation, psycopg.errors.UniqueViolation, psycopg.errors.StringDataRightTruncation
+                ):  # fmt: skip
                     marked += connection.execute(statement, (values[kind], tenant.id)).rowcount
             elif kind == "uuid":
                 statement = sql.SQL("select distinct {}::text from {} where tenant_id = %s").format(

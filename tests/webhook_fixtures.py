@@ -17,7 +17,7 @@ from gateway.local.ports import HOST
 from gateway.webhooks.delivery import Sender
 from gateway.webhooks.duties import Deliver, FanOut
 from gateway.worker import work
-from tests.conftest import Tenant
+from tests.conftest import Tenant, as_worker
 from tests.gateway_fixtures import serving
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
@@ -191,7 +191,8 @@ class Hooks:
         stopping = threading.Event()
         sender = Sender(**{"allow_private": True, **settings}, timeout=timeout)
         worker = threading.Thread(
-            target=work, args=(self.database_url, [FanOut(stopping), Deliver(stopping, sender)], 0.1, stopping)
+            target=work,
+            args=(as_worker(self.database_url), [FanOut(stopping), Deliver(stopping, sender)], 0.1, stopping),
         )
         worker.start()
         try:

@@ -9,10 +9,11 @@ create type booking.terms as (
   min_gap          interval,
   allow_preemption boolean,
   starts           tstzmultirange,
-  grid             tstzmultirange
+  slot_step        interval,
+  timezone         text
 );
 comment on type booking.terms is
-  'What rules, opening hours and quotas allow to all resources that share them: when a reservation of the length in question may start, and, where there is a slot_step, which of these starts are on the grid.';
+  'What rules, opening hours and quotas allow to all resources that share them: when a reservation of the length in question may start, and the grid on which it then must: list_starts() tells which of these starts are on it.';
 
 create type booking.candidate as (
   resource_id uuid,

@@ -19,7 +19,7 @@ create table booking.blackouts (
   updated_at    timestamptz not null default booking.now(),
   primary key (tenant_id, id),
   foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id),
-  check (starts_at < ends_at and starts_at >= '0001-01-01 00:00+00' and ends_at < '10000-01-01 00:00+00')
+  check (booking.is_time_range(starts_at, ends_at))
 );
 create index blackouts_by_resource on booking.blackouts (tenant_id, resource_id, starts_at);
 create index blackouts_by_recurrence on booking.blackouts (tenant_id, recurrence_id) where recurrence_id is not null;

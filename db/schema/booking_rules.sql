@@ -5,7 +5,7 @@ set local role berth_owner;
 create table booking.booking_rules (
   tenant_id            uuid not null references booking.tenants (id),
   id                   uuid not null default gen_random_uuid(),
-  kind                 text,
+  kind                 text check (length(kind) <= 50),
   resource_id          uuid,
   min_duration         interval check (min_duration > '0' and min_duration <= '10 years'),
   max_duration         interval check (max_duration > '0' and max_duration <= '10 years'),
@@ -17,7 +17,7 @@ create table booking.booking_rules (
   max_per_day          integer check (max_per_day >= 1),
   max_per_week         integer check (max_per_week >= 1),
   max_hours_per_week   numeric check (max_hours_per_week > 0 and max_hours_per_week <= 168),
-  max_occurrences      integer check (max_occurrences between 1 and 10000),
+  max_occurrences      integer check (max_occurrences between 1 and 1000),
   cancel_cutoff        interval check (cancel_cutoff between '0' and '10 years'),
   hold_ttl             interval check (hold_ttl > '0' and hold_ttl <= '10 years'),
   pencil_ttl           interval check (pencil_ttl > '0' and pencil_ttl <= '10 years'),
@@ -88,8 +88,8 @@ comment on column booking.booking_rules.max_hold is
 comment on column booking.booking_rules.max_waits is
   'How many entries of the waitlist a member has at once, waiting or offered (422 quota_exceeded), among those that the row is for: the tenant''s, a kind''s, or a resource''s. Where nothing is set: 20 in the tenant.';
 comment on column booking.booking_rules.max_tentative is
-  'How many tentative and pending reservations still to come a member has at once (422 quota_exceeded), among those that the row is for. Where nothing is set: 100 in the tenant.';
-comment on column booking.booking_rules.max_occurrences is 'How many occurrences a series has at most, 10,000 being the most there is. Where nothing is set: 1,000.';
+  'How many tentative and pending reservations still to come a member has at once (422 quota_exceeded), among those that the row is for. Where nothing is set: 500 in the tenant.';
+comment on column booking.booking_rules.max_occurrences is 'How many occurrences a series has at most, 1,000 being the most there is. Where nothing is set: 1,000.';
 
 create view api.booking_rules with (security_invoker = true) as
 select * -- managers write rows of the table through it

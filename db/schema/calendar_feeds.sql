@@ -7,7 +7,7 @@ create table booking.calendar_feeds (
   id           uuid not null default gen_random_uuid(),
   user_id      uuid not null,
   resource_id  uuid,
-  token_hashes bytea[] not null,
+  token_hashes bytea[] not null check (cardinality(token_hashes) <= 10),
   created_at   timestamptz not null default now(),
   primary key (tenant_id, id),
   foreign key (tenant_id, user_id) references booking.members (tenant_id, user_id) on delete cascade,

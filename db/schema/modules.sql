@@ -4,9 +4,9 @@ set local role berth_owner;
 
 create table booking.modules (
   source_table regclass primary key,
-  module       text not null check (length(module) between 1 and 100),
-  columns      jsonb not null,
-  granted      text[] not null default '{}'
+  module       text not null check (length(module) between 1 and 63),
+  columns      jsonb not null check (pg_column_size(columns) <= 16384),
+  granted      text[] not null default '{}' check (booking.is_short_list(granted, 100, 1000))
 );
 comment on table booking.modules is
   'The tables that attach_module() has attached, of all tenants: each of their rows has a reservation, as long as it wants one.';

@@ -5,7 +5,7 @@ set local role berth_owner;
 create table booking.opening_hours (
   tenant_id   uuid not null references booking.tenants (id),
   id          uuid not null default gen_random_uuid(),
-  kind        text,
+  kind        text check (length(kind) <= 50),
   resource_id uuid,
   weekday     integer not null check (weekday between 1 and 7),
   opens       time not null,
@@ -36,7 +36,7 @@ comment on view api.opening_hours is
 create table booking.opening_exceptions (
   tenant_id   uuid not null references booking.tenants (id),
   id          uuid not null default gen_random_uuid(),
-  kind        text,
+  kind        text check (length(kind) <= 50),
   resource_id uuid,
   date        date not null check (date between '0001-01-01' and '9999-12-31'),
   is_closed   boolean not null default false,

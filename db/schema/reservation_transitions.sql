@@ -6,9 +6,9 @@ create table booking.reservation_transitions (
   id          smallint primary key,
   from_status booking.reservation_status,
   to_status   booking.reservation_status not null,
-  action      text not null,
+  action      text not null check (length(action) <= 50),
   min_role    booking.member_role,
-  event_type  text not null,
+  event_type  text not null check (length(event_type) <= 100),
   unique nulls not distinct (from_status, to_status),
   unique nulls not distinct (from_status, action, to_status)
 );

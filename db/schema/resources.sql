@@ -9,21 +9,22 @@ create table booking.resources (
   name              text not null check (name <> '' and length(name) <= 200
                                      and name !~ '[\u0001-\u001f\u007f-\u009f\u2028\u2029]'),
   description       text not null default '' check (length(description) <= 10000),
-  timezone          text not null,
+  timezone          text not null check (length(timezone) <= 63),
   capacity          integer not null default 1 check (capacity between 1 and 10000),
   seats             integer check (seats >= 0),
-  tags              text[] not null default '{}',
+  tags              text[] not null default '{}' check (booking.is_short_list(tags, 50, 100)),
   requires_approval boolean not null default false,
   blocking_statuses booking.reservation_status[] not null default '{held,pencilled,confirmed,checked_in}'
-                    check (blocking_statuses @> '{confirmed,checked_in}'
+                    check (cardinality(blocking_statuses) <= 6 and blocking_statuses @> '{confirmed,checked_in}'
                        and blocking_statuses <@ '{tentative,held,pencilled,pending,confirmed,checked_in}'),
   is_active         boolean not null default true,
-  source_module     text,
-  source_id         text,
+  source_module     text check (length(source_module) <= 63),
+  source_id         text check (length(source_id) <= 200),
   price_amount      numeric(12, 2) check (price_amount >= 0),
   price_currency    text check (price_currency ~ '^[A-Z]{3}$'),
   price_per         text check (price_per in ('booking', 'hour', 'day')),
-  metadata          jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object' and not metadata @? 'strict $.**{33}'),
+  metadata          jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object' and octet_length(metadata::text) <= 16384
+                                                        and not metadata @? 'strict $.**{33}'),
   created_at        timestamptz not null default now(),
   updated_at        timestamptz not null default now(),
   claims_kept_since timestamptz,

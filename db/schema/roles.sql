@@ -11,11 +11,13 @@ begin
       from (values
         ('berth_owner',   'nologin', 'Berth: owns the schemas booking and api; row level security binds it too'),
         ('berth_reader',  'nologin', 'Berth: owns the view booking.tenant_claims, which filters by tenant itself'),
+        ('berth_jobs',    'nologin', 'Berth: owns the functions that the worker calls, and sees every tenant'),
         ('anon',          'nologin', 'Berth: a request without a token; may do nothing'),
         ('authenticated', 'nologin', 'Berth: a request with a member''s token'),
         ('service_role',  'nologin', 'Berth: a request of a server with a member''s token'),
         ('authenticator', 'login noinherit', 'Berth: PostgREST''s login; becomes one of the three above'),
-        ('berth_gateway', 'login noinherit', 'Berth: the gateway''s login, for what no member asks: the log of all tenants, and functions granted by name')
+        ('berth_gateway', 'login noinherit', 'Berth: the gateway''s login, for what no member asks: the log of all tenants, and functions granted by name'),
+        ('berth_worker',  'login noinherit', 'Berth: the worker''s login; may call the functions granted to it by name, and read no table')
       ) as wanted (name, options, purpose)
      where not exists (select from pg_catalog.pg_roles where rolname = wanted.name)
   loop
@@ -36,10 +38,26 @@ begin
         alter role service_role set lock_timeout = '10s';
       elsif v_role.name = 'authenticator' then
         alter role authenticator set idle_in_transaction_session_timeout = '10s';
+      elsif v_role.name = 'berth_jobs' then
+        grant berth_owner to berth_jobs;
+        begin
+          -- How old the oldest writer is.
+          grant pg_read_all_stats to berth_jobs;
+        exception
+          when insufficient_privilege then null; -- berth doctor says so
+        end;
       elsif v_role.name = 'berth_gateway' then
         alter role berth_gateway set statement_timeout = '8s';
         alter role berth_gateway set lock_timeout = '2s';
         alter role berth_gateway set idle_in_transaction_session_timeout = '10s';
+      end if;
+      if v_role.name in ('authenticator', 'berth_gateway', 'berth_worker') then
+        begin
+          -- Every error is an answer to whoever asked. In the server's log its message would quote what people wrote.
+          execute format('alter role %I set log_min_messages = fatal', v_role.name);
+        exception
+          when insufficient_privilege then null; -- berth doctor says so
+        end;
       end if;
     exception
       when duplicate_object or unique_violation then null; -- another database of this cluster was faster
@@ -51,7 +69,8 @@ begin
 end
 $$;
 
--- Every later change runs as the owner; one view goes to the reader.
-grant berth_owner, berth_reader to current_user;
+-- Every later change runs as the owner; one view goes to the reader, and the worker's functions to berth_jobs. Through
+-- that membership whoever migrates sees every tenant, without bypassrls.
+grant berth_owner, berth_reader, berth_jobs to current_user;
 
 commit;

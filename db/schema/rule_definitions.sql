@@ -38,6 +38,6 @@ insert into booking.rule_definitions (rule, position, default_value) values
   ('near_blackout_window', 117, '1 hour'),
   ('max_hold',             118, null),
   ('max_waits',            119, '20'),
-  ('max_tentative',        120, '100');
+  ('max_tentative',        120, '500');
 
 commit;

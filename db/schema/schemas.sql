@@ -34,7 +34,7 @@ begin
   end if;
 end
 $$;
-grant usage on schema booking to berth_gateway;
+grant usage on schema booking to berth_gateway, berth_worker;
 
 -- A function is callable only by whom it is granted to by name.
 alter default privileges revoke execute on functions from public;

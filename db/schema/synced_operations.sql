@@ -7,7 +7,7 @@ create table booking.synced_operations (
   user_id    uuid not null,
   key        text not null check (length(key) between 1 and 255),
   hash       bytea not null,
-  error      jsonb,
+  error      jsonb check (pg_column_size(error) <= 1048576),
   created_at timestamptz not null default now(),
   primary key (tenant_id, user_id, key)
 );

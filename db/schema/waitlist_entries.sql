@@ -21,12 +21,12 @@ create table booking.waitlist_entries (
   updated_at  timestamptz not null default booking.now(),
   primary key (tenant_id, id),
   foreign key (tenant_id, resource_id) references booking.resources (tenant_id, id),
-  check (starts_at < ends_at and starts_at >= '0001-01-01 00:00+00' and ends_at < '10000-01-01 00:00+00'
-         and expires_at <= ends_at)
+  check (booking.is_time_range(starts_at, ends_at) and expires_at <= ends_at)
 );
 create index waitlist_entries_in_turn on booking.waitlist_entries (tenant_id, resource_id, priority desc, turn) where status = 'waiting';
 -- Whether anybody wants a time at all.
 create index waitlist_entries_by_time on booking.waitlist_entries (tenant_id, resource_id, starts_at, ends_at) where status = 'waiting';
+create index long_waitlist_entries on booking.waitlist_entries (tenant_id, resource_id, ends_at) where status = 'waiting' and ends_at - starts_at > interval '24:00';
 create index waitlist_entries_to_expire on booking.waitlist_entries (expires_at) where status = 'waiting';
 create index waitlist_entries_by_resource on booking.waitlist_entries (tenant_id, resource_id);
 create index waitlist_entries_by_owner on booking.waitlist_entries (tenant_id, owner_id);

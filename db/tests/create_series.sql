@@ -41,7 +41,7 @@ select is(answer ->> 'series_id', tests.id('s')::text, 'it has the id it was giv
 select results_eq($$ select jsonb_array_elements(answer -> 'created') from made $$, $$ select to_jsonb(r) from api.reservations r where series_id = tests.id('s') order by starts_at $$,
   'the answer has the reservations whole, in order');
 select is(answer -> 'rejected', '[]', 'and that nothing was refused') from made;
-select results_eq($$ select starts_at, ends_at, original_starts_at, units, title::text, notes::text, priority, source_module, source_id, metadata, status::text, owner_id, status_reason::text, version from api.reservations order by 1 $$,
+select results_eq($$ select starts_at, ends_at, original_starts_at, units, title::text, notes::text, priority, source_module::text, source_id::text, metadata, status::text, owner_id, status_reason::text, version from api.reservations order by 1 $$,
   $$ select tests.at('09:00', day), tests.at('10:30', day), tests.at('09:00', day), 2, 'Stand-up', 'n', 4, 'crm', '7', '{"a": 1}'::jsonb, 'confirmed', tests.id('member'), 'why', 1 from unnest('{1, 3, 8}'::integer[]) day $$,
   'each is an ordinary reservation that knows its series and the start its rule gave it');
 select results_eq('select resource_id, rrule::text, local_start, timezone, duration, local_end, rdates, exdates, dst_gap, title::text, owner_id, version, cancelled_at from api.series',

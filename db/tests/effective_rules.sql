@@ -11,7 +11,7 @@ select tests.be('member');
 select set_eq($$ select jsonb_object_keys(api.effective_rules(tests.id('room'))) $$,
   $$ select attname::text from pg_attribute where attrelid = 'booking.booking_rules'::regclass and attnum > 0 and not attisdropped and attname not in ('tenant_id', 'id', 'kind', 'resource_id') $$, 'every rule there is');
 select is(jsonb_object_agg(key, value -> 'value') filter (where value -> 'value' <> 'null'), '{"buffer_before": "00:00:00", "buffer_after": "00:00:00", "hold_ttl": "00:30:00", "pencil_ttl": "48:00:00", "min_pencil_ttl": "24:00:00",
-  "max_pencil_ttl": "48:00:00", "offer_ttl": "02:00:00", "no_show_window": "30 days", "allow_preemption": false, "max_priority": 0, "max_occurrences": 1000, "near_capacity_ratio": 1, "near_blackout_window": "01:00:00", "max_waits": 20, "max_tentative": 100}', 'where nothing is set, as the columns say') from jsonb_each(api.effective_rules(tests.id('room')));
+  "max_pencil_ttl": "48:00:00", "offer_ttl": "02:00:00", "no_show_window": "30 days", "allow_preemption": false, "max_priority": 0, "max_occurrences": 1000, "near_capacity_ratio": 1, "near_blackout_window": "01:00:00", "max_waits": 20, "max_tentative": 500}', 'where nothing is set, as the columns say') from jsonb_each(api.effective_rules(tests.id('room')));
 select is(array_agg(distinct value ->> 'source'), '{default}', 'and it says so') from jsonb_each(api.effective_rules(tests.id('room')));
 select is(array(select distinct jsonb_object_keys(value) from jsonb_each(api.effective_rules(tests.id('room'))) order by 1), '{source, value}', 'value and source, no more');
 

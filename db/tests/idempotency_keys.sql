@@ -155,5 +155,67 @@ with new as (insert into api.resources (name) values ('n1'), ('n2') returning id
 select set_eq('select id from inserted where n = 1', 'select id from inserted where n = 2', 'a bulk insert through a view is repeated row by row');
 select is(count(*), 2::bigint, 'and has its effect once') from api.resources where name in ('n1', 'n2');
 
+-- What shows others is repeated to nobody who may no longer see it: of every function, whatever it answers.
+create function pg_temp.replayed(call text) returns jsonb language plpgsql
+as $$
+begin
+  perform pg_temp.send('twice ' || left(call, 50));
+  return pg_temp.call(call);
+exception
+  when others then return jsonb_build_object('refused', sqlerrm);
+end
+$$;
+create function pg_temp.owners_in(answer jsonb, who text) returns bigint language sql
+as $$ select count(*) from jsonb_path_query(answer, 'strict $.**.owner_id', silent => true) o where o #>> '{}' is distinct from tests.id(who)::text $$;
+create temp table keys (call text, shows_others boolean);
+grant all on keys to public;
+select tests.be_dba();
+insert into keys
+select c.call, k.owner_ids is not null
+  from calls c join booking.idempotency_keys k on k.user_id = tests.id('manager') and k.key = 'twice ' || left(c.call, 50);
+select cmp_ok(count(*), '>', 7::bigint, 'many of them acted on what others own') from keys where shows_others;
+update booking.members set role = 'member' where user_id = tests.id('manager');
+select tests.be('manager');
+select is(pg_temp.owners_in(answer, 'manager'), 0::bigint, 'once a member, a manager is shown nothing of others by a replay:' || call)
+  from keys, pg_temp.replayed(call) answer;
+select is(answer, '{"refused": "forbidden"}', 'but refused:' || call) from keys, pg_temp.replayed(call) answer where shows_others;
+select is(answer ->> 'owner_id', tests.id('manager')::text, 'what was their own is repeated') from pg_temp.replayed(' create_reservation(tests.id(''studio''), tests.at(''12:00''), tests.at(''13:00'')) ') answer;
+select is_empty($$ select from jsonb_array_elements(api.export_my_data() -> 'idempotency_keys') k where pg_temp.owners_in(k, 'manager') > 0 $$, 'nor does the export tell of others');
+select tests.be_dba();
+update booking.members set role = 'approver' where user_id = tests.id('manager');
+select tests.be('manager');
+select is(answer ->> 'id', tests.id('p')::text, 'an approver sees it again') from pg_temp.replayed(' approve_reservation(tests.id(''p'')) ') answer;
+
+-- Titles of what was in the way
+select tests.be_dba();
+select tests.book('Ada''s operation', 'room', tests.at('09:00', 40), tests.at('10:00', 40), owner => 'member');
+select tests.be('manager');
+select pg_temp.send('conflicts');
+select is(answer #>> '{rejected,0,code}', 'slot_taken', 'a series is told that something is in the way')
+  from api.create_series(tests.id('room'), 'FREQ=DAILY;COUNT=2', tests.at('09:00', 39) at time zone 'UTC', '1 hour', on_conflict => 'skip') answer;
+select pg_temp.send('list');
+select is(answer #>> '{0,error,message}', 'slot_taken', 'and so is a queue')
+  from api.sync_reservations(jsonb_build_array(jsonb_build_object('op', 'create', 'id', tests.id('queued'), 'resource_id', tests.id('room'), 'starts_at', tests.at('09:00', 40), 'ends_at', tests.at('10:00', 40)))) answer;
+select tests.be_dba();
+select is_empty($$ select from booking.synced_operations where error::text like '%Ada%' union all select from booking.idempotency_keys where response::text like '%Ada%' $$, 'but what it is, is kept nowhere');
+select tests.be('manager');
+select pg_temp.send('metadata');
+create function pg_temp.describe() returns jsonb language sql
+as $$ select to_jsonb(r) from api.create_reservation(tests.id('studio'), tests.at('09:00', 41), tests.at('10:00', 41), metadata => '{"owner_id": "elsewhere"}') r $$;
+select is(pg_temp.describe(), pg_temp.describe(), 'metadata says nothing of who owns it');
+
+-- Erasure reaches what others were answered, and their requests stay done.
+select tests.be('admin');
+select pg_temp.send('erase');
+select lives_ok($$ select api.erase_member(tests.id('member')) $$, 'a member is erased');
+select tests.be_dba();
+update booking.members set role = 'manager' where user_id = tests.id('manager');
+select is_empty($$ select from booking.idempotency_keys where response::text like '%' || tests.id('member') || '%' and operation <> 'erase_member' $$, 'no answer shows them any more');
+select is_empty($$ select from booking.idempotency_keys where response::text like '%Ada%' $$, 'nor what they wrote');
+select tests.be('manager');
+select is(answer, '{"refused": "not_found"}', 'the approval is not repeated') from pg_temp.replayed(' approve_reservation(tests.id(''p'')) ') answer;
+select tests.be_dba();
+select is((tests.reservation('p')).status, 'confirmed', 'and stays');
+
 select * from finish();
 rollback;

@@ -31,7 +31,7 @@ select is(booking.mail_kind(jsonb_populate_record(null::booking.events, jsonb_bu
   kind, format('a pencil given back by the %s: %s', who, coalesce(kind, 'none'))) from (values ('member', null), ('manager', 'cancelled'), (null, 'cancelled')) as a (who, kind);
 
 -- Leases
-update booking.members set email = user_id || '@example.org', email_consent_at = case when display_name = 'member' then now() end where display_name <> 'admin';
+update booking.members set email = user_id || '@example.org', email_verified_at = now(), email_consent_at = case when display_name = 'member' then now() end where display_name <> 'admin';
 insert into booking.mails (tenant_id, id, user_id, kind, items, next_attempt_at)
 select tests.id('acme'), tests.id(who || ' mail'), tests.id(who), 'confirmed', jsonb_build_array(jsonb_build_object('reservation', jsonb_build_object('resource_id', tests.id('room')), 'previous', '{}'::jsonb)), tests.at(clock)
   from (values ('member', '07:00'), ('manager', '07:00'), ('admin', '07:00')) as m (who, clock);

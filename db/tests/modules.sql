@@ -31,17 +31,17 @@ as $$
                             order by r.created_at, r.status::text <> 'cancelled', r.starts_at), '{}')
     from booking.reservations r
     join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
-   where r.source_module = 'rehearse' and r.source_id = booked.name
+   where r.source_module = 'rehearse' and r.source_id = booked.name and r.owner_id is null
 $$;
 create function pg_temp.live(name text) returns booking.reservations language sql security definer
-as $$ select * from booking.reservations where source_id = live.name and status in ('pending', 'confirmed', 'checked_in', 'held', 'pencilled') $$;
+as $$ select * from booking.reservations where source_id = live.name and owner_id is null and status in ('pending', 'confirmed', 'checked_in', 'held', 'pencilled') $$;
 create function pg_temp.flag(name text) returns text language sql security definer
 as $$ select berth_flag from rehearse.sessions where session_id = flag.name $$;
 create function pg_temp.told(name text) returns text[] language sql security definer
 as $$
   select array_agg(substr(e.type, 13) || coalesce(': ' || e.reason, '') order by e.seq)
     from booking.events e join booking.reservations r on r.tenant_id = e.tenant_id and r.id = e.reservation_id
-   where r.source_id = told.name
+   where r.source_id = told.name and r.owner_id is null
 $$;
 
 -- What does not fit is refused in a sentence.
@@ -67,11 +67,16 @@ select is(tests.answer(format('select booking.attach_module(%s, %L, %L)', coales
     ('rehearse', 'rehearse.parts', pg_temp.columns(), 'rehearse.parts is no ordinary table of another module.'),
     ('rehearse', 'rehearse.seen', pg_temp.columns(), 'rehearse.seen is no ordinary table of another module.'),
     ('rehearse', 'booking.tenants', pg_temp.columns(), 'booking.tenants is no ordinary table of another module.'),
-    ('', 'rehearse.sessions', pg_temp.columns(), 'module is a name of 1 to 100 characters.'),
-    (null, 'rehearse.sessions', pg_temp.columns(), 'module is a name of 1 to 100 characters.')
+    ('', 'rehearse.sessions', pg_temp.columns(), 'module is a name of 1 to 63 characters.'),
+    (null, 'rehearse.sessions', pg_temp.columns(), 'module is a name of 1 to 63 characters.')
   ) as faults (module, source, columns, hint);
 select throws_ok($$ select booking.attach_module('rehearse', 'rehearse.sessions', '{}') $$, 'PT400', 'invalid_argument', 'as 400 invalid_argument');
 select throws_ok($$ select booking.detach_module('rehearse', 'rehearse.sessions') $$, 'PT404', 'not_found', 'what is not attached cannot be detached');
+
+-- Before a table is attached, its name is anybody's.
+select tests.be('member');
+select lives_ok($$ select api.create_reservation(tests.id('studio'), tests.at('08:00', 50), tests.at('08:30', 50), id => tests.id('not hers'), source_module => 'rehearse', source_id => 'before') $$, 'a member books in the name of a module that is to come');
+select tests.be_dba();
 
 -- Attaching reserves for the rows that are there and want it, all or none.
 select pg_temp.session('before', 'room', '09:00', '10:00');
@@ -87,6 +92,7 @@ create temp table grants as select nspacl::text as usage, relacl::text as select
   from pg_class c join pg_namespace n on n.oid = relnamespace where c.oid = 'rehearse.sessions'::regclass;
 select lives_ok($$ select booking.attach_module('rehearse', 'rehearse.sessions', pg_temp.columns()) $$, 'attached');
 select is(pg_temp.booked('before'), '{"room 09:00-10:00 confirmed before''s"}', 'what was there is booked');
+select is((tests.reservation('not hers')).status || ' ' || ((tests.reservation('not hers')).starts_at = tests.at('08:00', 50)), 'confirmed true', 'what a member called so beforehand stays what it was');
 select is(pg_temp.booked('before off') || pg_temp.booked('long over'), '{}', 'but for what is called off or over');
 select lives_ok($$ select booking.attach_module('rehearse', 'rehearse.sessions', pg_temp.columns()) $$, 'attached again');
 select is(pg_temp.told('before'), '{confirmed}', 'finds its own');

@@ -55,8 +55,16 @@ update booking.resources set price_amount = 0 where id = tests.id('closed');
 select is(pg_temp.book('member', 'free', 'closed', '18:00', '19:00'), 'confirmed', 'what costs nothing is had at once');
 select tests.be_dba();
 update booking.resources set price_amount = 0.01, price_per = 'hour' where id = tests.id('closed');
-select is(pg_temp.book('member', 'cheap', 'closed', '19:00', '19:20'), 'confirmed', 'what is less than half a cent costs nothing');
+select is(pg_temp.book('member', 'cheap', 'closed', '19:00', '19:20'), 'held unpaid 0.01 EUR', 'what is less than half a cent costs one');
+select is(pg_temp.book('member', 'blink', 'closed', '19:21', '19:21:00.2'), 'held unpaid 0.01 EUR', 'as does the shortest');
 select is(pg_temp.book('member', 'half', 'closed', '19:30', '20:00'), 'held unpaid 0.01 EUR', 'half a cent is one');
+select tests.be_dba();
+select is(booking.price_of(jsonb_populate_record(null::booking.resources, jsonb_build_object('price_amount', amount, 'price_currency', currency, 'price_per', per, 'timezone', 'UTC')), tests.at('09:00'), tests.at(ends), 1)::text, price,
+          format('%s %s a %s until %s: %s', amount, currency, per, ends, price))
+  from (values
+    (30, 'ZAR', 'hour', '09:00:00.2', '0.01'), (0.01, 'ZAR', 'hour', '09:00:00.2', '0.01'), (30, 'ZAR', 'hour', '09:20', '10.00'), (0, 'ZAR', 'hour', '10:00', null), (null, 'ZAR', 'hour', '10:00', null),
+    (1000, 'JPY', 'hour', '09:00:00.2', '1'), (1000, 'JPY', 'hour', '09:20', '333'), (0.4, 'JPY', 'booking', '10:00', '1'), (1000.5, 'JPY', 'day', '10:00', '1001'), (1, 'KWD', 'hour', '09:00:00.2', '0.01')
+  ) as prices (amount, currency, per, ends, price);
 select is((tests.reservation('a')).expires_at, tests.at('08:30'), 'it is held for hold_ttl');
 select tests.be_dba();
 update booking.resources set price_amount = 40 where id = tests.id('room');
@@ -217,6 +225,61 @@ select is(amount, 30.00, 'which they begin') from offered;
 select tests.be_dba();
 select is(booking.settle_payment(tests.id('acme'), null, 'payfast', id, 'r8', 'succeeded', 30, 'ZAR'), null, 'and make') from offered;
 select is((select status::text from booking.waitlist_entries where id = tests.id('entry')), 'accepted', 'so it is');
+
+-- After the start
+create function pg_temp.sold(name text, starts text, ends text, resource text default 'room') returns text language plpgsql
+as $$
+begin
+  perform pg_temp.book('member', name, resource, starts, ends);
+  perform tests.be('member');
+  perform api.start_payment(tests.id(name));
+  return pg_temp.pay(name, 'sold ' || name);
+end
+$$;
+select is(pg_temp.sold(name, starts, ends), 'succeeded', format('%s is paid for', name))
+  from (values ('used', '08:00', '08:10'), ('ends', '08:10', '08:20'), ('moved', '08:20', '08:30'), ('house', '08:30', '08:40'), ('gift', '08:40', '08:50'), ('early', '08:50', '08:55'), ('gone', '08:55', '08:59'), ('kept', '18:00', '18:30')) as sold (name, starts, ends);
+select tests.clock('08:09');
+select tests.be('member');
+select is((api.cancel_reservation(tests.id('used'))).is_late, true, 'who has used it may still cancel it,');
+select is(concat_ws(' ', p.status, p.refund_amount), 'succeeded 0', 'and is given nothing back') from pg_temp.payment('used') p;
+select tests.clock('08:10');
+select tests.be('member');
+select lives_ok($$ select api.reschedule_reservation(tests.id('ends'), tests.at('08:10'), tests.at('08:15')) $$, 'from the first moment on it may be shortened,');
+select is(concat_ws(' ', p.status, p.refund_amount), 'succeeded 0', 'for nothing back') from pg_temp.payment('ends') p;
+select tests.be('manager');
+select is((api.cancel_reservation(tests.id('ends'), 'asked to')).is_late, true, 'a manager cancels it for them');
+select is(concat_ws(' ', p.status, p.refund_amount), 'succeeded 0', 'for nothing back') from pg_temp.payment('ends') p;
+select tests.clock('08:29');
+select tests.be('member');
+select is(tests.answer(format('select api.%s', call)) - 'hint', '{"code": "PT409", "message": "invalid_transition"}'::jsonb || jsonb_build_object('details', jsonb_build_object('status', 'confirmed', 'action', 'reschedule', 'reservation_id', tests.id('moved'))),
+          'it is not moved on to be cancelled there: ' || call)
+  from unnest(array[$$reschedule_reservation(tests.id('moved'), tests.at('18:45'), tests.at('18:55'))$$, $$reschedule_reservation(tests.id('moved'), tests.at('08:29:30'), tests.at('08:30'))$$,
+    $$move_reservations(jsonb_build_array(jsonb_build_object('reservation_id', tests.id('moved'), 'starts_at', tests.at('18:45'), 'ends_at', tests.at('18:55'))))$$]) call;
+select is(tests.answer($$ select api.reschedule_reservation(tests.id('kept'), tests.at('18:45'), tests.at('18:55')) $$), '{"rows": 1}', 'as what is still to come may be');
+select tests.be('manager');
+select is(tests.answer($$ select api.reschedule_reservation(tests.id('moved'), tests.at('18:45'), tests.at('18:55')) $$) ->> 'message', 'invalid_transition', 'nor by a manager,');
+select is(tests.answer($$ select api.reschedule_reservation(tests.id('moved'), tests.at('18:45'), tests.at('18:55'), override => true, reason => 'no light') $$), '{"rows": 1}', 'unless they override');
+select tests.clock('08:35');
+select tests.be('manager');
+select lives_ok($$ select api.create_blackout(array[tests.id('room')], tests.at('08:35'), tests.at('08:36'), 'flood', on_conflict => 'cancel') $$, 'the house closes it,');
+select is(concat_ws(' ', p.status, p.refund_amount), 'refund_due 5.00', 'and owes all of it') from pg_temp.payment('house') p;
+select tests.clock('08:45');
+select tests.be('manager');
+select is((api.cancel_reservation(tests.id('gift'), 'a bad smell', override => true)).is_late, false, 'a manager who overrides');
+select is(concat_ws(' ', p.status, p.refund_amount), 'refund_due 5.00', 'gives it back') from pg_temp.payment('gift') p;
+select tests.clock('08:49:59');
+select tests.be('member');
+select lives_ok($$ select api.cancel_reservation(tests.id('early')) $$, 'before it begins');
+select is(concat_ws(' ', p.status, p.refund_amount), 'refund_due 2.50', 'it is owed') from pg_temp.payment('early') p;
+select tests.be_dba();
+select tests.clock('08:56');
+delete from booking.reservations where id = tests.id('gone');
+select is(concat_ws(' ', p.status, p.refund_amount), 'succeeded 0', 'what is deleted after it began is not owed') from pg_temp.payment('gone') p;
+delete from booking.reservations where id = tests.id('kept');
+select is(concat_ws(' ', p.status, p.refund_amount), 'refund_due 15.00', 'what is deleted before is') from pg_temp.payment('kept') p;
+update booking.reservations set status = 'no_show' where id = tests.id('moved');
+select is(concat_ws(' ', p.status, p.refund_amount), 'succeeded 0', 'who does not come is given nothing back') from pg_temp.payment('moved') p;
+select tests.clock('08:00');
 
 -- Notifications are kept as they came
 select tests.become('berth_gateway', null);

@@ -42,7 +42,7 @@ update booking.events set horizon = '3';
 set local session_replication_role = origin;
 
 -- The same for every tenant, and so for nobody's eyes in particular.
-create temp table shared (name) as values ('reservation_transitions'), ('rule_definitions'), ('modules'), ('event_consumers'), ('log_homes');
+create temp table shared (name) as values ('reservation_transitions'), ('reservation_statuses'), ('rule_definitions'), ('modules'), ('event_consumers'), ('log_homes');
 select is_empty($$ select role, name from unnest('{anon, authenticated, service_role, berth_gateway}'::name[]) role, unnest('{rule_definitions, modules, event_consumers, log_homes}'::text[]) name where has_table_privilege(role, 'booking.' || name, 'select, insert, update, delete') $$,
   'which modules and consumers there are, and where the log was written, is the engine''s to know');
 create temp table relations as

@@ -42,7 +42,7 @@ select is(array(select distinct concat_ws(' ', c.kind, c.blackout_kind, c.status
 
 -- Who asks how
 select is(tests.answer(format('select api.resource_schedule(%s)', arguments)) ->> 'message', slug, format('%s: %s', slug, arguments))
-  from (values ('tests.id(''room''), tests.at(''10:00''), tests.at(''10:00'')', 'invalid_time_range'), ('tests.id(''room''), null, tests.at(''10:00'')', 'invalid_time_range'), ('tests.id(''room''), tests.at(''10:00''), tests.at(''10:00'', 367)', 'invalid_time_range'),
+  from (values ('tests.id(''room''), tests.at(''10:00''), tests.at(''10:00'')', 'invalid_time_range'), ('tests.id(''room''), null, tests.at(''10:00'')', 'invalid_time_range'), ('tests.id(''room''), tests.at(''10:00''), tests.at(''10:00'', 367)', 'invalid_argument'),
                ('tests.id(''theirs''), tests.at(''10:00''), tests.at(''11:00'')', 'not_found'), ('null, tests.at(''10:00''), tests.at(''11:00'')', 'not_found')) as bad (arguments, slug);
 select tests.be('stranger');
 select is(pg_temp.drawn('theirs', '10:00', '11:00'), '10:00 free 0+1', 'a stranger sees their own');

@@ -96,7 +96,7 @@ select throws_ok(format($$ insert into booking.tenants (slug, name) values ('x',
 select lives_ok(format($$ insert into booking.tenants (slug, name) values ('x%s', %L) $$, c, 'a' || chr(c) || 'b'), 'but ' || c)
   from unnest(array[32, 126, 160, 8230]) c;
 select tests.be('manager');
-select is(tests.details($$ insert into api.resources (kind) values ('room') $$), '{"constraint": "name"}', 'the details name the column');
+select is(tests.details($$ insert into api.resources (kind) values ('room') $$), '{"argument": "name", "constraint": "name"}', 'the details name the column');
 select is(tests.answer($$ insert into api.resources (id, name) values (tests.id('theirs'), 'ours') $$), '{"rows": 1}', 'an id that another tenant has is free here');
 
 -- Blocking statuses

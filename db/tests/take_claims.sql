@@ -154,7 +154,7 @@ select is(array[e.type, e.actor_id::text, e.reason, e.override::text, e.owner_id
   array['reservation.displaced', null, 'A request of higher priority took its time.', 'false', tests.id('member')::text], 'the event says why, and not by whom: ' || name)
   from unnest('{held, pencilled}'::text[]) name, tests.last_event(name) e;
 select is(array[e.type, e.actor_id::text, e.reason], array['reservation.confirmed', tests.id('colleague')::text, 'board'], 'and that of the other side its own reason') from tests.last_event('chair') e;
-select ok((tests.last_event('held')).seq < (tests.last_event('chair')).seq, 'first things first');
+select ok((tests.last_event('chair')).seq < (tests.last_event('held')).seq, 'cause before effect');
 select tests.be('member');
 select throws_ok(format('select api.%s(tests.id(''held''))', action), 'PT409', 'invalid_transition', 'what was displaced is over: no ' || action)
   from unnest('{confirm_reservation, extend_hold, cancel_reservation, pencil_reservation}'::text[]) action;

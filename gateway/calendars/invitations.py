@@ -9,7 +9,7 @@ from icalendar import Calendar, vCalAddress
 from icalendar import Event as Vevent
 
 from gateway.calendars.writing import clean_text, finish, in_zone
-from gateway.text import one_line
+from gateway.plain import one_line
 
 
 class Party(NamedTuple):

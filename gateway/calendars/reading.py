@@ -21,7 +21,7 @@ from gateway.calendars.recurrence import (
     yields,
 )
 from gateway.calendars.zones import Zones
-from gateway.text import one_line
+from gateway.plain import one_line
 
 _UTC = ZoneInfo("UTC")
 _LONGEST_NAME = 200  # of a resource

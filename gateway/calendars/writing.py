@@ -21,7 +21,7 @@ from gateway.calendars.recurrence import (
     write_rule,
 )
 from gateway.calendars.zones import make_timezone
-from gateway.text import one_line
+from gateway.plain import one_line
 
 _UTC = ZoneInfo("UTC")
 
@@ -247,5 +247,5 @@ def in_zone(at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def clean_text(text: str) -> str:
-    """What a TEXT may hold: of the control characters only the end of a line."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text.replace("\r\n", "\n"))
+    """What a TEXT may hold: of the control characters only the end of a line, and no override of direction."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", " ", text.replace("\r\n", "\n"))

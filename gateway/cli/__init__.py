@@ -63,11 +63,12 @@ class Berth(click.Group):
             raise
         except Exception as error:
             from gateway.cli.faults import explain
+            from gateway.cli.output import say_text
 
             told = explain(error)
             if told is None:
                 raise
-            click.echo(f"berth: {told}", err=True)
+            say_text(f"berth: {told}", err=True)
         sys.exit(2)
 
 

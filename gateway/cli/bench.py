@@ -8,6 +8,7 @@ import click
 from bench import suite
 from bench.plan import Plan
 from bench.report import as_text
+from gateway.cli.output import say, say_text
 
 _POSITIVE = click.IntRange(min=1)
 
@@ -40,11 +41,11 @@ def bench(
     something on any machine, the figures only on one that does nothing else meanwhile. A missed target is no error.
     """
     plan = Plan(claims, scale_claims, seconds, rounds, only)
-    report = suite.run(plan, lambda step: click.echo(f"bench: {step}", err=True))
+    report = suite.run(plan, lambda step: say(f"bench: {step}", err=True))
     written = json.dumps(report, indent=2) + "\n"
     if json_file == Path("-"):
-        click.echo(written, nl=False)
+        say_text(written, nl=False)
         return
     if json_file:
         json_file.write_text(written)
-    click.echo(as_text(report))
+    say_text(as_text(report))

@@ -15,6 +15,7 @@ from gateway.calendars import Problem
 from gateway.cli.ics import Calendars, is_ics, read_events
 from gateway.cli.importers import Blackouts, Bookings, Resources, Result
 from gateway.cli.options import database_options, resolve_database, resolve_secret
+from gateway.cli.output import say
 from gateway.cli.rows import Unreadable, read_resources, read_rows
 from gateway.cli.tenants import find_manager, find_tenant, find_user, sign_token
 from gateway.local import LocalError
@@ -116,8 +117,8 @@ def import_bookings(
                     if result.why:
                         troubles.append((result.row.line, f"{result.outcome}: {result.row}: {result.why}"))
     for line, trouble in sorted(troubles):
-        click.echo(f"line {line}: {trouble}")
-    click.echo(
+        say(f"line {line}: {trouble}")
+    say(
         f"{outcomes['created']} {'would be created' if dry_run else 'created'}, "
         f"{outcomes['already there']} already there, "
         f"{outcomes['refused']} refused, {outcomes['unreadable']} unreadable"

@@ -8,6 +8,7 @@ import psycopg
 
 from db.migrate import MigrationError, Migrator
 from gateway.cli.options import database_options, resolve_database
+from gateway.cli.output import say
 
 
 @click.command()
@@ -18,12 +19,12 @@ from gateway.cli.options import database_options, resolve_database
 def migrate(direction: str, to: str | None, yes: bool, database_url: str | None, data_dir: Path) -> None:
     """Run the plan of db/sqitch.plan: up, down, or say how far it is."""
     url = resolve_database(database_url, data_dir)
-    migrator = Migrator(url, report=lambda label: click.echo(f"  {'+' if direction == 'up' else '-'} {label}"))
+    migrator = Migrator(url, report=lambda label: say(f"  {'+' if direction == 'up' else '-'} {label}"))
     if direction == "status":
         states = migrator.status()
         for label, applied in states:
-            click.echo(f"{'applied' if applied else 'pending'}  {label}")
-        click.echo(f"{sum(applied for _, applied in states)} of {len(states)} changes applied")
+            say(f"{'applied' if applied else 'pending'}  {label}")
+        say(f"{sum(applied for _, applied in states)} of {len(states)} changes applied")
         return
     if direction == "up":
         count = migrator.up()
@@ -31,14 +32,14 @@ def migrate(direction: str, to: str | None, yes: bool, database_url: str | None,
     else:
         _confirm_loss(url, yes)
         count = migrator.down(to)
-    click.echo(f"{count} changes {'applied' if direction == 'up' else 'reverted'}")
+    say(f"{count} changes {'applied' if direction == 'up' else 'reverted'}")
 
 
 def rebase_log(url: str) -> None:
     """Lets the log of events go on where the database was restored, before anybody writes."""
     with psycopg.connect(url, autocommit=True) as connection:
         if _scalar(connection, "select booking.rebase_log()"):
-            click.echo("the log of events was written elsewhere; it goes on here")
+            say("the log of events was written elsewhere; it goes on here")
 
 
 def _confirm_loss(url: str, yes: bool) -> None:

@@ -8,12 +8,12 @@ import click
 from db.migrate import Migrator
 from gateway.cli.database import rebase_log
 from gateway.cli.options import database_options, resolve_database
+from gateway.cli.output import say
 from gateway.local import LocalError
 from gateway.local.logins import PASSWORDS, give_password
+from gateway.secrets import SHORTEST_KEY, SHORTEST_PASSWORD, require_strong, require_strong_login
 
-_DEMO = "demo-only-"
-# RFC 7518, section 3.2: a key for HS256 is no shorter than its hash.
-_SHORTEST = {"BERTH_JWT_SECRET": 32, **dict.fromkeys(PASSWORDS.values(), 16)}
+_SHORTEST = {"BERTH_JWT_SECRET": SHORTEST_KEY, **dict.fromkeys(PASSWORDS.values(), SHORTEST_PASSWORD)}
 
 
 @click.command()
@@ -21,26 +21,18 @@ _SHORTEST = {"BERTH_JWT_SECRET": 32, **dict.fromkeys(PASSWORDS.values(), 16)}
 def deploy(database_url: str | None, data_dir: Path) -> None:
     """Check the secrets, migrate, and give the logins their passwords; as often as you like.
 
-    BERTH_JWT_SECRET, BERTH_AUTHENTICATOR_PASSWORD and BERTH_GATEWAY_PASSWORD come from the environment. Secrets that are
-    short, or those of .env.example, are refused unless BERTH_ENV is development.
+    BERTH_JWT_SECRET, BERTH_AUTHENTICATOR_PASSWORD, BERTH_GATEWAY_PASSWORD and BERTH_WORKER_PASSWORD come from the
+    environment. Secrets that are short, or an example's, are refused unless BERTH_ENV is development.
     """
-    for name in _SHORTEST:
-        _check(name)
     url = resolve_database(database_url, data_dir)
-    click.echo(f"{Migrator(url).up()} migrations applied")
+    try:
+        for name, shortest in _SHORTEST.items():
+            require_strong(name, os.environ.get(name, ""), shortest)
+        require_strong_login("BERTH_DATABASE_URL", url)
+    except ValueError as error:
+        raise LocalError(str(error)) from None
+    say(f"{Migrator(url).up()} migrations applied")
     rebase_log(url)
     for role, name in PASSWORDS.items():
         give_password(url, role, os.environ[name])
-        click.echo(f"{role} has its password")
-
-
-def _check(name: str) -> None:
-    secret = os.environ.get(name, "")
-    if os.environ.get("BERTH_ENV") == "development":
-        if not secret:
-            raise LocalError(f"{name} is not set")
-        return
-    if len(secret.encode()) < _SHORTEST[name]:
-        raise LocalError(f"{name} has fewer than {_SHORTEST[name]} characters; make one with: openssl rand -hex 32")
-    if secret.startswith(_DEMO):
-        raise LocalError(f"{name} is the demo's; make one with: openssl rand -hex 32")
+        say(f"{role} has its password")

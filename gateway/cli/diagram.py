@@ -9,6 +9,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from gateway.cli.options import database_options, resolve_database
+from gateway.cli.output import say_text
 
 INTRODUCTION = """\
 # The states of a reservation
@@ -39,7 +40,7 @@ def diagram(database_url: str | None, data_dir: Path) -> None:
             "select from_status, to_status, action, min_role, event_type from api.reservation_transitions"
             " order by from_status nulls first, to_status, action"
         ).fetchall()
-    click.echo(as_page(moves))
+    say_text(as_page(moves))
 
 
 def as_page(moves: Sequence[Move]) -> str:

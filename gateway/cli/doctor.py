@@ -12,6 +12,7 @@ import urllib3
 
 from db.migrate import Migrator
 from gateway.cli.options import database_options, resolve_database
+from gateway.cli.output import say
 from gateway.cli.supabase import Finding, examine_project
 from gateway.local.instance import Instance
 from gateway.local.postgres import OLDEST
@@ -32,7 +33,7 @@ def doctor(supabase: bool, rest_url: str | None, database_url: str | None, data_
         rest_url = Instance.require(data_dir).rest_url
     healthy = True
     for good, finding in chain(examine(url, supabase), examine_rest(rest_url) if rest_url else ()):
-        click.echo(f"{'ok  ' if good else 'FAIL'}  {finding}")
+        say(f"{'ok  ' if good else 'FAIL'}  {finding}")
         healthy = healthy and good
     sys.exit(0 if healthy else 1)
 
@@ -82,7 +83,10 @@ def _version(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
 
 def _sight(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     # Row level security would hide other tenants, and with them their troubles.
-    (sees_all,) = _row(connection, "select rolsuper or rolbypassrls from pg_roles where rolname = current_user")
+    (sees_all,) = _row(
+        connection,
+        "select rolsuper or rolbypassrls or pg_has_role('berth_jobs', 'usage') from pg_roles where rolname = current_user",
+    )
     yield (
         sees_all,
         "this role sees every tenant"
@@ -109,6 +113,26 @@ def _jit(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         f"queries are compiled, which takes seconds: alter database {database} set jit = off"
         if compiles
         else "queries are not compiled",
+    )
+
+
+def _discretion(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    (talkative, may_set) = _row(
+        connection,
+        "select string_agg(quote_ident(r.rolname), ', ' order by r.rolname),"
+        "       has_parameter_privilege('log_min_messages', 'set')"
+        "  from pg_roles r"
+        " where r.rolname in ('authenticator', 'berth_gateway', 'berth_worker')"
+        "   and not exists (select from pg_db_role_setting s, unnest(s.setconfig) c"
+        "                    where s.setrole = r.oid and c in ('log_min_messages=fatal', 'log_min_messages=panic'))",
+    )
+    # Only a superuser may set it, or let another do so: where there is none to be had, it is no fault.
+    yield (
+        not (talkative and may_set),
+        f"errors of {talkative} are logged by PostgreSQL, with what people wrote in them:"
+        " a superuser sets log_min_messages = fatal for these roles"
+        if talkative
+        else "PostgreSQL's log holds nothing that people wrote",
     )
 
 
@@ -322,6 +346,6 @@ def _column(connection: psycopg.Connection[Any], query: str) -> list[str]:
 
 
 CHECKS: tuple[Callable[[psycopg.Connection[Any]], Iterator[Finding]], ...] = (
-    _sight, _invariants, _jit, _oldest_writer, _log, _worker, _duties, _notifications, _endpoints, _constraint, _triggers,
-    _row_security, _indexes, _dead_rows, _claims, _idempotency_keys, _wraparound,
+    _sight, _invariants, _jit, _discretion, _oldest_writer, _log, _worker, _duties, _notifications, _endpoints, _constraint,
+    _triggers, _row_security, _indexes, _dead_rows, _claims, _idempotency_keys, _wraparound,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from postgrest import SyncPostgrestClient
 from gateway.calendars import write_calendar
 from gateway.calendars.writing import STATUSES
 from gateway.cli.options import database_options, resolve_database, resolve_secret
+from gateway.cli.output import say
 from gateway.cli.pages import Filter, read_all
 from gateway.cli.tenants import find_manager, find_tenant, find_user, sign_token
 from gateway.local import LocalError
@@ -57,7 +58,7 @@ def export_calendar(
     except OSError as error:
         raise LocalError(f"{file} cannot be written: {error.strerror}") from None
     count = text.count(b"BEGIN:VEVENT")
-    click.echo(f"{count} events" + (f" in {file}" if str(file) != "-" else ""), err=True)
+    say(f"{count} events" + (f" in {file}" if str(file) != "-" else ""), err=True)
 
 
 def in_days(first: date | None, last: date | None, zone: ZoneInfo) -> Filter:

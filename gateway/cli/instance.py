@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.options import data_dir_option
+from gateway.cli.output import say
 from gateway.local import LocalError
 from gateway.local.instance import Instance, wait_until_gone
 from gateway.local.postgres import Cluster
@@ -25,11 +26,11 @@ def status(data_dir: Path, as_json: bool) -> None:
     if as_json:
         names = ("gateway_url", "rest_url", "database_url", "jwt_secret_file")
         found = {name: getattr(instance, name) if running else None for name in names}
-        click.echo(json.dumps({**found, "ready": ready}))
+        say(json.dumps({**found, "ready": ready}))
     elif instance and running:
-        click.echo(f"{'ready' if ready else 'not ready'}  {instance.gateway_url}  {instance.rest_url}")
+        say(f"{'ready' if ready else 'not ready'}  {instance.gateway_url}  {instance.rest_url}")
     else:
-        click.echo(f"nothing runs from {data_dir}")
+        say(f"nothing runs from {data_dir}")
     sys.exit(0 if ready else 1)
 
 
@@ -39,7 +40,7 @@ def down(data_dir: Path) -> None:
     """Stop the running instance, losing nothing."""
     instance = Instance.load(data_dir)
     if instance is None:
-        click.echo(f"nothing runs from {data_dir}")
+        say(f"nothing runs from {data_dir}")
         return
     if instance.alive():
         os.kill(instance.supervisor[0], signal.SIGTERM)
@@ -51,4 +52,4 @@ def down(data_dir: Path) -> None:
         if (data_dir / "postgres_password").exists():
             Cluster(data_dir, 0).stop()
         Instance.path(data_dir).unlink(missing_ok=True)
-    click.echo("stopped")
+    say("stopped")

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 import psycopg
 
-from gateway.cli.options import database_options, resolve_database
+from gateway.cli.options import database_options, read_settings, resolve_database
+from gateway.cli.output import say
 from gateway.retention import forget
 
 
@@ -21,13 +22,14 @@ def maintain(batch_size: int, database_url: str | None, data_dir: Path) -> None:
 
     Bookings go on beside it. The worker does the same in the background; where there is none, let cron call this.
     """
+    notice_days = read_settings().notice_days
     done: Counter[str] = Counter()
     with psycopg.connect(resolve_database(database_url, data_dir), autocommit=True) as connection:
         while changes := connection.execute("select * from booking.sweep(%s)", (batch_size,)).fetchall():
             done.update(dict(changes))
-        while rows := forget(connection, batch_size):
+        while rows := forget(connection, batch_size, notice_days):
             done.update(rows)
     for what, count in done.items():
-        click.echo(f"{count:>10,}  {what}")
+        say(f"{count:>10,}  {what}")
     if not done:
-        click.echo("nothing was left to do")
+        say("nothing was left to do")

@@ -10,6 +10,7 @@ import psycopg
 
 from gateway.catalogue import Argument, Catalogue, Column, Function, Type, View, read_catalogue
 from gateway.cli.options import database_options, resolve_database
+from gateway.cli.output import say_text
 
 Schema = dict[str, Any]
 
@@ -50,7 +51,7 @@ def openapi(database_url: str | None, data_dir: Path) -> None:
         catalogue = read_catalogue(connection)
     # What the gateway says of itself depends on no setting.
     description = dict(create_app(Settings()).api_doc)
-    click.echo(json.dumps(with_catalogue(description, catalogue), indent=2, ensure_ascii=False))
+    say_text(json.dumps(with_catalogue(description, catalogue), indent=2, ensure_ascii=False))
 
 
 def with_catalogue(description: Schema, catalogue: Catalogue) -> Schema:

@@ -9,6 +9,7 @@ import click
 
 from gateway.local import LocalError
 from gateway.local.instance import Instance
+from gateway.settings import Settings
 
 data_dir_option = click.option(
     "--data-dir", type=click.Path(path_type=Path, file_okay=False), default=Path(".berth"), show_default=True,
@@ -41,3 +42,11 @@ def resolve_secret(data_dir: Path) -> str:
         return path.read_text().strip()
     except OSError:
         raise LocalError(f"there is no JWT secret at {path}; set BERTH_JWT_SECRET_FILE or BERTH_JWT_SECRET") from None
+
+
+def read_settings() -> Settings:
+    """What the environment says, or a usage error."""
+    try:
+        return Settings.from_environment()
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None

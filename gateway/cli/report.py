@@ -9,6 +9,7 @@ import click
 import psycopg
 
 from gateway.cli.options import database_options, resolve_database
+from gateway.cli.output import say
 from gateway.cli.tenants import find_manager, find_tenant
 from gateway.local import LocalError
 from gateway.report.reading import MOST_DAYS, read_report
@@ -59,15 +60,15 @@ def report(
             from gateway.report.page import as_html
 
             html_file.write_text(as_html(told), encoding="utf-8")
-            click.echo(f"wrote {html_file}", err=True)
+            say(f"wrote {html_file}", err=True)
         if csv_folder:
             for path in write_tables(told, csv_folder):
-                click.echo(f"wrote {path}", err=True)
+                say(f"wrote {path}", err=True)
     except OSError as error:
         raise LocalError(f"{error.filename} cannot be written: {error.strerror}") from None
     if not html_file and not csv_folder:
         for line in as_text(told):
-            click.echo(line)
+            say(line)
 
 
 def _today(connection: psycopg.Connection[Any], tenant_id: Any) -> date:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from gateway.local import LocalError
-from gateway.text import one_line
+from gateway.plain import one_line
 
 Record = dict[str, str]
 _Parsed = TypeVar("_Parsed")

@@ -8,6 +8,7 @@ import click
 
 from gateway.local.ports import HOST
 from gateway.local.service import HttpService, environment_with
+from gateway.settings import Settings
 
 
 @click.command()
@@ -15,6 +16,10 @@ from gateway.local.service import HttpService, environment_with
 @click.option("--workers", default=1, show_default=True, help="Processes; each serves many connections at once.")
 def serve(bind: str, workers: int) -> None:
     """Run the gateway under gunicorn; BERTH_REST_URL says where PostgREST is, BERTH_DATABASE_URL the database."""
+    try:
+        Settings.from_environment()
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     os.execv(sys.executable, gunicorn_command(bind, workers))
 
 

@@ -12,6 +12,7 @@ import jwt
 import psycopg
 
 from gateway.cli.options import database_options, resolve_database, resolve_secret
+from gateway.cli.output import say
 from gateway.local import LocalError
 
 ROLES = ("member", "approver", "manager", "admin")
@@ -109,13 +110,15 @@ def create_tenant(slug: str, name: str, timezone: str, database_url: str | None,
             ) from None
         except psycopg.Error as error:
             raise LocalError(error.diag.message_hint or str(error)) from None
-    click.echo(row[0] if row else "")
+    say(row[0] if row else "")
 
 
 @tenant.command("retain")
 @click.argument("slug")
 @click.option("--notes", metavar="INTERVAL", help="How long after its end a reservation keeps its notes; '' for ever.")
-@click.option("--logs", metavar="INTERVAL", help="How long answers kept for repeats and the log of mails stay.")
+@click.option("--logs", metavar="INTERVAL", help="How long answers to synchronisations and the log of mails stay.")
+@click.option("--keys", metavar="INTERVAL", help="How long answers kept for an Idempotency-Key stay.")
+@click.option("--attempts", metavar="INTERVAL", help="How long refused attempts to book are counted.")
 @click.option(
     "--claims", metavar="INTERVAL",
     help="How far back nothing may be entered any more, so that past claims may go, in whole months; '' for ever.",
@@ -128,6 +131,8 @@ def retain(
     slug: str,
     notes: str | None,
     logs: str | None,
+    keys: str | None,
+    attempts: str | None,
     claims: str | None,
     events: str | None,
     database_url: str | None,
@@ -135,7 +140,8 @@ def retain(
 ) -> None:
     """Say how long a tenant keeps what it need not keep: intervals such as '30 days'. Without options: what holds."""
     given_intervals = {
-        "notes_retention": notes, "log_retention": logs, "claims_retention": claims, "events_retention": events,
+        "notes_retention": notes, "log_retention": logs, "keys_retention": keys, "attempts_retention": attempts,
+        "claims_retention": claims, "events_retention": events,
     }  # fmt: skip
     with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
         tenant_id = find_tenant(connection, slug)
@@ -146,15 +152,34 @@ def retain(
                     connection.execute(statement.format(psycopg.sql.Identifier(column)), (given or None, tenant_id))
         except (psycopg.errors.DataError, psycopg.errors.IntegrityError):
             raise LocalError(
-                "an interval is a day at least, like '30 days'; '' is for ever, but not for logs"
+                "an interval is a day at least, like '30 days'; '' is for ever, but not for logs, keys and attempts"
             ) from None
         row = connection.execute(
             "select coalesce(notes_retention::text, 'ever'), log_retention::text, coalesce(claims_retention::text, 'ever'),"
-            " coalesce(events_retention::text, 'ever') from booking.tenants where id = %s",
+            " coalesce(events_retention::text, 'ever'), keys_retention::text, attempts_retention::text"
+            " from booking.tenants where id = %s",
             (tenant_id,),
         ).fetchone()
     if row:
-        click.echo(f"{slug} keeps notes for {row[0]}, logs for {row[1]}, claims for {row[2]}, events for {row[3]}")
+        say(
+            f"{slug} keeps notes for {row[0]}, logs for {row[1]}, claims for {row[2]}, events for {row[3]},"
+            f" keys for {row[4]}, attempts for {row[5]}"
+        )
+
+
+@tenant.command("mails")
+@click.argument("slug")
+@click.option("--per-day", type=click.IntRange(0, 100_000), help="Mails that a member gets in 24 hours at most.")
+@database_options
+def limit_mails(slug: str, per_day: int | None, database_url: str | None, data_dir: Path) -> None:
+    """Say how many mails a tenant's members get; what would be more is skipped. Without the option: what holds."""
+    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+        row = connection.execute(
+            "update booking.tenants set mails_per_day = coalesce(%s, mails_per_day) where id = %s returning mails_per_day",
+            (per_day, find_tenant(connection, slug)),
+        ).fetchone()
+    if row:
+        say(f"{slug} mails each member at most {row[0]} times in 24 hours")
 
 
 @click.group()
@@ -167,20 +192,32 @@ def member() -> None:
 @click.option("--user", required=True, type=click.UUID, help="The sub claim of the user's tokens.")
 @click.option("--role", required=True, type=click.Choice(ROLES))
 @click.option("--name", default="", help="How others see them.")
+@click.option("--email", help="Where they are mailed, once they agree to it and the address is verified.")
+@click.option("--verified", is_flag=True, help="You know that the address is theirs: nobody is mailed a link to ask.")
 @database_options
-def add_member(slug: str, user: uuid.UUID, role: str, name: str, database_url: str | None, data_dir: Path) -> None:
-    """Add a member, or change their role."""
+def add_member(
+    slug: str, user: uuid.UUID, role: str, name: str, email: str | None, verified: bool,
+    database_url: str | None, data_dir: Path,
+) -> None:  # fmt: skip
+    """Add a member, or change their role, name or address."""
+    if verified and not email:
+        raise click.UsageError("--verified says something of an address; give it with --email")
     with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
         try:
             connection.execute(
-                "insert into booking.members (tenant_id, user_id, role, display_name) values (%s, %s, %s, %s)"
+                "insert into booking.members as m (tenant_id, user_id, role, display_name, email, email_verified_at)"
+                " values (%s, %s, %s, %s, %s, case when %s then now() end)"
                 " on conflict (tenant_id, user_id) do update set role = excluded.role,"
-                " display_name = coalesce(nullif(excluded.display_name, ''), members.display_name)",
-                (find_tenant(connection, slug), user, role, name),
+                " display_name = coalesce(nullif(excluded.display_name, ''), m.display_name),"
+                " email = coalesce(excluded.email, m.email),"
+                " email_verified_at = coalesce(excluded.email_verified_at, m.email_verified_at)",
+                (find_tenant(connection, slug), user, role, name, email, verified),
             )
-        except psycopg.errors.CheckViolation:
-            raise LocalError("a name is one line of at most 200 characters") from None
-    click.echo(f"{user} is {role} of {slug}")
+        except (psycopg.errors.CheckViolation, psycopg.errors.StringDataRightTruncation):
+            raise LocalError(
+                "an email is one address like ada@example.org; a name is one line of at most 200 characters"
+            ) from None
+    say(f"{user} is {role} of {slug}")
 
 
 @click.command()
@@ -193,4 +230,4 @@ def token(slug: str, user: str, ttl: int, database_url: str | None, data_dir: Pa
     secret = resolve_secret(data_dir)
     with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
         tenant_id = find_tenant(connection, slug)
-        click.echo(sign_token(secret, tenant_id, find_user(connection, tenant_id, user), ttl))
+        say(sign_token(secret, tenant_id, find_user(connection, tenant_id, user), ttl))

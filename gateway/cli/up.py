@@ -20,6 +20,7 @@ import db
 from db.migrate import Migrator
 from gateway.cli.database import rebase_log
 from gateway.cli.options import data_dir_option
+from gateway.cli.output import say_text
 from gateway.cli.serve import Gateway
 from gateway.cli.tenants import find_tenant, find_user, jwt_audience, sign_token
 from gateway.cli.worker import Worker
@@ -35,7 +36,7 @@ DEMO_ROOM = "de300000-0000-4000-8000-0000000000b1"
 
 
 def say(text: str) -> None:
-    click.echo(text)
+    say_text(text)
     sys.stdout.flush()
 
 
@@ -98,6 +99,7 @@ class Supervisor:
                 )
         logs = self.data_dir / "logs"
         logs.mkdir(exist_ok=True)
+        logs.chmod(0o700)  # one of an earlier version, too
         self._start(
             PostgREST(
                 self._login_url("authenticator"),
@@ -108,7 +110,7 @@ class Supervisor:
             )
         )
         self._start(Gateway(self.rest_url, self._login_url("berth_gateway"), self._port, logs / "gateway.log"))
-        self._start(Worker(self.database_url, logs / "worker.log"))
+        self._start(Worker(self._login_url("berth_worker"), logs / "worker.log"))
         self._record()
 
     def _start(self, service: Cluster | Service) -> None:
@@ -171,6 +173,8 @@ class Supervisor:
 @click.option("--database-url", help="Use this database, as its administrator, instead of the embedded PostgreSQL.")
 def up(data_dir: Path, pg_port: int, rest_port: int, port: int, no_demo: bool, database_url: str | None) -> None:
     """Run everything in the foreground until Ctrl-C."""
+    # What it writes, and what it starts, is nobody else's to read.
+    os.umask(0o077)
     supervisor = Supervisor(data_dir, database_url, pg_port, rest_port, port)
     supervisor.check()
     # From here on a signal, even one during start-up, ends in stop().

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.options import database_options, resolve_database
+from gateway.cli.options import database_options, read_settings, resolve_database
 from gateway.duty_metrics import DutyMetrics, serve
 from gateway.local.service import Service, environment_with
 from gateway.mail.duties import CollectMails, SendMails
 from gateway.mail.messages import read_sender
 from gateway.mail.transport import SmtpServer
 from gateway.retention import Retention
-from gateway.settings import Settings
+from gateway.secrets import require_strong_login
 from gateway.worker import Duty, Sweep, work
 
 
@@ -68,14 +68,20 @@ def worker(
     from gateway.webhooks.delivery import Sender
     from gateway.webhooks.duties import Deliver, FanOut
 
+    settings = read_settings()
     url = resolve_database(database_url, data_dir)
+    try:
+        require_strong_login("BERTH_DATABASE_URL", url)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     logs.configure()
     stopping = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopping.set())
     duties: list[Duty] = [
-        Sweep(batch_size), Retention(batch_size), FanOut(stopping), Deliver(stopping, Sender(webhook_allow_private)),
-        *mail_duties(smtp_url, mail_from), *payment_duties(_settings()),
+        Sweep(batch_size), Retention(batch_size, settings.notice_days), FanOut(stopping),
+        Deliver(stopping, Sender(webhook_allow_private)), *mail_duties(smtp_url, mail_from, settings.public_url),
+        *payment_duties(settings),
     ]  # fmt: skip
     metrics = DutyMetrics([duty.name for duty in duties])
     if metrics_port:
@@ -83,25 +89,18 @@ def worker(
     work(url, duties, interval, stopping, metrics)
 
 
-def _settings() -> Settings:
-    try:
-        return Settings.from_environment()
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-
-
-def mail_duties(smtp_url: str, mail_from: str) -> list[Duty]:
+def mail_duties(smtp_url: str, mail_from: str, public_url: str) -> list[Duty]:
     """What there is to do about mails; nothing, where no SMTP server is named."""
     if not smtp_url:
         return []
     try:
-        return [CollectMails(), SendMails(SmtpServer.parse(smtp_url), read_sender(mail_from))]
+        return [CollectMails(), SendMails(SmtpServer.parse(smtp_url), read_sender(mail_from), public_url)]
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 
 
 class Worker(Service):
-    """One worker process on the database that ``database_url`` administers."""
+    """One worker process; ``database_url`` logs in as berth_worker."""
 
     name = "The worker"
 

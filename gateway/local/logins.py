@@ -1,11 +1,15 @@
-"""The roles that log in: PostgREST's and the gateway's."""
+"""The roles that log in: PostgREST's, the gateway's and the worker's."""
 
 import psycopg
 from psycopg import sql
 
 from gateway.local import LocalError
 
-PASSWORDS = {"authenticator": "BERTH_AUTHENTICATOR_PASSWORD", "berth_gateway": "BERTH_GATEWAY_PASSWORD"}
+PASSWORDS = {
+    "authenticator": "BERTH_AUTHENTICATOR_PASSWORD",
+    "berth_gateway": "BERTH_GATEWAY_PASSWORD",
+    "berth_worker": "BERTH_WORKER_PASSWORD",
+}
 """The environment variable that holds the password of each."""
 
 

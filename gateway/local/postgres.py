@@ -22,6 +22,10 @@ from gateway.local.ports import HOST
 
 OLDEST = 15
 _SYSTEM_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
+DISCREET = {
+    "log_error_verbosity": "terse", "log_min_error_statement": "panic", "log_parameter_max_length_on_error": "0",
+}  # fmt: skip
+"""What keeps details, statements and parameters, which hold what people wrote, out of the server's log."""
 # Where PostgreSQL finds its files when root cannot lend it the ones asked for.
 _ROOT_HOME = Path("/var/lib/berth")
 
@@ -122,8 +126,8 @@ class Cluster:
                     f"set PG_BIN to version {made_by} or choose another --data-dir"
                 )
             return False
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        self.pgdata.mkdir(parents=True, exist_ok=True)
+        for folder in (self.data_dir, self.pgdata.parent, self.pgdata):
+            _make_folder(folder, passable=self._user is not None)
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if installed >= 17 else []
         with tempfile.NamedTemporaryFile("w", prefix="berth-") as password_file:
             password_file.write(self.password)
@@ -141,7 +145,7 @@ class Cluster:
         """Starts the server and waits until it answers; one that a crash left behind is stopped first."""
         self.stop()
         # Over TCP only: paths of sockets have a length limit that folders easily exceed.
-        settings = {"listen_addresses": HOST, "port": str(self.port), "unix_socket_directories": ""}
+        settings = {"listen_addresses": HOST, "port": str(self.port), "unix_socket_directories": "", **DISCREET}
         if sys.platform == "linux":
             # After a crash, one call for all files instead of one for each of thousands: seconds.
             settings["recovery_init_sync_method"] = "syncfs"
@@ -199,6 +203,7 @@ class Cluster:
         install, package = bin_dir.parent, bin_dir.parent.parent
         copy = _ROOT_HOME / f"postgresql-{major_version(bin_dir)}"
         if not (copy / package.name / install.name).exists():
+            _make_folder(copy, passable=True)
             for folder in (package, package.with_name(package.name + ".libs"), package / ".dylibs"):
                 if folder.is_dir():
                     shutil.copytree(folder, copy / folder.name, dirs_exist_ok=True)
@@ -208,10 +213,17 @@ class Cluster:
 def stored_secret(path: Path) -> str:
     """The secret in a file that only its owner can read, made at the first call."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent, passable=False)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
     return path.read_text().strip()
+
+
+def _make_folder(path: Path, *, passable: bool) -> None:
+    """The folder and those above it that are missing, for its owner alone; ``passable``, others may go through."""
+    for folder in reversed([folder for folder in (path, *path.parents) if not folder.exists()]):
+        folder.mkdir()
+        folder.chmod(0o711 if passable else 0o700)
 
 
 def _quoted(value: str) -> str:

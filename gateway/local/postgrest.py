@@ -21,7 +21,8 @@ SETTINGS = {
     "PGRST_DB_TX_END": "commit",
     "PGRST_DB_POOL": "20",
     "PGRST_OPENAPI_MODE": "follow-privileges",
-    "PGRST_LOG_LEVEL": "warn",
+    # Of what it logs, requests come with their filters, which may name people.
+    "PGRST_LOG_LEVEL": "crit",
 }
 """What Berth needs PostgREST to be told, wherever it runs."""
 

@@ -30,7 +30,8 @@ class Service:
 
     def start(self, timeout: float = 30) -> None:
         """Starts it and waits until it can work."""
-        with self._log_file.open("ab") as log:
+        with open(os.open(self._log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
+            os.fchmod(log.fileno(), 0o600)  # one of an earlier version, too
             self.process = subprocess.Popen(
                 self._command, env=self._environment, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,

@@ -36,10 +36,12 @@ class SendMails:
     name = "send_mails"
 
     def __init__(
-        self, server: SmtpServer, sender: Party, batch_size: int = 10, lease: timedelta = timedelta(minutes=10)
-    ) -> None:
+        self, server: SmtpServer, sender: Party, public_url: str = "", batch_size: int = 10,
+        lease: timedelta = timedelta(minutes=10),
+    ) -> None:  # fmt: skip
         self._server = server
         self._sender = sender
+        self._public_url = public_url
         self._batch_size = batch_size
         self._lease = lease
 
@@ -58,7 +60,7 @@ class SendMails:
     def _send(self, connection: psycopg.Connection[Any], line: "_Line", mail: dict[str, Any]) -> None:
         error, retry_in = None, None
         try:
-            line.send(write_message(mail, self._sender))
+            line.send(write_message(mail, self._sender, self._public_url))
         except (OSError, smtplib.SMTPException) as problem:
             # Not the server's own words, which repeat the address.
             error = " ".join([type(problem).__name__, *_codes(problem)])

@@ -8,11 +8,12 @@ from email.utils import format_datetime, parseaddr
 from typing import Any
 
 from gateway.calendars.invitations import Party, write_invitation
+from gateway.calendars.writing import clean_text
 from gateway.mail.templates import write_text
-from gateway.text import one_line
+from gateway.plain import one_line
 
 #: Of what is so, a calendar learns; what only may be, or was never firm, is told in words.
-_FIRM = ("confirmed", "checked_in")
+FIRM = ("confirmed", "checked_in")
 
 
 def read_sender(given: str) -> Party:
@@ -27,8 +28,18 @@ def read_sender(given: str) -> Party:
     return Party(name, email)
 
 
-def write_message(mail: dict[str, Any], sender: Party) -> EmailMessage:
-    """The message of a mail as booking.take_mails() describes it."""
+class NoPublicUrlError(Exception):
+    """A mail with a link, which leads nowhere without BERTH_PUBLIC_URL."""
+
+
+def write_message(mail: dict[str, Any], sender: Party, public_url: str = "") -> EmailMessage:
+    """The message of a mail as booking.take_mails() describes it; its link leads to the gateway at this URL."""
+    if mail["kind"] == "verification":
+        path = mail["link"].partition("/v1/")
+        link = public_url.rstrip("/") + "/v1/" + path[2] if public_url else mail["link"]
+        if link.startswith("/"):
+            raise NoPublicUrlError
+        mail = {**mail, "link": link, "name": ""}
     subject, body = write_text(mail)
     sender = Party(sender.name or mail["tenant"], sender.email)
     to = Party(mail["name"], mail["email"])
@@ -40,7 +51,7 @@ def write_message(mail: dict[str, Any], sender: Party) -> EmailMessage:
     # The same at every attempt: whoever gets it twice can tell.
     message["Message-ID"] = f"<{mail['id']}@{sender.email.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(body)
+    message.set_content(clean_text(body))
     rows = [item["reservation"] for item in mail["items"] if _is_for_calendars(mail["kind"], item)]
     if rows:
         method, text = write_invitation(rows, mail["resources"], sender, to, cancelled=mail["kind"] == "cancelled")
@@ -56,8 +67,8 @@ def write_message(mail: dict[str, Any], sender: Party) -> EmailMessage:
 
 def _is_for_calendars(kind: str, item: dict[str, Any]) -> bool:
     if kind == "cancelled":
-        return item["previous"].get("status") in _FIRM
-    return kind in ("confirmed", "changed") and item["reservation"]["status"] in _FIRM
+        return item["previous"].get("status") in FIRM
+    return kind in ("confirmed", "changed") and item["reservation"]["status"] in FIRM
 
 
 def _address(party: Party) -> Address:

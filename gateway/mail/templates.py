@@ -30,15 +30,27 @@ DEFAULTS = {
         "Hello $name,\n\nwhat you wait for is free, and held for you until $until. Accept it by then, or it goes to the"
         " next.\n\n$resource:\n\n$times",
     ),
+    "verification": (
+        "Is this address yours? ($tenant)",
+        "Hello,\n\nthis address was given in a profile at $tenant. If it was you, open this page and press its button,"
+        " until $until:\n\n$link\n\nIf it was not, do nothing: you get no other mail from there.\n",
+    ),
 }
 _FOOT = "\n\nReference: $reference\n$tenant mails you since you agreed to it in your profile, where you can end it.\n"
 
+#: As booking.is_mail_template() knows them.
+_NAMES = ("name", "tenant", "resource", "title", "times", "before", "until", "reason", "reference", "link")
 _MOST_TIMES = 60
 
 
 def write_text(mail: dict[str, Any]) -> tuple[str, str]:
     """Subject and body of a mail as booking.take_mails() describes it."""
     subject, body = DEFAULTS[mail["kind"]]
+    if mail["kind"] == "verification":
+        # To somebody who may have nothing to do with it: nothing that a member could have written.
+        until = _clock(mail["until"], ZoneInfo(mail["timezone"])) + f" ({mail['timezone']})"
+        words = dict.fromkeys(_NAMES, "") | {"tenant": mail["tenant"], "link": mail["link"], "until": until}
+        return _filled(mail["subject"] or subject, words), _filled(mail["body"] or body, words)
     rows = [item["reservation"] for item in mail["items"]]
     before = [{**item["reservation"], **item["previous"]} for item in mail["items"]]
     resources = {row["resource_id"]: mail["resources"][row["resource_id"]]["name"] for row in rows}
@@ -53,12 +65,14 @@ def write_text(mail: dict[str, Any]) -> tuple[str, str]:
         "until": _clock(until, ZoneInfo(mail["resources"][rows[0]["resource_id"]]["timezone"])) if until else "",
         "reason": mail["reason"] or "",
         "reference": rows[0]["id"],
+        "link": "",
     }
+    return _filled(mail["subject"] or subject, words), _filled(mail["body"] or body + _FOOT, words)
+
+
+def _filled(template: str, words: dict[str, str]) -> str:
     # What a name is replaced by is not looked at again, so that no title can say more than itself.
-    return (
-        Template(mail["subject"] or subject).safe_substitute(words),
-        Template(mail["body"] or body + _FOOT).safe_substitute(words),
-    )
+    return Template(template).safe_substitute(words)
 
 
 def _list_times(rows: list[dict[str, Any]], resources: dict[str, Any]) -> str:

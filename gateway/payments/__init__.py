@@ -6,7 +6,9 @@ is here and in SQL: ``start_payment`` begins a payment with the caller's own aut
 
 import ipaddress
 import json
+import math
 import re
+import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,19 +21,23 @@ import psycopg
 import structlog
 from flask import Response, request
 from flask_openapi3 import APIBlueprint
+from prometheus_client import CollectorRegistry, Counter
 from pydantic import BaseModel
 
 from gateway import idempotency
 from gateway.bodies import json_object
 from gateway.database import Database
 from gateway.errors import ApiError
+from gateway.limits import Buckets, client_address
 from gateway.openapi import BEARER, described_blueprint, refusals
 from gateway.rest import Upstream, as_caller, relayed, utf8
 from gateway.settings import Settings
 
 _log = structlog.get_logger()
 
-MAX_NOTICE_BYTES = 64 * 1024
+MAX_NOTICE_BYTES = 16 * 1024
+"""PayFast's notices have about one kilobyte."""
+
 NO_TENANT = uuid.UUID(int=0)
 
 
@@ -107,12 +113,16 @@ class Provider(Protocol):
         """What the caller's browser has to do next: {"action", "fields"}."""
         ...
 
+    def authenticate(self, body: bytes) -> None:
+        """ForgedError if a notification does not carry our account's signature; asks nobody."""
+        ...
+
     def subject(self, body: bytes) -> Subject | None:
         """What a notification is about, unverified; None if it does not say."""
         ...
 
     def verify(self, body: bytes, source: str | None) -> Report:
-        """What a notification from this address says; ForgedError or UnverifiableError."""
+        """What a notification from this address says, whatever authenticate() said; ForgedError or UnverifiableError."""
         ...
 
 
@@ -124,11 +134,46 @@ class Checkout(BaseModel):
     fields: dict[str, str]
 
 
-def create_blueprint(upstream: Upstream, database: Database, settings: Settings) -> APIBlueprint:
-    """The routes of every provider."""
+class Notices:
+    """Whose notifications are heard at all: nothing of the others reaches the database."""
+
+    def __init__(self, settings: Settings, registry: CollectorRegistry) -> None:
+        self._buckets = Buckets(settings.notice_rate, settings.notice_burst) if settings.notice_rate else None
+        self._refused = Counter(
+            "berth_payment_notices_refused", "Notifications of providers that were refused before they were stored.",
+            ["provider", "reason"], registry=registry,
+        )  # fmt: skip
+
+    def read(self, provider: Provider) -> bytes:
+        """The body of this request; ApiError 429, 503 or 400 if it comes too often, nobody waits for it, or its signature
+        is wrong.
+        """
+        wait = self._buckets.take(client_address(), time.monotonic()) if self._buckets else 0
+        if wait:
+            self._refused.labels(provider.name, "too_many").inc()
+            raise ApiError(
+                429, "too_many_requests", "Too many notices from this address; Retry-After says when to send it again.",
+                retry_after=math.ceil(wait),
+            )  # fmt: skip
+        provider.check_configured()
+        request.max_content_length = MAX_NOTICE_BYTES
+        body = request.get_data(cache=False)
+        try:
+            provider.authenticate(body)
+        except ForgedError as error:
+            self._refused.labels(provider.name, str(error)).inc()
+            raise _forged() from None
+        return body
+
+
+def create_blueprint(
+    upstream: Upstream, database: Database, settings: Settings, registry: CollectorRegistry
+) -> APIBlueprint:
+    """The routes of every provider; what is refused is counted in the registry."""
     blueprint = described_blueprint("payments", __name__, "Paying for what is held.")
+    notices = Notices(settings, registry)
     for provider in all_providers(settings):
-        _add_routes(blueprint, provider, upstream, database)
+        _add_routes(blueprint, provider, upstream, database, notices)
     return blueprint
 
 
@@ -140,7 +185,9 @@ def all_providers(settings: Settings) -> list[Provider]:
     return [PayFast(settings)]
 
 
-def _add_routes(blueprint: APIBlueprint, provider: Provider, upstream: Upstream, database: Database) -> None:
+def _add_routes(
+    blueprint: APIBlueprint, provider: Provider, upstream: Upstream, database: Database, notices: Notices
+) -> None:
     path = f"/v1/payments/{provider.name}"
     fields = {name: {"type": "string", "format": "uuid"} for name in ("reservation_id", "bundle_id", "series_id")}
     subject = {"type": "object", "properties": fields, "minProperties": 1, "maxProperties": 1}
@@ -164,8 +211,7 @@ def _add_routes(blueprint: APIBlueprint, provider: Provider, upstream: Upstream,
     )
     def notify() -> Response:
         """What the provider says came of a payment; for nobody else."""
-        request.max_content_length = MAX_NOTICE_BYTES
-        hear(provider, database, request.get_data(cache=False), plain_address(request.remote_addr))
+        hear(provider, database, notices.read(provider), plain_address(request.remote_addr))
         return Response(status=200)
 
 
@@ -194,7 +240,7 @@ def begin(provider: Provider, upstream: Upstream) -> Response:
 
 
 def hear(provider: Provider, database: Database, body: bytes, source: str | None) -> None:
-    """Stores a notification, verifies it, and does what it says, once.
+    """Stores a notification that carries our account's signature, verifies it, and does what it says, once.
 
     ApiError 400 if it is forged, and then nothing is changed; 503 if it had better be sent again. Whatever happens in
     between, a worker decides what is stored: see VerifyNotifications.
@@ -205,13 +251,12 @@ def hear(provider: Provider, database: Database, body: bytes, source: str | None
     stored = (provider.name, tenant_id, payment_id, source, body)
     notification_id = _call(database, "store_notification(%s, %s, %s, %s, %s)", *stored)
     notification = Notification(notification_id, tenant_id, payment_id, source, body)
-    provider.check_configured()
     try:
         is_genuine = decide(provider, partial(_call, database), notification)
     except UnverifiableError as error:
         raise ApiError(503, "unavailable", "It cannot be verified at the moment; send it again.") from error
     if not is_genuine:
-        raise ApiError(400, "invalid_notification", "This does not tell us of a payment that we know.")
+        raise _forged()
 
 
 def decide(provider: Provider, call: Call, notification: Notification) -> bool:
@@ -241,6 +286,10 @@ def decide(provider: Provider, call: Call, notification: Notification) -> bool:
         return False
     log.info("notification_accepted", outcome=report.outcome.value)
     return True
+
+
+def _forged() -> ApiError:
+    return ApiError(400, "invalid_notification", "This does not tell us of a payment that we know.")
 
 
 def _call(database: Database, call: LiteralString, *arguments: Any) -> Any:

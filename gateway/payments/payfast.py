@@ -83,15 +83,11 @@ class PayFast:
         except (KeyError, ValueError):
             return None
 
+    def authenticate(self, body: bytes) -> None:
+        self._signed_fields(body)
+
     def verify(self, body: bytes, source: str | None) -> Report:
-        pairs = read_form(body)
-        fields = dict(pairs)
-        if len(fields) < len(pairs):
-            raise ForgedError("repeated_field")
-        given = fields.pop(b"signature", b"")
-        signed = [(name.decode("latin-1"), value) for name, value in fields.items()]
-        if not hmac.compare_digest(given, signature(signed, self._settings.payfast_passphrase).encode()):
-            raise ForgedError("signature")
+        fields = self._signed_fields(body)
         if fields.get(b"merchant_id") != self._settings.payfast_merchant_id.encode():
             raise ForgedError("merchant")
         outcome = _OUTCOMES.get(fields.get(b"payment_status", b""))
@@ -100,8 +96,19 @@ class PayFast:
         if outcome is None or amount is None or not re.fullmatch(r"[!-~]{1,200}", reference):
             raise ForgedError("content")
         self._check_source(source)
-        self._ask_payfast(encode(signed))
+        self._ask_payfast(encode(_named(fields)))
         return Report(reference, outcome, amount)
+
+    def _signed_fields(self, body: bytes) -> dict[bytes, bytes]:
+        """The fields of a notification but for the signature, which is right; ForgedError otherwise."""
+        pairs = read_form(body)
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            raise ForgedError("repeated_field")
+        given = fields.pop(b"signature", b"")
+        if not hmac.compare_digest(given, signature(_named(fields), self._settings.payfast_passphrase).encode()):
+            raise ForgedError("signature")
+        return fields
 
     @property
     def _url(self) -> str:
@@ -160,6 +167,10 @@ def read_form(body: bytes) -> list[tuple[bytes, bytes]]:
     """The fields of a form in their order, empty ones too, as the bytes they are: a signature is of bytes."""
     pairs = [pair.partition(b"=") for pair in body.split(b"&") if pair]
     return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+
+
+def _named(fields: dict[bytes, bytes]) -> list[tuple[str, bytes]]:
+    return [(name.decode("latin-1"), value) for name, value in fields.items()]
 
 
 def _decoded(text: bytes) -> bytes:

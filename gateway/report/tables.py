@@ -1,4 +1,4 @@
-"""A report as CSV files."""
+"""A report as CSV files, for spreadsheets: what would be a formula there begins with an apostrophe."""
 
 import csv
 import json
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from gateway.plain import as_cell
 from gateway.report.reading import Report
 
 
@@ -43,5 +44,5 @@ def _write(path: Path, header: list[str], rows: Iterable[list[Any]]) -> Path:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(header)
-        writer.writerows(rows)
+        writer.writerows([as_cell(value) for value in row] for row in rows)
     return path

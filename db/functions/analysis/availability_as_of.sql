@@ -14,7 +14,7 @@ as $$
 declare
   v_member booking.members := booking.enter_tenant();
   v_resource booking.resources := booking.find_resource(v_member.tenant_id, resource_id);
-  v_is_range boolean := booking.check_time_range(starts_at, ends_at);
+  v_is_range boolean := booking.check_time_range(starts_at, ends_at, '366 days');
   v_rules booking.booking_rules := booking.find_rules(v_resource);
   v_during tstzrange := booking.taken_range(starts_at, ends_at, v_rules.buffer_before, v_rules.buffer_after);
   v_then jsonb;
@@ -38,17 +38,21 @@ begin
 
   v_reservations := array(select r from booking.list_reservations_as_of(v_resource, v_during, at) r order by r.starts_at, r.id);
   v_blackouts := array(select b from booking.list_blackouts_as_of(v_resource, v_during, at) b order by b.starts_at, b.id);
-  -- Use rises only where one begins. A pinned one has its unit for good; the others make room for each other.
+  -- Where use rises and falls. A pinned one has its unit for good; the others make room for each other.
+  with held as (
+    select r.unit, r.units, greatest(booking.add_elapsed(r.starts_at, -r.buffer_before), pg_catalog.lower(v_during)) as since,
+           booking.add_elapsed(r.ends_at, r.buffer_after) as upto
+      from pg_catalog.unnest(v_reservations) r
+  ), steps as (
+    select pg_catalog.sum(pg_catalog.sum(e.change)) over (order by e.at) as used
+      from held h
+     cross join lateral (values (h.since, h.units), (h.upto, -h.units)) e (at, change)
+     group by e.at
+  )
   select v_blackouts = '{}'
-     and coalesce(pg_catalog.max(
-           (select pg_catalog.sum(o.units)
-              from pg_catalog.unnest(v_reservations) o
-             where booking.taken_range(o.starts_at, o.ends_at, o.buffer_before, o.buffer_after)
-                   @> greatest(booking.add_elapsed(r.starts_at, -r.buffer_before), pg_catalog.lower(v_during)))), 0)
-         + availability_as_of.units <= v_resource.capacity
-     and pg_catalog.count(distinct r.unit) + availability_as_of.units <= v_resource.capacity
-    into v_is_available
-    from pg_catalog.unnest(v_reservations) r;
+     and coalesce((select pg_catalog.max(s.used) from steps s), 0) + availability_as_of.units <= v_resource.capacity
+     and (select pg_catalog.count(distinct h.unit) from held h) + availability_as_of.units <= v_resource.capacity
+    into v_is_available;
 
   return pg_catalog.jsonb_build_object(
     'available', v_is_available,
@@ -62,19 +66,19 @@ begin
                      || case when r.owner_id = v_member.user_id or v_member.role >= 'approver'
                              then pg_catalog.jsonb_build_object('reservation_id', r.id, 'title', r.title, 'status', r.status)
                              else '{}' end as conflict
-                from pg_catalog.unnest(v_reservations) r
+                from pg_catalog.unnest(v_reservations[1:20]) r
               union all
               select b.id, pg_catalog.jsonb_build_object(
                        'resource_id', v_resource.id, 'kind', 'blackout', 'starts_at', b.starts_at, 'ends_at', b.ends_at,
                        'blackout_id', b.id, 'reason', b.reason)
-                from pg_catalog.unnest(v_blackouts) b) c), '[]') end);
+                from pg_catalog.unnest(v_blackouts[1:20]) b) c), '[]') end);
 end
 $$;
 
 comment on function api.availability_as_of(uuid, timestamptz, timestamptz, timestamptz, integer) is
-  'Why was I refused on Tuesday? Whether time was free at the instant at, from the log: {"available", "capacity", "conflicts"}, the last as slot_taken tells them, with kind reservation or blackout, '
+  'Why was I refused on Tuesday? Whether time was free at the instant at, from the log: {"available", "capacity", "conflicts"}, the last as slot_taken tells them, at most 20 of a kind, with kind reservation or blackout, '
   'their titles only for their owner then, and approvers and above. Blackouts, reservations, holds not yet expired, capacity and blocking statuses are those of then; the buffers of the request are those of the present rules. '
-  'Whether other rules would have had it is not asked. 400 invalid_time_range, invalid_argument (the log does not go back so far, too: details.kept_since); 404 not_found.';
+  'Whether other rules would have had it is not asked. 400 invalid_time_range, invalid_argument (more than 366 days; the log does not go back so far, too: details.kept_since); 404 not_found.';
 grant execute on function api.availability_as_of(uuid, timestamptz, timestamptz, timestamptz, integer) to authenticated, service_role;
 
 commit;

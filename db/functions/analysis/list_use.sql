@@ -10,7 +10,7 @@ as $$
          greatest(r.starts_at, list_use.starts_at),
          -- Given back early, the rest is time for others.
          greatest(r.starts_at, list_use.starts_at,
-                  least(r.ends_at, list_use.ends_at, case when r.status in ('completed', 'no_show') then r.status_since end)),
+                  least(r.ends_at, list_use.ends_at, case when r.status <> all (booking.live_statuses()) then r.status_since end)),
          r.units, r.starts_at >= list_use.starts_at, r.status = 'no_show'
     from (select r.*
             from booking.reservations r
@@ -23,7 +23,7 @@ as $$
            where r.tenant_id = list_use.tenant_id and r.resource_id = any (resource_ids)
              and r.starts_at < list_use.starts_at - interval '24:00' and r.ends_at > list_use.starts_at
              and r.ends_at - r.starts_at > interval '24:00') r
-   where r.status in ('confirmed', 'checked_in', 'completed', 'no_show')
+   where r.status = any (booking.use_statuses())
 $$;
 
 comment on function booking.list_use(uuid, uuid[], timestamptz, timestamptz) is

@@ -24,6 +24,7 @@ declare
   v_resources booking.resources[];
   v_ids uuid[];
 begin
+  perform booking.check_list('resource_ids', resource_ids, 1000);
   v_resources := array(
     select s
       from booking.resources s

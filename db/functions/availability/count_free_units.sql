@@ -19,7 +19,7 @@ begin
   while v_most < v_limit loop
     v_tried := (v_most + v_limit + 1) / 2;
     if exists (select from booking.find_free_starts(tenant_id, array[candidate], terms, v_tried, duration) f
-                where not pg_catalog.isempty(f.starts * coalesce(f.grid, f.starts))) then
+                cross join lateral booking.list_starts(f.starts, f.slot_step, f.timezone, duration, 1)) then
       v_most := v_tried;
     else
       v_limit := v_tried - 1;

@@ -46,7 +46,7 @@ begin
      order by k.terms
   loop
     v_terms := booking.find_terms(v_sample.resource, member, v_sample.terms, units, duration, starts);
-    if not pg_catalog.isempty(v_terms.starts * coalesce(v_terms.grid, v_terms.starts)) then
+    if exists (select from booking.list_starts(v_terms.starts, v_terms.slot_step, v_terms.timezone, duration, 1)) then
       v_search.terms := v_search.terms || v_terms;
     end if;
   end loop;

@@ -8,7 +8,7 @@ create function booking.find_free_starts(
   units integer,
   duration interval,
   exclude_ids uuid[] default '{}'
-) returns table (rank bigint, resource_id uuid, grid tstzmultirange, starts tstzmultirange)
+) returns table (rank bigint, resource_id uuid, slot_step interval, timezone text, starts tstzmultirange)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan -- planning would take longer than the work
@@ -18,7 +18,7 @@ declare
 begin
   -- A claim forbids the starts of whatever would overlap it, an open range of them; what touches it may start.
   return query
-  select k.rank, k.resource_id, t.grid,
+  select k.rank, k.resource_id, t.slot_step, t.timezone,
          case when k.capacity = 1
               then t.starts - coalesce(b.starts, '{}') - coalesce(c.starts, '{}') - coalesce(c.gaps, '{}')
                    - case when c.stale is null then '{}'
@@ -53,6 +53,6 @@ end
 $$;
 
 comment on function booking.find_free_starts(uuid, booking.candidate[], booking.terms[], integer, interval, uuid[]) is
-  'When a reservation of this length could start on each of these resources: what their terms allow and no claim, buffers included, and no blackout forbids. The grid is handed on as it was.';
+  'When a reservation of this length could start on each of these resources: what their terms allow and no claim, buffers included, and no blackout forbids. Which of these are on the grid, list_starts() tells.';
 
 commit;

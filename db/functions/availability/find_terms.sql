@@ -33,7 +33,8 @@ begin
   v_terms.min_gap := booking.elapsed((n.rules).min_gap);
   v_terms.allow_preemption := (n.rules).allow_preemption;
   v_terms.starts := n.starts;
-  v_terms.grid := booking.grid_starts((n.rules).slot_step, resource.timezone, duration, pg_catalog.range_merge(n.starts));
+  v_terms.slot_step := (n.rules).slot_step;
+  v_terms.timezone := resource.timezone;
   return v_terms;
 end
 $$;

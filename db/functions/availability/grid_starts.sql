@@ -6,19 +6,25 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_first timestamp := pg_catalog.date_trunc('day', pg_catalog.lower(starts) at time zone timezone);
+  v_low timestamp := pg_catalog.lower(starts) at time zone timezone;
+  v_high timestamp := pg_catalog.upper(starts) at time zone timezone;
+  v_first timestamp := pg_catalog.date_trunc('day', v_low);
   v_step numeric := pg_catalog.extract('epoch', slot_step);
-  v_days integer := (pg_catalog.upper(starts) at time zone timezone)::date - v_first::date;
+  v_days integer := v_high::date - v_first::date;
   v_last integer := ((pg_catalog.upper(starts) + duration) at time zone timezone)::date - v_first::date;
 begin
   if slot_step is null or pg_catalog.isempty(starts) then
     return null;
   end if;
-  -- Usually nobody sets the clock meanwhile and the steps go on over midnight: then whatever begins on the grid ends there.
-  if pg_catalog.mod(86400, v_step) = 0 and pg_catalog.mod(pg_catalog.extract('epoch', duration), v_step) = 0
+  -- Usually nobody sets the clock meanwhile and the steps go on over midnight: then all that begins on the grid ends there, or
+  -- nothing does.
+  if pg_catalog.mod(86400, v_step) = 0
      and not exists (select from pg_catalog.generate_series(0, v_last) d
                       where (v_first + pg_catalog.make_interval(days => d + 1)) at time zone timezone
                             <> v_first at time zone timezone + pg_catalog.make_interval(hours => 24 * (d + 1))) then
+    if pg_catalog.mod(pg_catalog.extract('epoch', duration), v_step) <> 0 then
+      return '{}';
+    end if;
     return coalesce((
       select pg_catalog.range_agg(pg_catalog.tstzrange(s, s, '[]'))
         from pg_catalog.generate_series(
@@ -31,7 +37,10 @@ begin
      cross join lateral (
            select (v_first + pg_catalog.make_interval(days => d + 1)) at time zone timezone
                   = (v_first + pg_catalog.make_interval(days => d)) at time zone timezone + interval '24:00') u (is_usual)
-     cross join pg_catalog.generate_series(0, 86399, v_step) t
+     -- Only what is near, by more than clocks change.
+     cross join pg_catalog.generate_series(
+           greatest(pg_catalog.floor((pg_catalog.extract('epoch', v_low - v_first) - d * 86400 - 10800) / v_step) * v_step, 0),
+           least(pg_catalog.extract('epoch', v_high - v_first) - d * 86400 + 10800, 86399), v_step) t
      cross join lateral (select v_first + pg_catalog.make_interval(days => d, secs => t)) l (local_time)
      cross join lateral (
            select l.local_time at time zone timezone

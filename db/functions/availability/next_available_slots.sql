@@ -17,8 +17,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_member booking.members := booking.enter_tenant();
-  v_after timestamptz := greatest(after, booking.now());
-  v_before timestamptz;
+  v_now timestamptz := booking.now();
+  v_after timestamptz := greatest(after, v_now);
+  v_before timestamptz := least(coalesce(before, booking.add_elapsed(v_after, '366 days')), '9999-12-31 23:59:59.999999+00');
   v_length interval;
   v_reach interval;
   v_search booking.search;
@@ -27,20 +28,23 @@ begin
   if resource_id is not null then
     perform booking.find_resource(v_member.tenant_id, resource_id);
   end if;
-  if duration is null or (after is not null and not pg_catalog.isfinite(after)) or (before is not null and not pg_catalog.isfinite(before)) then
-    perform booking.raise_error(400, 'invalid_argument', 'duration is how long it takes; after and before are times.',
-      pg_catalog.jsonb_build_object('argument', case when duration is null then 'duration' when pg_catalog.isfinite(after) is false then 'after' else 'before' end));
-  elsif before <= after or after < '0001-01-01 00:00+00' or after >= '10000-01-01 00:00+00' or before >= '10000-01-01 00:00+00' then
+  if duration is null or duration <= '0' or duration > '366 days' then
+    perform booking.raise_error(400, 'invalid_argument', 'Say how long it takes: more than nothing, at most 366 days.',
+      '{"argument": "duration", "limit": "366 days"}');
+  elsif not pg_catalog.isfinite(coalesce(after, v_now)) or not pg_catalog.isfinite(coalesce(before, v_now)) then
+    perform booking.raise_error(400, 'invalid_argument', 'Search from one time to another.',
+      pg_catalog.jsonb_build_object('argument', case when pg_catalog.isfinite(after) is false then 'after' else 'before' end));
+  elsif not booking.is_time_range(coalesce(after, '0001-01-01 00:00+00'), coalesce(before, '9999-12-31 23:59:59.999999+00')) then
     perform booking.check_time_range(after, before);
   end if;
-  perform booking.check_search(units, max_results, duration, after, before);
   v_length := booking.elapsed(duration);
-  v_before := coalesce(before, booking.add_elapsed(v_after, '366 days') + v_length);
+  -- What has passed of the range does not count.
+  perform booking.check_search(case when after >= v_now then after else least(v_now, v_before - v_length) end, v_before, v_length,
+    kind, tags, null, units, max_results);
   v_reach := v_length + interval '24:00';
   if v_after + v_length > v_before then
     return; -- too much of it has passed
   end if;
-  perform booking.check_time_range(v_after, v_before);
   -- A day first, and further only as far as it takes.
   loop
     v_search := booking.find_candidates(v_member, kind, tags, min_seats, case when resource_id is not null then array[resource_id] end, units, v_length,
@@ -49,16 +53,7 @@ begin
       select row(s.id, s.name, x.starts_at, x.starts_at + v_length)::booking.slot
         from booking.find_free_starts(v_member.tenant_id, v_search.candidates, v_search.terms, units, v_length) f
         join booking.resources s on s.tenant_id = v_member.tenant_id and s.id = f.resource_id
-       cross join lateral (
-             select pg_catalog.lower(g)
-               from pg_catalog.unnest(f.starts * f.grid) g
-              union all
-             select r.starts_at
-               from pg_catalog.unnest(case when f.grid is null then f.starts end) g
-              -- In a select list it is asked for no more than that.
-              cross join lateral (select pg_catalog.generate_series(pg_catalog.lower(g), pg_catalog.upper(g), v_length) limit max_results) r (starts_at)
-              order by 1
-              limit max_results) x (starts_at)
+       cross join lateral booking.list_starts(f.starts, f.slot_step, f.timezone, v_length, max_results) x (starts_at)
        order by x.starts_at, f.rank
        limit max_results);
     exit when pg_catalog.cardinality(v_slots) = max_results or v_after + v_reach >= v_before;
@@ -70,7 +65,7 @@ $$;
 
 comment on function api.next_available_slots(interval, uuid, text, text[], integer, timestamptz, timestamptz, integer, integer) is
   'The next times of this length that create_reservation would accept from you, on one resource, or on any of a kind, with all of the tags and at least min_seats seats; the earliest first, then the best fit. '
-  'On the grid where there is one, else back to back; from after on, or from now, until before, or for a year. '
+  'On the grid where there is one, else back to back; from after on, or from now, until before, at most 366 days later. '
   '400 invalid_time_range, invalid_argument (duration, after, before, units, max_results 1 to 1000); 403 forbidden; 404 not_found.';
 grant execute on function api.next_available_slots(interval, uuid, text, text[], integer, timestamptz, timestamptz, integer, integer) to authenticated, service_role;
 

@@ -22,12 +22,15 @@ declare
   v_times booking.series;
   v_recurrence_id uuid := case when rrule is not null then pg_catalog.gen_random_uuid() end;
   v_blackouts booking.blackouts[] := '{}';
+  v_made integer := 0;
+  v_claims bigint := 0;
   v_response jsonb;
 begin
   if v_request.replay is not null then
     return v_request.replay;
   end if;
-  if booking.check_time_range(starts_at, ends_at)
+  if booking.check_time_range(starts_at, ends_at) and booking.check_list('resource_ids', resource_ids, 1000)
+    and booking.check_text('kind', kind, 50) and booking.check_text('on_conflict', on_conflict, 50)
     and (pg_catalog.array_ndims(resource_ids) is distinct from 1 or pg_catalog.array_position(resource_ids, null) is not null
      or on_conflict is null or on_conflict not in ('reject', 'cancel', 'keep')
      or kind is null or kind !~ '^[a-z0-9_-]{1,50}$') then
@@ -54,12 +57,22 @@ begin
               select l.starts_at, l.ends_at
                 from booking.list_occurrences(v_times, 1000) l
                where rrule is not null) o);
+    v_claims := v_claims + v_resource.capacity::bigint * (pg_catalog.cardinality(v_blackouts) - v_made);
+    v_made := pg_catalog.cardinality(v_blackouts);
+    if v_made > 1000 or (v_made > 1 and v_claims > 10000) then
+      perform booking.raise_error(400, 'invalid_argument', 'These are too many closures at once. Close fewer resources, or repeat it less often.',
+        pg_catalog.jsonb_build_object('argument', case when rrule is null then 'resource_ids' else 'rrule' end, 'limit', 1000));
+    end if;
   end loop;
   if v_blackouts = '{}' then
     perform booking.refuse_rrule('RRULE', rrule, 'That never takes place; let the rule yield a time, from starts_at on.');
   end if;
   v_response := pg_catalog.jsonb_build_object('affected', coalesce(
     (select pg_catalog.jsonb_agg(distinct w.id) from booking.find_reservations_in_the_way(v_blackouts) w), '[]'));
+  if on_conflict = 'cancel' and pg_catalog.jsonb_array_length(v_response -> 'affected') > 1000 then
+    perform booking.raise_error(400, 'invalid_argument', 'Too many bookings would be cancelled at once. Close fewer resources, or a shorter time.',
+      '{"argument": "ends_at", "limit": 1000}');
+  end if;
   insert into booking.blackouts select * from pg_catalog.unnest(v_blackouts);
   v_response := v_response || pg_catalog.jsonb_build_object('blackouts',
     (select pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b) order by b.resource_id, b.starts_at)
@@ -72,7 +85,7 @@ $$;
 comment on function api.create_blackout(uuid[], timestamptz, timestamptz, text, text, text, text) is
   'Managers close resources for a time, all or none: {"blackouts": [{id, resource_id, starts_at, ends_at, kind, reason, status, …}], "affected": [ids of the reservations in the way]}. '
   'on_conflict says what becomes of those: reject (409 slot_taken, naming them), cancel (with the blackout''s reason), keep (they stay; if one goes later, its time falls to the blackout). '
-  'rrule, an RRULE of RFC 5545 that ends, repeats it from starts_at on, at the same times by the wall clock of each resource, at most 1,000 times; lift_blackout knows those of one rule by their recurrence_id. '
+  'rrule, an RRULE of RFC 5545 that ends, repeats it from starts_at on, at the same times by the wall clock of each resource, at most 1,000 blackouts in all, on 10,000 units, and at most 1,000 reservations are cancelled at once; lift_blackout knows those of one rule by their recurrence_id. '
   '400 invalid_time_range, invalid_recurrence, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken (details.conflicts); 422 too_many_occurrences, too_soon (the tenant keeps no claims of that time any more).';
 grant execute on function api.create_blackout(uuid[], timestamptz, timestamptz, text, text, text, text) to authenticated, service_role;
 

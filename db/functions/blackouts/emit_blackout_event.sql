@@ -28,7 +28,7 @@ $$;
 
 comment on function booking.emit_blackout_event() is 'Trigger: one event for each change of a blackout.';
 
-create trigger _900_emit_event
+create trigger _100_emit_event
   after insert or update or delete on booking.blackouts
   for each row execute function booking.emit_blackout_event();
 

@@ -11,7 +11,7 @@ declare
   -- What needs no change: it is as far already, or is no longer part of it.
   v_done booking.reservation_status[] := case action
     when 'confirm' then '{pending, confirmed, checked_in, completed, cancelled}'
-    when 'cancel' then '{completed, rejected, cancelled, expired, no_show, displaced}'
+    when 'cancel' then booking.final_statuses()
     else '{confirmed, checked_in, completed, cancelled}' end;
   v_reservation booking.reservations;
   v_changed boolean := false;

@@ -30,7 +30,7 @@ begin
   if v_request.replay is not null then
     return v_request.replay;
   end if;
-  v_items := booking.read_items(items, 'items',
+  v_items := booking.read_items(items, 'items', 100,
     '{resource_id, starts_at, ends_at, units, unit, title, notes, metadata, id, source_module, source_id}');
   if booking.check_description(title, null, null) then
     perform booking.lock_resources(v_request.tenant_id, array(select i.resource_id from pg_catalog.unnest(v_items) i));
@@ -43,7 +43,7 @@ begin
   end if;
   v_response := '[]';
   foreach v_item in array v_items loop
-    if booking.check_description(v_item.title, v_item.notes, v_item.metadata) then
+    if booking.check_description(v_item.title, v_item.notes, v_item.metadata, v_item.source_module, v_item.source_id) then
       v_item.bundle_id := v_bundle_id;
       v_item.units := coalesce(v_item.units, 1);
       v_item.title := coalesce(v_item.title, create_bundle.title);

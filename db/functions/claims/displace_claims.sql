@@ -1,34 +1,24 @@
 begin;
 set local role berth_owner;
 
-create function booking.displace_claims(reservation booking.reservations, resource booking.resources) returns boolean
+create function booking.displace_claims(reservation booking.reservations, displaced uuid[]) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_during tstzrange := booking.taken_range(
-    reservation.starts_at, reservation.ends_at, reservation.buffer_before, reservation.buffer_after);
-  v_yielding uuid[] := booking.find_yielding(resource, v_during, reservation.priority, array[reservation.id]);
-  v_id uuid;
+  v_resource booking.resources := booking.find_resource(reservation.tenant_id, reservation.resource_id);
+  -- What they leave is taken first; the rest is for those who wait.
+  v_withheld boolean := booking.withhold_offers();
 begin
-  if v_yielding = '{}'
-     or booking.plan_units(resource, v_during, reservation.units, reservation.unit, v_yielding) is null then
-    return false;
+  perform booking.change_status(reservation.tenant_id, displaced, 'displaced', 'A request of higher priority took its time.', null);
+  if not booking.place_claims(reservation, v_resource) then
+    perform booking.refuse_slot(v_resource, reservation, array[reservation.id]);
   end if;
-  -- Whoever can stay stays, the highest priority first.
-  for v_id in select y.id from pg_catalog.unnest(v_yielding) with ordinality y (id, rank) order by y.rank desc loop
-    if booking.plan_units(resource, v_during, reservation.units, reservation.unit, pg_catalog.array_remove(v_yielding, v_id)) is not null then
-      v_yielding := pg_catalog.array_remove(v_yielding, v_id);
-    end if;
-  end loop;
-  perform booking.change_status(resource.tenant_id, v_yielding, 'displaced',
-    'A request of higher priority took its time.', null);
-  return true;
+  perform booking.offer_withheld(v_withheld);
 end
 $$;
 
-comment on function booking.displace_claims(booking.reservations, booking.resources) is
-  'Displaces the held and pencilled reservations of lower priority without which a request fits, and no more of them than it takes; none, returning false, if it would not fit even so. '
-  'The caller holds the lock of the resource.';
+comment on function booking.displace_claims(booking.reservations, uuid[]) is
+  'Displaces the reservations that take_claims() names, and takes their time. 409 slot_taken. The caller holds the lock of the resource.';
 
 commit;

@@ -19,14 +19,14 @@ declare
   v_starts tstzmultirange;
   v_found timestamptz;
 begin
-  if v_length > '2000 years' then
+  if v_length > '366 days' then
     return null; -- as the search has it
   end if;
   -- It is usually soon.
   foreach v_reach in array array['1 day', '14 days']::interval[] loop
     v_terms := booking.find_terms(resource, v_member, 1, reservation.units, v_length, pg_catalog.tstzrange(v_from, booking.add_elapsed(v_from, v_reach), '[]'), exclude_ids);
     continue when pg_catalog.isempty(v_terms.starts);
-    select f.starts * coalesce(f.grid, f.starts) into v_starts
+    select f.starts * coalesce(booking.grid_starts(f.slot_step, f.timezone, v_length, pg_catalog.range_merge(f.starts)), f.starts) into v_starts
       from booking.find_free_starts(resource.tenant_id, array[row(resource.id, resource.capacity, 1)::booking.candidate], array[v_terms], reservation.units, v_length, exclude_ids) f;
     if reservation.unit is null or resource.capacity = 1 then
       v_found := pg_catalog.lower(v_starts);
@@ -60,6 +60,6 @@ end
 $$;
 
 comment on function booking.next_free_at(booking.resources, booking.reservations, uuid[]) is
-  'When, on or after its start, create_reservation would next accept as much for as long from whoever asks, of a pinned one its unit; null if not within two weeks, or for more than 2000 years.';
+  'When, on or after its start, create_reservation would next accept as much for as long from whoever asks, of a pinned one its unit; null if not within two weeks, or for more than 366 days.';
 
 commit;

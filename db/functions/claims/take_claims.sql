@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-create function booking.take_claims(reservation booking.reservations) returns boolean
+create function booking.take_claims(reservation booking.reservations) returns uuid[]
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -9,7 +9,7 @@ declare
   v_during tstzrange := booking.taken_range(
     reservation.starts_at, reservation.ends_at, reservation.buffer_before, reservation.buffer_after);
   v_resource booking.resources;
-  v_withheld boolean;
+  v_displaced uuid[];
 begin
   -- The usual case in one statement. 'do nothing' waits for a rival that is still uncommitted, and never
   -- deadlocks; a plain insert does.
@@ -22,14 +22,14 @@ begin
      and (pg_catalog.lower(v_during) < s.claims_kept_since) is not true
       on conflict on constraint claims_never_overlap do nothing;
   if found then
-    return true;
+    return '{}';
   end if;
 
   v_resource := booking.find_resource(reservation.tenant_id, reservation.resource_id);
   perform booking.refuse_past(v_resource, pg_catalog.lower(v_during));
   if reservation.status <> all (v_resource.blocking_statuses) then
     perform booking.refuse_blackout(v_resource, reservation, array[reservation.id]); -- it would never be confirmed
-    return false;
+    return '{}';
   elsif greatest(reservation.units, reservation.unit) > v_resource.capacity then
     perform booking.refuse_violations(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
       'code', 'too_many_units', 'limit', v_resource.capacity, 'units', reservation.units,
@@ -40,13 +40,11 @@ begin
     perform from booking.resources s where s.tenant_id = v_resource.tenant_id and s.id = v_resource.id for no key update;
     perform booking.expire_holds(v_resource);
     if booking.place_claims(reservation, v_resource) then
-      return true;
+      return '{}';
     end if;
-    -- What those leave who yield is taken first; the rest is for those who wait.
-    v_withheld := booking.withhold_offers();
-    if booking.displace_claims(reservation, v_resource) and booking.place_claims(reservation, v_resource) then
-      perform booking.offer_withheld(v_withheld);
-      return true;
+    v_displaced := booking.choose_displaced(reservation, v_resource);
+    if v_displaced <> '{}' then
+      return v_displaced;
     end if;
   end if;
   perform booking.refuse_slot(v_resource, reservation, array[reservation.id]);
@@ -54,7 +52,7 @@ end
 $$;
 
 comment on function booking.take_claims(booking.reservations) is
-  'Takes a reservation''s time if its status blocks (true; false if it does not), or refuses: 409 slot_taken, blackout; 422 too_many_units, too_soon (before claims_kept_since). '
-  'On the way it clears what need not stand there: expired holds and, where the rules allow preemption, holds of lower priority.';
+  'Takes a reservation''s time if its status blocks, or refuses: 409 slot_taken, blackout; 422 too_many_units, too_soon (before claims_kept_since). On the way it expires holds whose time is up. '
+  'Returns the reservations that it has to displace, none mostly: then nothing is taken yet, and displace_claims() does it, once the log has what displaces them.';
 
 commit;

@@ -8,17 +8,14 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_reservation booking.reservations;
-  v_taken boolean;
+  v_displaced uuid[];
   v_moved uuid[];
   v_taking uuid[];
   v_withheld boolean := false;
   v_blackouts booking.blackouts[];
   v_resource booking.resources;
 begin
-  if tg_op = 'INSERT' then
-    v_taken := booking.take_claims(new);
-    return null;
-  elsif tg_op = 'UPDATE' then
+  if tg_op = 'UPDATE' then
     -- Whoever touches existing claims locks the resources first, in one order: no deadlock. A DBA has the rows by now, and
     -- gives way: a request that wants them has the resource perhaps.
     if pg_catalog.row_security_active('booking.resources'::regclass) then
@@ -78,7 +75,10 @@ begin
        where n.id = any (v_taking)
        order by n.tenant_id, n.resource_id, n.starts_at, n.id
     loop
-      v_taken := booking.take_claims(v_reservation);
+      v_displaced := booking.take_claims(v_reservation);
+      if v_displaced <> '{}' then
+        perform booking.displace_claims(v_reservation, v_displaced);
+      end if;
     end loop;
     -- What takes no time is not moved to where it could never be confirmed either.
     for v_reservation in
@@ -116,12 +116,7 @@ end
 $$;
 
 comment on function booking.write_claims() is
-  'Trigger: a reservation has claims exactly while its status blocks, and they expire when it does. Refuses with 409 slot_taken or blackout, and with it the whole statement, if one cannot be had.';
-
--- One row at a time: an insert touches no existing claim.
-create trigger _500_write_claims_on_insert
-  after insert on booking.reservations
-  for each row execute function booking.write_claims();
+  'Trigger: a reservation that is there keeps claims exactly while its status blocks, and they expire when it does; enter_reservation() takes the first. Refuses with 409 slot_taken or blackout, and with it the whole statement, if one cannot be had.';
 
 create trigger _500_write_claims_on_update
   after update on booking.reservations

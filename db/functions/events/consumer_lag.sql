@@ -18,5 +18,6 @@ $$;
 
 comment on function booking.consumer_lag() is
   'How old the first event is that a consumer has not taken; zero if it has taken all. For a role that sees every tenant.';
+grant execute on function booking.consumer_lag() to berth_worker;
 
 commit;

@@ -16,6 +16,7 @@ declare
   v_kept_since timestamptz;
   v_patterns text[] := booking.type_patterns(types);
 begin
+  perform booking.check_list('types', types, 50, 100);
   if after is not null then
     if after !~ '^[0-9]{1,19}\.[0-9]{1,18}$' then
       perform booking.raise_error(400, 'invalid_argument', 'after is a cursor, as an event carries it.', '{"argument": "after"}');

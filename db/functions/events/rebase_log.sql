@@ -33,5 +33,6 @@ $$;
 comment on function booking.rebase_log() is
   'Lets the log go on in another cluster after a restore, or on another timeline: what is written from now on comes after all that was, so the cursors of consumers and clients keep their meaning. '
   'Whether there was need; repeating it does nothing. For administrators, before anything else writes: berth migrate, berth deploy and berth worker call it.';
+grant execute on function booking.rebase_log() to berth_worker;
 
 commit;

@@ -10,16 +10,12 @@ declare
   v_use bigint;
   v_request booking.request := booking.begin_request('create_calendar_feed', row(resource_id));
   v_id uuid := coalesce((v_request.replay ->> 'id')::uuid, pg_catalog.gen_random_uuid());
-  -- Tenant and feed say where to look; 244 random bits are the secret.
-  v_token text := pg_catalog.translate(pg_catalog.encode(
-    pg_catalog.uuid_send(v_request.tenant_id) || pg_catalog.uuid_send(v_id)
-      || pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) || pg_catalog.uuid_send(pg_catalog.gen_random_uuid()), 'base64'), E'+/=\n', '-_');
-  v_hash bytea := pg_catalog.sha256(pg_catalog.convert_to(v_token, 'UTF8'));
+  v_token text := booking.make_token(v_request.tenant_id, v_id);
+  v_hash bytea := booking.hash_token(v_token);
 begin
   if v_request.replay is not null then
     update booking.calendar_feeds f
-       -- The latest answers are enough: who repeats it has lost those before.
-       set token_hashes = f.token_hashes[pg_catalog.cardinality(f.token_hashes) - 8 :] || v_hash
+       set token_hashes = (f.token_hashes || v_hash)[greatest(pg_catalog.cardinality(f.token_hashes) - 8, 1) :]
      where f.tenant_id = v_request.tenant_id and f.id = v_id;
   else
     perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('feeds' || v_request.tenant_id || v_request.user_id, 0));

@@ -6,24 +6,20 @@ language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_bytes bytea;
+  v_id uuid := booking.enter_token(token);
   v_feed booking.calendar_feeds;
   v_role booking.member_role;
   v_begin timestamptz := booking.now() - interval '90 days';
   v_end timestamptz := booking.now() + interval '2 years';
 begin
-  if token !~ '^[A-Za-z0-9_-]{86}$' then
+  if v_id is null then
     return null;
   end if;
-  v_bytes := pg_catalog.decode(pg_catalog.translate(token, '-_', '+/') || '==', 'base64');
-  -- Into the tenant that the token names, and no other.
-  perform pg_catalog.set_config('booking.tenant_id', pg_catalog.encode(pg_catalog.substr(v_bytes, 1, 16), 'hex')::uuid::text, true);
-  -- Hashes are compared, so that the time it takes tells nothing of a token.
   select f.* into v_feed
     from booking.calendar_feeds f
    where f.tenant_id = pg_catalog.current_setting('booking.tenant_id')::uuid
-     and f.id = pg_catalog.encode(pg_catalog.substr(v_bytes, 17, 16), 'hex')::uuid
-     and pg_catalog.sha256(pg_catalog.convert_to(token, 'UTF8')) = any (f.token_hashes);
+     and f.id = v_id
+     and booking.hash_token(token) = any (f.token_hashes);
   if not found then
     return null;
   end if;
@@ -47,7 +43,7 @@ begin
         from wanted r
         join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
        where (r.owner_id = v_feed.user_id or v_role >= 'approver')
-         and r.status not in ('rejected', 'cancelled', 'expired', 'no_show', 'displaced')
+         and r.status <> all (booking.lost_statuses())
          and (r.expires_at is null or r.expires_at > booking.now())
        union all
       -- Of others' reservations, as in the calendar, that it is busy; under an id that says the same at every reading, and nothing else.

@@ -153,7 +153,7 @@ as $$
     join booking.reservations r on r.tenant_id = i.tenant_id and r.id = i.reservation_id
    where p.status in ('succeeded', 'refund_due', 'refunded') and i.refund is null
      and (r.payment_status is distinct from 'paid'
-          or not (r.status in ('confirmed', 'checked_in', 'completed', 'no_show') or (r.status = 'cancelled' and r.is_late)))
+          or not (r.status = any (booking.use_statuses()) or (r.status = 'cancelled' and r.is_late)))
   union all
   select 13, p.tenant_id, p.id, pg_catalog.format('is %s and owes %s; of its items %s is due', p.status, p.refund_amount, i.due)
     from booking.payments p
@@ -170,7 +170,7 @@ as $$
     left join booking.payment_items i on i.tenant_id = r.tenant_id and i.reservation_id = r.id and (i.refund is null or r.status = 'cancelled')
     left join booking.payments p on p.tenant_id = i.tenant_id and p.id = i.payment_id and p.status in ('succeeded', 'refund_due', 'refunded')
    where r.payment_status = 'paid'
-      or (r.payment_status in ('quoted', 'unpaid') and r.status in ('confirmed', 'checked_in', 'completed', 'no_show'))
+      or (r.payment_status in ('quoted', 'unpaid') and r.status = any (booking.use_statuses()))
    group by r.tenant_id, r.id, r.status, r.payment_status
   having r.payment_status <> 'paid' or pg_catalog.count(p.id) < 1
   union all

@@ -32,6 +32,10 @@ begin
 
   perform booking.forget_words(v_request.tenant_id, user_id);
   delete from booking.idempotency_keys k where k.tenant_id = v_request.tenant_id and k.user_id = erase_member.user_id;
+  -- Others have been answered with what was booked for this person. Their requests stay done.
+  update booking.idempotency_keys k
+     set response = null
+   where k.tenant_id = v_request.tenant_id and k.owner_ids @> array[erase_member.user_id::text];
   delete from booking.synced_operations o where o.tenant_id = v_request.tenant_id and o.user_id = erase_member.user_id;
   -- Name, address and number go with the membership, and with it access, calendar feeds and mails.
   delete from booking.members m where m.tenant_id = v_request.tenant_id and m.user_id = erase_member.user_id;
@@ -43,7 +47,7 @@ end
 $$;
 
 comment on function api.erase_member(uuid) is
-  'Forgets a person: name, email, phone, the titles, notes and metadata of what they booked, kept answers, calendar feeds, mails; and ends their access at once. '
+  'Forgets a person: name, email, phone, the titles, notes and metadata of what they booked, kept answers, calendar feeds, mails; and ends their access at once; what they wait for ends, and what they were offered goes to the next. '
   'What they booked stays, as booked by nobody one could name: cancel first what should not take place. Admins erase anybody, members themselves; the last admin stays (403 forbidden). 404 not_found. docs/privacy.md says what remains.';
 grant execute on function api.erase_member(uuid) to authenticated, service_role;
 

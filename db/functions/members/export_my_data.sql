@@ -28,10 +28,16 @@ begin
                    from booking.payments p where p.tenant_id = v_member.tenant_id and p.owner_id = v_member.user_id),
     'calendar_feeds', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(f) - 'token_hashes' order by f.created_at), '[]')
                          from booking.calendar_feeds f where f.tenant_id = v_member.tenant_id and f.user_id = v_member.user_id),
-    'idempotency_keys', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(k) - 'hash' order by k.created_at), '[]')
+    -- What they were shown of others' is not about them.
+    'idempotency_keys', (select coalesce(pg_catalog.jsonb_agg(
+                                  pg_catalog.to_jsonb(k) - '{hash,owner_ids}'::text[]
+                                    || case when k.owner_ids is null then '{}' else '{"response": null}' end::jsonb
+                                  order by k.created_at), '[]')
                            from booking.idempotency_keys k where k.tenant_id = v_member.tenant_id and k.user_id = v_member.user_id),
     'synced_operations', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(o) - 'hash' order by o.created_at), '[]')
                             from booking.synced_operations o where o.tenant_id = v_member.tenant_id and o.user_id = v_member.user_id),
+    'email_verifications', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(v) - 'token_hashes' order by v.created_at), '[]')
+                              from booking.email_verifications v where v.tenant_id = v_member.tenant_id and v.user_id = v_member.user_id),
     'mails', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(m) order by m.created_at), '[]')
                 from booking.mails m where m.tenant_id = v_member.tenant_id and m.user_id = v_member.user_id),
     -- What they did to others' things is theirs as far as that they did it.

@@ -21,7 +21,7 @@ begin
     v_reason := coalesce(v_reason, 'deleted');
   elsif new.status <> old.status then
     -- To be completed before its end is to lose the rest.
-    if not (new.status in ('rejected', 'cancelled', 'expired', 'no_show', 'displaced')
+    if not (new.status = any (booking.lost_statuses())
             or (new.status = 'completed' and new.ends_at > booking.now())) then
       return null;
     end if;
@@ -55,16 +55,16 @@ $$;
 comment on function booking.tell_module() is
   'Trigger: when a reservation that a module made loses its time or is moved, and not at the module''s own wish, its row there is flagged with what happened and why.';
 
-create trigger _800_tell_module_on_update
+create trigger _400_tell_module_on_update
   after update on booking.reservations
-  for each row when (new.source_module is not null
+  for each row when (new.source_module is not null and new.owner_id is null
                      and (new.status <> old.status
                           or (new.resource_id, new.starts_at, new.ends_at) is distinct from (old.resource_id, old.starts_at, old.ends_at)))
   execute function booking.tell_module();
 
-create trigger _800_tell_module_on_delete
+create trigger _400_tell_module_on_delete
   after delete on booking.reservations
-  for each row when (old.source_module is not null)
+  for each row when (old.source_module is not null and old.owner_id is null)
   execute function booking.tell_module();
 
 commit;

@@ -20,7 +20,7 @@ begin
     return case v_reservation.payment_status when 'quoted' then 'not_approved' else 'paid_already' end;
   elsif (v_reservation.amount_due, v_reservation.currency) is distinct from (item.amount, confirm_paid.currency) then
     return 'price_changed';
-  elsif v_reservation.status not in ('held', 'pencilled', 'expired') then
+  elsif v_reservation.status <> all (booking.expiring_statuses()) and v_reservation.status <> 'expired' then
     return v_reservation.status::text;
   end if;
   begin
@@ -42,6 +42,7 @@ begin
                 where s.tenant_id = item.tenant_id and s.id = v_reservation.series_id and s.cancelled_at is null) then
         return 'invalid_transition'; -- its series has gone on without it
       end if;
+      perform booking.expire_holds(v_resource);
     end if;
     update booking.reservations r
        set status = 'confirmed', payment_status = 'paid'

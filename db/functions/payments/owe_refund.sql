@@ -27,16 +27,17 @@ end
 $$;
 
 comment on function booking.owe_refund() is
-  'Trigger: the price of what is cancelled, or deleted, before it took place is to be given back; but not after the rule''s cancel_cutoff.';
+  'Trigger: the price of what is cancelled in time, or deleted before it began, is to be given back; not of what is cancelled late (is_late). '
+  'What the house cancels, by a blackout or an override, is never late where no cancel_cutoff is set.';
 
-create trigger _600_owe_refund_on_update
+create trigger _300_owe_refund_on_update
   after update of status on booking.reservations
   for each row when (old.payment_status = 'paid' and old.status <> 'cancelled' and new.status = 'cancelled' and not new.is_late)
   execute function booking.owe_refund();
 
-create trigger _600_owe_refund_on_delete
+create trigger _300_owe_refund_on_delete
   after delete on booking.reservations
-  for each row when (old.payment_status = 'paid' and old.status in ('confirmed', 'checked_in'))
+  for each row when (old.payment_status = 'paid' and old.status in ('confirmed', 'checked_in') and old.starts_at > booking.now())
   execute function booking.owe_refund();
 
 commit;

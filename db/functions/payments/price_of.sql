@@ -10,23 +10,26 @@ create function booking.price_of(
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_smallest numeric := booking.smallest_amount(resource.price_currency);
 begin
   if (resource.price_amount > 0) is not true then
     return null;
   end if;
-  return nullif(pg_catalog.round(case resource.price_per
+  -- However short it is, what has a price is not free.
+  return greatest(pg_catalog.round(case resource.price_per
     when 'booking' then resource.price_amount * units
     -- Divided last: what is half a cent is exactly half a cent.
     when 'hour' then resource.price_amount * units * pg_catalog.extract('epoch', ends_at - starts_at) / 3600
     -- 24 hours of the wall's, so that a week is seven days when clocks change, too.
     when 'day' then resource.price_amount * units * greatest(1, pg_catalog.ceil(pg_catalog.extract(
       'epoch', (ends_at at time zone resource.timezone) - (starts_at at time zone resource.timezone)) / 86400))
-    end, 2), 0);
+    end, pg_catalog.scale(v_smallest)), v_smallest);
 end
 $$;
 
 comment on function booking.price_of(booking.resources, timestamptz, timestamptz, integer) is
-  'What so many units of a resource cost for a time, in its price_currency, half a cent rounded up; null if nothing. Per hour, as time elapses, to the fraction; '
+  'What so many units of a resource cost for a time, rounded to the smallest unit of its price_currency, half of one up, and never less than one; null if it has no price. Per hour, as time elapses, to the fraction; '
   'per day, for each 24 hours begun, by the clock on the wall of its zone.';
 
 commit;

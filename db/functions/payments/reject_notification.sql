@@ -14,6 +14,6 @@ end
 $$;
 
 comment on function booking.reject_notification(uuid, uuid, text) is 'Says of a stored notification which check it failed; one that was accepted stays so.';
-grant execute on function booking.reject_notification(uuid, uuid, text) to berth_gateway;
+grant execute on function booking.reject_notification(uuid, uuid, text) to berth_gateway, berth_worker;
 
 commit;

@@ -26,7 +26,12 @@ declare
   v_payment_id uuid;
   v_result api.payments;
 begin
+  perform booking.check_text('provider', provider, 50);
+  perform booking.check_text('currency', currency, 3);
   if v_request.replay is not null then
+    if (v_request.replay ->> 'owner_id')::uuid is distinct from v_request.user_id and v_request.role < 'manager' then
+      perform booking.raise_error(403, 'forbidden', 'This request was done before. You may no longer see what it was about.');
+    end if;
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
   elsif coalesce(reservation_id, bundle_id, series_id) is null then
     perform booking.raise_error(400, 'invalid_argument', 'Say what is paid for: reservation_id, bundle_id or series_id.', '{"argument": "reservation_id"}');
@@ -47,7 +52,7 @@ begin
   perform booking.lock_reservations(v_tenant_id, v_ids);
   if reservation_id is not null then
     v_reservation := booking.find_reservation(v_request, reservation_id, null);
-    if v_reservation.payment_status is distinct from 'unpaid' or v_reservation.status not in ('tentative', 'held', 'pencilled') then
+    if v_reservation.payment_status is distinct from 'unpaid' or not (v_reservation.status = 'tentative' or v_reservation.status = any (booking.expiring_statuses())) then
       perform booking.raise_error(409, 'invalid_transition',
         case when v_reservation.payment_status = 'quoted' then 'It is paid for once it is approved; confirm it first.'
              when v_reservation.payment_status = 'unpaid' then pg_catalog.format('A %s reservation cannot be paid for.', v_reservation.status)
@@ -60,7 +65,7 @@ begin
     select r.*
       from booking.reservations r
      where r.tenant_id = v_tenant_id and r.id = any (v_ids) and r.payment_status = 'unpaid'
-       and (r.status in ('tentative', 'held', 'pencilled') or (r.status = 'expired' and r.bundle_id = start_payment.bundle_id))
+       and (r.status = 'tentative' or r.status = any (booking.expiring_statuses()) or (r.status = 'expired' and r.bundle_id = start_payment.bundle_id))
      order by r.starts_at, r.id
   loop
     -- Of a bundle, whose parts stand or fall together, none may have expired; of a series, what has is left out.

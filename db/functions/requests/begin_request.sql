@@ -52,6 +52,13 @@ begin
         perform booking.raise_error(422, 'idempotency_key_reused',
           'This Idempotency-Key came with another request before; send a new key.');
       end if;
+      if v_known.part = part and v_known.response is null then
+        perform booking.raise_error(404, 'not_found',
+          'This request was done before. What it was about has been erased since.');
+      elsif v_known.part = part and v_known.owner_ids is not null and v_member.role < 'approver' then
+        perform booking.raise_error(403, 'forbidden',
+          'This request was done before. You may no longer see what it was about.');
+      end if;
       v_request.replay := case when v_known.part = part then v_known.response else 'null' end;
       perform pg_catalog.set_config('response.headers', '[{"Idempotency-Replayed": "true"}]', true);
       return v_request;
@@ -65,7 +72,7 @@ begin
     elsif override and pg_catalog.btrim(coalesce(reason, '')) = '' then
       perform booking.raise_error(400, 'invalid_argument', 'An override needs a reason.', '{"argument": "reason"}');
     elsif pg_catalog.length(reason) > 1000 then
-      perform booking.raise_error(400, 'invalid_argument', 'A reason has at most 1000 characters.', '{"argument": "reason"}');
+      perform booking.raise_error(400, 'invalid_argument', 'This text is too long. Write at most 1000 characters.', '{"argument": "reason", "limit": 1000}');
     end if;
   end if;
   return v_request;
@@ -74,7 +81,7 @@ $$;
 
 comment on function booking.begin_request(text, record, booking.member_role, text, boolean, text) is
   'The first thing a changing function does. Enters the tenant; refuses who is not at least min_role (403 forbidden), an override without rank (403) or reason (400 invalid_argument), '
-  'and a reused key (422 idempotency_key_reused); with arguments, finds the answer already given to the request''s Idempotency-Key (replay: return it; part tells the rows of one request apart); '
+  'and a reused key (422 idempotency_key_reused); with arguments, finds the answer already given to the request''s Idempotency-Key (replay: return it; part tells the rows of one request apart; 403 where it shows what others own and the caller is no approver any more, 404 not_found where one of them was erased); '
   'and leaves reason and override in the settings of those names, for the events.';
 
 commit;

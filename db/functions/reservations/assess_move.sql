@@ -30,7 +30,7 @@ begin
   v_wanted.amount_due := booking.price_of(a.resource, v_wanted.starts_at, v_wanted.ends_at, v_wanted.units);
   v_wanted.currency := case when v_wanted.amount_due is not null then (a.resource).price_currency end;
   if v_current.payment_status in ('quoted', 'unpaid')
-     or (v_current.payment_status is null and v_current.status in ('tentative', 'held', 'pencilled', 'pending')) then
+     or (v_current.payment_status is null and v_current.status = any (booking.live_statuses()) and v_current.status <> all (booking.firm_statuses())) then
     -- Whoever moves it past its approver asks anew.
     v_wanted.payment_status := case
       when v_wanted.amount_due is null then null
@@ -52,7 +52,14 @@ begin
     v_wanted.amount_due := v_current.amount_due;
     v_wanted.currency := v_current.currency;
   end if;
-  if (a.resource).requires_approval and v_current.status in ('confirmed', 'checked_in') and (a.request).role < 'approver' then
+  if v_current.payment_status = 'paid' and v_current.starts_at <= a.asked_at and v_wanted.starts_at <> v_current.starts_at
+     and override is not true then
+    -- Else whoever has used it would move it on to a later time, and cancel it there for a refund.
+    perform booking.raise_error(409, 'invalid_transition',
+      'It is paid for and has begun: only its end can still change. Ask a manager to move it.',
+      pg_catalog.jsonb_build_object('status', v_current.status, 'action', 'reschedule', 'reservation_id', v_current.id));
+  end if;
+  if (a.resource).requires_approval and v_current.status = any (booking.firm_statuses()) and (a.request).role < 'approver' then
     perform booking.raise_error(403, 'forbidden',
       pg_catalog.format('Changes on %s need approval: ask an approver to move it, or cancel it and ask anew.', (a.resource).name));
   end if;

@@ -52,7 +52,7 @@ begin
   elsif v_action = 'bill' then
     a.wanted.payment_status := 'unpaid';
   end if;
-  a.is_new_time := v_transition.to_status in ('held', 'pencilled', 'pending', 'confirmed');
+  a.is_new_time := v_transition.to_status = any (booking.live_statuses()) and v_transition.to_status <> 'checked_in';
   if a.is_new_time then
     if v_transition.to_status = 'pending' then
       perform booking.refuse_blackout(a.resource, v_current, array[v_current.id]);

@@ -36,7 +36,7 @@ declare
 begin
   if v_request.replay is not null then
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
-  elsif booking.check_description(title, notes, metadata) then
+  elsif booking.check_description(title, notes, metadata, source_module, source_id) then
     a := booking.begin_assessment(v_request, resource_id);
   end if;
   v_draft.title := title;

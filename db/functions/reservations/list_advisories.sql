@@ -99,7 +99,7 @@ begin
     from booking.reservations r
    where r.tenant_id = resource.tenant_id and r.resource_id = resource.id
      and r.starts_at < pg_catalog.upper(v_during) and r.ends_at > pg_catalog.lower(v_during) and r.starts_at > booking.add_elapsed(list_advisories.starts_at, '-366 days')
-     and r.status in ('tentative', 'pending') and r.status <> all (resource.blocking_statuses) and r.id <> all (exclude_ids);
+     and r.status = any (booking.undecided_statuses()) and r.status <> all (resource.blocking_statuses) and r.id <> all (exclude_ids);
   if v_near.tentative + v_near.pending > 0 then
     v_advisories := v_advisories || pg_catalog.jsonb_build_object('code', 'competing_requests', 'tentative', v_near.tentative, 'pending', v_near.pending,
       'message', pg_catalog.format('Others want that time too: %s tentative, %s waiting for approval.', v_near.tentative, v_near.pending));

@@ -11,6 +11,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   a booking.assessment;
+  v_resource booking.resources;
   v_move booking.reservations;
   v_assessed booking.assessment[] := '{}';
   v_targets booking.reservations[] := '{}';
@@ -26,6 +27,15 @@ begin
     if a.has_quotas then
       v_assessed := v_assessed || a;
     end if;
+  end loop;
+  -- What has expired is logged before them, as where one is made.
+  for v_resource in
+    select s.*
+      from booking.resources s
+     where s.tenant_id = request.tenant_id and s.id in (select t.resource_id from pg_catalog.unnest(v_targets) t)
+     order by s.id
+  loop
+    perform booking.expire_holds(v_resource);
   end loop;
   -- One statement: all are released before any is taken.
   with moved as (
@@ -62,6 +72,7 @@ $$;
 comment on function booking.make_moves(booking.request, booking.reservations[], boolean) is
   'For a request that has begun: moves reservations, all or none, judged on how they then stand. Of each move id, starts_at, ends_at count, and where not null resource_id, units, series_id, original_starts_at, and version, the one expected. '
   'What is not paid yet costs what it costs there; what is paid, or was free, does not move to where it would cost more (409 payment_required), unless overridden, and nothing is given back where it costs less. '
+  'What is paid and has begun keeps its start (409 invalid_transition), unless overridden. '
   '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken, blackout, hold_expired, version_conflict, invalid_transition; 422 of the rules.';
 
 commit;

@@ -28,7 +28,7 @@ begin
     a.wanted := v_result;
     perform booking.take_quotas(a);
   end if;
-  if v_result.status in ('tentative', 'pending') and override is not true then
+  if v_result.status = any (booking.undecided_statuses()) and override is not true then
     perform booking.check_count(a, 'max_tentative', v_result.owner_id);
   end if;
   return v_result;

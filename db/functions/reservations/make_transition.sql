@@ -17,6 +17,10 @@ declare
 begin
   a.current := reservation;
   a := booking.assess(a, action, override, pencil_ttl);
+  if (a.wanted).status = any ((a.resource).blocking_statuses) and reservation.status <> all ((a.resource).blocking_statuses) then
+    -- What has expired is logged before it, as where one is made.
+    perform booking.expire_holds(a.resource);
+  end if;
   update booking.reservations r
      set status = (a.wanted).status,
          payment_status = (a.wanted).payment_status,
@@ -37,6 +41,6 @@ $$;
 
 comment on function booking.make_transition(booking.request, text, booking.reservations, boolean, interval) is
   'For a request that has begun: makes the move that the action names, of a reservation that is locked. The rows of booking.reservation_transitions say from where, to what, and who may. '
-  'Of what is still to be paid, approve bills: it is held for pencil_ttl. 403 forbidden, 409 invalid_transition (details.possible_actions), payment_required (details.amount_due), slot_taken or blackout, 422 of the rules.';
+  'Of what is still to be paid, approve bills: it is held for pencil_ttl. 403 forbidden, 409 invalid_transition (details.possible_actions), payment_required (details.amount_due), slot_taken or blackout, 422 of the rules; suspended, of a member who would have time that they do not firmly have yet.';
 
 commit;

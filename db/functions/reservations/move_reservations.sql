@@ -19,7 +19,7 @@ begin
     return query select r.* from pg_catalog.jsonb_populate_recordset(null::api.reservations, v_request.replay) r;
     return;
   end if;
-  v_moves := booking.read_items(moves, 'moves', '{reservation_id, starts_at, ends_at, resource_id, units, expected_version}');
+  v_moves := booking.read_items(moves, 'moves', 100, '{reservation_id, starts_at, ends_at, resource_id, units, expected_version}');
   if pg_catalog.cardinality(v_moves) > (select pg_catalog.count(distinct m.id) from pg_catalog.unnest(v_moves) m) then
     perform booking.raise_error(400, 'invalid_argument', 'Each reservation_id stands in one move.', '{"argument": "moves"}');
   end if;

@@ -8,7 +8,7 @@ as $$
 declare
   v_rules booking.booking_rules;
 begin
-  if new.status not in ('held', 'pencilled') then
+  if new.status <> all (booking.expiring_statuses()) then
     new.expires_at := null;
   elsif new.expires_at is null or (tg_op = 'UPDATE' and new.status <> old.status and new.expires_at = old.expires_at) then
     v_rules := booking.find_rules(booking.find_resource(new.tenant_id, new.resource_id));

@@ -21,12 +21,12 @@ $$;
 
 comment on function booking.emit_resource_event() is 'Trigger: one event for each change of a resource.';
 
-create trigger _900_emit_event
+create trigger _100_emit_event
   after insert or delete on booking.resources
   for each row execute function booking.emit_resource_event();
 
 -- That its past is kept no longer is no change of it.
-create trigger _900_emit_event_on_update
+create trigger _100_emit_event_on_update
   after update on booking.resources
   for each row when (new.claims_kept_since is not distinct from old.claims_kept_since)
   execute function booking.emit_resource_event();

@@ -30,7 +30,7 @@ begin
       select pg_catalog.count(*)
         from booking.reservations r
        where r.tenant_id = v_tenant_id and r.owner_id = check_count.owner_id
-         and r.status in ('tentative', 'pending') and r.ends_at > booking.now()
+         and r.status = any (booking.undecided_statuses()) and r.ends_at > booking.now()
          and (v_resource_id is null or r.resource_id = v_resource_id)
          and (v_kind is null
               or r.resource_id in (select s.id from booking.resources s where s.tenant_id = r.tenant_id and s.kind = v_kind)));

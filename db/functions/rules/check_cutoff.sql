@@ -14,12 +14,15 @@ declare
   v_cutoff interval;
   v_until timestamptz;
 begin
-  if reservation.status not in ('confirmed', 'checked_in') or (reservation.status = 'checked_in' and reservation.starts_at <= booking.now()) then
+  if reservation.status <> all (booking.firm_statuses()) or (reservation.status = 'checked_in' and reservation.starts_at <= booking.now()) then
     return false;
   end if;
   v_cutoff := (booking.find_rules(resource)).cancel_cutoff;
   v_until := booking.add_elapsed(reservation.starts_at, -v_cutoff);
-  if v_cutoff is null or booking.now() < v_until then
+  if v_cutoff is null then
+    -- Without a cutoff members may still cancel what has begun; but what is paid for is not given back then.
+    return reservation.payment_status = 'paid' and reservation.starts_at <= booking.now() and override is not true;
+  elsif booking.now() < v_until then
     return false;
   elsif override or (request.role >= 'manager' and pg_catalog.btrim(pg_catalog.current_setting('booking.reason', true)) <> '') then
     return true;
@@ -32,6 +35,7 @@ end
 $$;
 
 comment on function booking.check_cutoff(booking.request, booking.reservations, booking.resources, boolean) is
-  'Whether a confirmed reservation is given back after its cancel_cutoff; only managers may then, with a reason: 422 cancel_cutoff_passed for others.';
+  'Whether a confirmed reservation is given back late: after its cancel_cutoff, when only managers may, with a reason (422 cancel_cutoff_passed for others); '
+  'or, where there is no cutoff and it is paid for, after it has begun, unless a manager overrides.';
 
 commit;

@@ -12,10 +12,16 @@ as $$
 declare
   v_request booking.request := booking.begin_request('preview_rule_change', null, 'manager');
   v_scope text := case when resource_id is not null then 'resource' when kind is not null then 'kind' else 'tenant' end;
+  -- Quotas and buffers ask about other reservations for each: 3 to 9 ms, where the rest takes 0.3.
+  v_most constant integer := case when exists (
+    select from booking.rule_definitions d
+     where rules ? d.rule and (d.is_counted or d.refuses in ('slot_taken', 'leaves_gap'))) then 1000 else 10000 end;
   v_known booking.booking_rules;
   v_found jsonb;
   v_constraint text;
 begin
+  perform booking.check_text('kind', kind, 50);
+  perform booking.check_text('rules', rules::text, 16384);
   v_known.tenant_id := v_request.tenant_id; -- a record of nulls has no columns
   if pg_catalog.jsonb_typeof(rules) is distinct from 'object'
      or not pg_catalog.to_jsonb(v_known) - '{tenant_id, id, kind, resource_id}'::text[] ?& array(select pg_catalog.jsonb_object_keys(rules)) then
@@ -36,28 +42,44 @@ begin
     v_known := pg_catalog.jsonb_populate_record(v_known, rules);
     insert into booking.booking_rules select v_known.*;
     v_found := (
-      select coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-               'reservation_id', r.id, 'resource_id', r.resource_id, 'status', r.status, 'starts_at', r.starts_at, 'ends_at', r.ends_at,
-               'title', r.title, 'owner_id', r.owner_id, 'violations', v.violations) order by r.starts_at, r.id), '[]')
-        from booking.reservations r
-        join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
-       cross join lateral booking.review_reservation(r) a
+      with subjects as materialized (
+        -- Whatever the change is about, and not what a more specific row says anyway.
+        select t.resource_id as id, pg_catalog.array_agg(d.rule) as keys
+          from booking.resolved_rules t
+          join booking.rule_definitions d on preview_rule_change.rules ? d.rule and d.refuses is not null and t.scopes ->> d.rule = v_scope
+         where t.tenant_id = v_request.tenant_id
+           and (preview_rule_change.resource_id is null or t.resource_id = preview_rule_change.resource_id)
+           and (preview_rule_change.kind is null or (t.rules).kind = preview_rule_change.kind)
+         group by t.resource_id
+      ), asked as materialized (
+        select r as reservation, s.keys
+          from booking.reservations r
+          join subjects s on s.id = r.resource_id
+         where r.tenant_id = v_request.tenant_id and r.ends_at > booking.now()
+           and r.status = any (booking.live_statuses())
+           and (r.expires_at is null or r.expires_at > booking.now())
+         limit v_most + 1
+      )
+      select case when (select pg_catalog.count(*) from asked) <= v_most then coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+               'reservation_id', (a.reservation).id, 'resource_id', (a.reservation).resource_id, 'status', (a.reservation).status,
+               'starts_at', (a.reservation).starts_at, 'ends_at', (a.reservation).ends_at,
+               'title', (a.reservation).title, 'owner_id', (a.reservation).owner_id, 'violations', v.violations)
+               order by (a.reservation).starts_at, (a.reservation).id), '[]') end
+        from asked a
+       cross join lateral booking.review_reservation(a.reservation) w
        cross join lateral (
              select pg_catalog.jsonb_agg(e) as violations
                from pg_catalog.jsonb_array_elements(
-                      booking.list_violations(a)
-                      || case when r.status = any (booking.counting_statuses()) then booking.check_quotas(a) else '[]' end
-                      || case when preview_rule_change.rules ?| '{buffer_before, buffer_after}' then booking.list_crowded(s, a.rules, r) else '[]' end) e
-              -- Only what the change is about, and not what a more specific row says anyway.
+                      booking.list_violations(w)
+                      || case when w.has_quotas and (a.reservation).status = any (booking.counting_statuses()) then booking.check_quotas(w) else '[]' end
+                      || case when a.keys && '{buffer_before, buffer_after}' then booking.list_crowded(w.resource, w.rules, a.reservation) else '[]' end) e
               where exists (select from booking.rule_definitions d
-                             where preview_rule_change.rules ? d.rule and a.scopes ->> d.rule = v_scope
-                               and d.refuses = e ->> 'code' and coalesce(e ->> 'rule' = d.rule, true))) v
-       where r.tenant_id = v_request.tenant_id and r.ends_at > booking.now()
-         and r.status in ('tentative', 'held', 'pencilled', 'pending', 'confirmed', 'checked_in')
-         and (preview_rule_change.resource_id is null or r.resource_id = preview_rule_change.resource_id)
-         and (preview_rule_change.kind is null or s.kind = preview_rule_change.kind)
-         and (r.expires_at is null or r.expires_at > booking.now())
-         and v.violations is not null);
+                             where d.rule = any (a.keys) and d.refuses = e ->> 'code' and coalesce(e ->> 'rule' = d.rule, true))) v
+       where (select pg_catalog.count(*) from asked) <= v_most and v.violations is not null);
+    if v_found is null then
+      perform booking.raise_error(400, 'invalid_argument', 'These are too many bookings to look at. Ask for one kind or one resource.',
+        pg_catalog.jsonb_build_object('argument', case when preview_rule_change.kind is null then 'kind' else 'resource_id' end, 'limit', v_most));
+    end if;
     raise exception using errcode = 'BE002'; -- leave nothing behind
   exception
     when sqlstate 'BE002' then null;

@@ -21,8 +21,8 @@ declare
   v_series booking.series;
   v_first timestamptz;
   v_remaining timestamp[];
-  v_reservation booking.reservations;
-  v_changed uuid[] := '{}';
+  v_changed uuid[];
+  v_id uuid;
   v_withheld boolean := false;
   v_response jsonb;
 begin
@@ -33,34 +33,37 @@ begin
   if action in ('cancel', 'reject') then
     v_withheld := booking.withhold_offers(); -- until all of it is free
   end if;
-  for v_reservation in
-    select o.* from booking.find_occurrences(v_series, scope, reservation_id) o
-  loop
-    -- Of several, those that are as far already stay as they are.
-    if scope = 'this' or action = 'cancel' or exists (select from booking.reservation_transitions t
-                                  where t.from_status = v_reservation.status
-                                    and (t.action = change_series.action or (t.action = 'submit' and change_series.action = 'confirm'))) then
-      perform booking.make_transition(v_request, action, booking.find_reservation(v_request, v_reservation.id, null), override);
-      v_changed := v_changed || v_reservation.id;
-      v_first := coalesce(v_first, v_reservation.original_starts_at);
-    end if;
-  end loop;
+  -- Of several, those that are as far already stay as they are.
+  v_changed := array(
+    select o.id
+      from booking.find_occurrences(v_series, scope, reservation_id) with ordinality o
+     where scope = 'this' or action = 'cancel' or exists (select from booking.reservation_transitions t
+                                  where t.from_status = o.status
+                                    and (t.action = change_series.action or (t.action = 'submit' and change_series.action = 'confirm')))
+     order by o.ordinality);
   if v_changed = '{}' then
     perform booking.raise_error(409, 'invalid_transition',
       pg_catalog.format('Nothing in this series can be changed by %s_series.', action), pg_catalog.jsonb_build_object('action', action));
   end if;
 
+  -- First the series, then what becomes of its occurrences.
   if action = 'cancel' and scope <> 'this' then
     v_remaining := booking.list_remaining(v_series, v_changed);
     if scope = 'all' or v_remaining = '{}' then
       v_series.cancelled_at := booking.now();
     else
+      select pg_catalog.min(r.original_starts_at) into v_first
+        from booking.reservations r
+       where r.tenant_id = v_series.tenant_id and r.id = any (v_changed);
       v_series := booking.fit_series(booking.cut_rule(v_series, v_first, 'before'), v_remaining);
     end if;
   end if;
   update booking.series s
      set rrule = v_series.rrule, rdates = v_series.rdates, exdates = v_series.exdates, cancelled_at = v_series.cancelled_at
    where s.tenant_id = v_series.tenant_id and s.id = v_series.id;
+  foreach v_id in array v_changed loop
+    perform booking.make_transition(v_request, action, booking.find_reservation(v_request, v_id, null), override);
+  end loop;
   perform booking.offer_withheld(v_withheld);
   v_response := booking.show_series(v_series.tenant_id, v_series.id, v_changed);
   return booking.remember_response(v_request, v_response);

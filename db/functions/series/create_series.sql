@@ -51,9 +51,9 @@ begin
     return v_request.replay;
   elsif on_conflict is null or on_conflict not in ('reject', 'skip') then
     perform booking.raise_error(400, 'invalid_argument', 'on_conflict is reject or skip.', '{"argument": "on_conflict"}');
-  elsif pg_catalog.cardinality(rdates) > 10000 or pg_catalog.cardinality(exdates) > 10000 then
-    perform booking.refuse_rrule(case when pg_catalog.cardinality(rdates) > 10000 then 'RDATE' else 'EXDATE' end, null, 'A series has at most 10,000 rdates and as many exdates.');
-  elsif booking.check_description(title, notes, metadata) then
+  elsif not (booking.check_list('rdates', rdates, 1000) and booking.check_list('exdates', exdates, 1000)) then
+    return null;
+  elsif booking.check_description(title, notes, metadata, source_module, source_id) then
     perform booking.lock_resources(v_request.tenant_id, array[resource_id], in_full => booking.has_quotas(v_request.tenant_id, array[resource_id]));
   end if;
   v_resource := booking.find_resource(v_request.tenant_id, resource_id);
@@ -93,12 +93,16 @@ begin
   v_draft.status_reason := reason;
   for v_draft.starts_at, v_draft.ends_at in
     select o.starts_at, o.ends_at
-      from booking.list_occurrences(v_series, case when override then 10000 else (booking.find_rules(v_resource)).max_occurrences end) o
+      from booking.list_occurrences(v_series, case when override then 1000 else (booking.find_rules(v_resource)).max_occurrences end) o
   loop
     v_draft.original_starts_at := v_draft.starts_at;
     v_drafts := v_drafts || v_draft;
   end loop;
-  if v_drafts = '{}' then
+  if (coalesce(pg_catalog.octet_length(notes), 0) + coalesce(pg_catalog.octet_length(metadata::text), 0)) * pg_catalog.cardinality(v_drafts)::bigint > 2097152 then
+    -- Each occurrence has a copy, and so have its events.
+    perform booking.raise_error(400, 'invalid_argument', 'Notes and further details are too long for so many dates. Make them shorter, or book fewer.',
+      pg_catalog.jsonb_build_object('argument', case when pg_catalog.octet_length(metadata::text) > pg_catalog.octet_length(notes) then 'metadata' else 'notes' end, 'limit', 2097152));
+  elsif v_drafts = '{}' then
     perform booking.refuse_rrule('RRULE', rrule, 'That never takes place; let the rule, or rdates, yield a time that no exdate takes away.');
   end if;
 

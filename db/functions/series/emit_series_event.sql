@@ -28,7 +28,7 @@ $$;
 
 comment on function booking.emit_series_event() is 'Trigger: one event for each change of a series.';
 
-create trigger _900_emit_event
+create trigger _100_emit_event
   after insert or update or delete on booking.series
   for each row execute function booking.emit_series_event();
 

@@ -38,7 +38,7 @@ create trigger _300_keep_series_on_insert
   for each row when (new.series_id is not null)
   execute function booking.keep_series();
 
-create trigger _300_keep_series_on_delete
+create trigger _700_keep_series_on_delete
   after delete on booking.reservations
   referencing old table as old_rows
   for each statement execute function booking.keep_series();

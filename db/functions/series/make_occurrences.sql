@@ -42,7 +42,7 @@ begin
         perform booking.take_quotas(a);
       end loop;
     end if;
-    if created[1].status in ('tentative', 'pending') and override is not true then
+    if created[1].status = any (booking.undecided_statuses()) and override is not true then
       perform booking.check_count(a, 'max_tentative', created[1].owner_id);
     end if;
     return;

@@ -15,6 +15,10 @@ begin
      where e.tenant_id = request.tenant_id and e.reservation_id = draft.id
      order by e.horizon, e.seq
      limit 1;
+    -- To say of another's whether its words are those given would tell them.
+    if v_present.owner_id is distinct from request.user_id and request.role < 'approver' then
+      return false;
+    end if;
     return (v_present.owner_id, v_present.resource_id, v_present.starts_at, v_present.ends_at, v_present.units, v_present.title)
          = (coalesce(draft.owner_id, request.user_id), draft.resource_id, draft.starts_at, draft.ends_at, coalesce(draft.units, 1), coalesce(draft.title, ''));
   end if;
@@ -24,7 +28,7 @@ begin
      and (r.owner_id = request.user_id or request.role >= 'approver');
   return case op
     when 'cancel' then v_present.status = 'cancelled'
-    when 'confirm' then v_present.status in ('pending', 'confirmed', 'checked_in', 'completed', 'no_show')
+    when 'confirm' then v_present.status = 'pending' or v_present.status = any (booking.use_statuses())
     when 'reschedule' then
       (v_present.starts_at, v_present.ends_at, v_present.resource_id, v_present.units)
         = (draft.starts_at, draft.ends_at, coalesce(draft.resource_id, v_present.resource_id), coalesce(draft.units, v_present.units))

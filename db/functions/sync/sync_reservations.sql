@@ -24,11 +24,12 @@ begin
   if v_request.replay is not null then
     return v_request.replay;
   elsif pg_catalog.jsonb_typeof(operations) is distinct from 'array'
-     or pg_catalog.jsonb_array_length(operations) > 500
+     or pg_catalog.jsonb_array_length(operations) > 100
+     or pg_catalog.octet_length(operations::text) > 262144
      or exists (select from pg_catalog.jsonb_array_elements(operations) o
                  where pg_catalog.jsonb_typeof(o) <> 'object' or pg_catalog.length(o ->> 'operation_id') not between 1 and 200) then
     perform booking.raise_error(400, 'invalid_argument',
-      'operations is a list of at most 500 objects; an operation_id has 1 to 200 characters.', '{"argument": "operations"}');
+      'Send at most 100 operations of 256 KiB in all at once; an operation_id has 1 to 200 characters.', '{"argument": "operations", "limit": 100}');
   end if;
   perform booking.lock_operations(v_request, operations);
 
@@ -58,11 +59,12 @@ begin
     exception
       when sqlstate 'PT400' or sqlstate 'PT403' or sqlstate 'PT404' or sqlstate 'PT409' or sqlstate 'PT422' then
         get stacked diagnostics v_state = returned_sqlstate, v_slug = message_text, v_details = pg_exception_detail, v_hint = pg_exception_hint;
-        v_error := pg_catalog.jsonb_build_object('code', v_state, 'message', v_slug, 'details', v_details, 'hint', v_hint,
+        v_error := pg_catalog.jsonb_build_object('code', v_state, 'message', v_slug,
+                                                 'details', booking.without_titles(v_details::jsonb)::text, 'hint', v_hint,
                                                  'status', pg_catalog.substr(v_state, 3)::integer);
       when data_exception then
         v_error := pg_catalog.jsonb_build_object('code', 'PT400', 'message', 'invalid_argument', 'details', '{"argument": "operations"}',
-                                                 'hint', pg_catalog.format('One value cannot be read: %s.', sqlerrm), 'status', 400);
+                                                 'hint', pg_catalog.format('One value cannot be read: %s.', pg_catalog.left(sqlerrm, 200)), 'status', 400);
     end;
     if v_known.key is null then
       insert into booking.synced_operations (tenant_id, user_id, key, hash, error)
@@ -88,7 +90,7 @@ end
 $$;
 
 comment on function api.sync_reservations(jsonb) is
-  'Applies what a client did while it was offline: a list of at most 500 {"op": create | reschedule | cancel | confirm, "id", …}, in order, each on its own. id is the reservation''s; the other keys are the arguments of the function of that name, expected_version and reason among them. '
+  'Applies what a client did while it was offline: a list of at most 100 {"op": create | reschedule | cancel | confirm, "id", …}, in order, each on its own. id is the reservation''s; the other keys are the arguments of the function of that name, expected_version and reason among them. '
   'Answers one {"id", "op", "result", "reservation" or "error"} an operation: applied; duplicate, it was in effect or had been applied before, with the reservation as it is now; or rejected, for good, with an error of the usual shape and its status. '
   'Sending a list again, or any beginning of it, changes nothing, whatever has happened since. Who means the very same operation anew gives each an operation_id of its own. 400 invalid_argument for what is no such list.';
 grant execute on function api.sync_reservations(jsonb) to authenticated, service_role;

@@ -13,8 +13,8 @@ begin
   -- Abbreviations and POSIX rules, which PostgreSQL accepts too, know no daylight-saving history: names only.
   if not exists (select from pg_catalog.pg_timezone_names z where z.name = check_timezone.timezone) then
     perform booking.raise_error(400, 'unknown_timezone',
-      pg_catalog.format('%s is not an IANA time zone; one is written like Europe/Berlin.', pg_catalog.quote_literal(timezone)),
-      pg_catalog.jsonb_build_object('timezone', timezone));
+      pg_catalog.format('%s is not an IANA time zone; one is written like Europe/Berlin.', pg_catalog.quote_literal(pg_catalog.left(timezone, 100))),
+      pg_catalog.jsonb_build_object('timezone', pg_catalog.left(timezone, 100)));
   end if;
 end
 $$;

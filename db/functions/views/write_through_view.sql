@@ -90,7 +90,14 @@ exception
       get stacked diagnostics v_column = column_name, v_constraint = constraint_name;
       perform booking.raise_error(400, 'invalid_argument',
         pg_catalog.format('A value is missing or out of bounds: %s.', coalesce(nullif(v_column, ''), nullif(v_constraint, ''), 'see the column''s description')),
-        pg_catalog.jsonb_build_object('constraint', coalesce(nullif(v_column, ''), v_constraint)));
+        pg_catalog.jsonb_build_object(
+          'constraint', coalesce(nullif(v_column, ''), v_constraint),
+          'argument', coalesce(
+            nullif(v_column, ''),
+            (select a.attname
+               from pg_catalog.pg_constraint k
+               join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+              where k.conrelid = pg_catalog.format('booking.%I', tg_table_name)::regclass and k.conname = v_constraint and pg_catalog.cardinality(k.conkey) = 1))));
     end;
 end
 $$;

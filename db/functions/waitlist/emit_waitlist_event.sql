@@ -20,11 +20,11 @@ $$;
 
 comment on function booking.emit_waitlist_event() is 'Trigger: one event for each change of a waitlist entry, by the status it then has; who is waiting again, because somebody of higher priority took what was offered, has joined again.';
 
-create trigger _900_emit_event_on_insert
+create trigger _100_emit_event_on_insert
   after insert on booking.waitlist_entries
   for each row execute function booking.emit_waitlist_event();
 
-create trigger _900_emit_event_on_update
+create trigger _100_emit_event_on_update
   after update on booking.waitlist_entries
   for each row when (new.version > old.version)
   execute function booking.emit_waitlist_event();

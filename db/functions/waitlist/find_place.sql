@@ -9,6 +9,7 @@ create function booking.find_place(
 ) returns timestamptz
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- planning would take longer than the work
 as $$
 declare
   v_request booking.request;
@@ -18,6 +19,7 @@ declare
   v_from timestamptz := greatest(entry.starts_at, booking.add_elapsed(booking.add_elapsed(pg_catalog.lower(freed), -rules.buffer_after), -v_length));
   v_until timestamptz := least(entry.ends_at, booking.add_elapsed(booking.add_elapsed(pg_catalog.upper(freed), rules.buffer_before), v_length));
   v_first timestamp := pg_catalog.date_trunc('day', v_from at time zone resource.timezone);
+  v_places timestamptz[];
   v_starts_at timestamptz;
   v_ends_at timestamptz;
   v_during tstzrange;
@@ -27,12 +29,11 @@ begin
   -- They asked when they joined: notice and horizon count from then.
   a.asked_at := entry.created_at;
   a.wanted.units := entry.units;
-  for v_starts_at in
+  v_places := array[entry.starts_at];
+  if entry.duration is not null then
     -- The earliest place is where the range begins, or where something ends that is in the way.
-    select entry.starts_at
-     where entry.duration is null
-    union
-    select booking.next_on_grid(b.at, rules.slot_step, resource.timezone)
+    v_places := array(
+    select distinct booking.next_on_grid(b.at, rules.slot_step, resource.timezone)
       from (select booking.add_elapsed(pg_catalog.upper(c.during), rules.buffer_before) as at
               from booking.tenant_claims c
              where c.tenant_id = entry.tenant_id and c.resource_id = entry.resource_id
@@ -42,6 +43,8 @@ begin
              where not pg_catalog.lower_inf(o)
             union
             select entry.starts_at
+            union
+            select booking.add_elapsed(pg_catalog.lower(f), rules.buffer_before) from pg_catalog.unnest(freed) f
             union
             select booking.now()
             union
@@ -53,9 +56,10 @@ begin
              cross join lateral (values (booking.resolve_local_time(m, resource.timezone, 'shift'), booking.resolve_local_time(m + interval '1 day', resource.timezone, 'shift'))) day (begins, ends)
              cross join lateral pg_catalog.generate_series(day.begins, day.begins + case when day.ends - day.begins = interval '24:00' then interval '0' else day.ends - day.begins end, '30 minutes') d (at)
              where rules.slot_step is not null) b
-     where entry.duration is not null and b.at >= booking.now() and b.at between v_from and v_until
-     order by 1
-  loop
+     where b.at >= booking.now() and b.at between v_from and v_until
+     order by 1);
+  end if;
+  foreach v_starts_at in array v_places loop
     v_ends_at := booking.add_elapsed(v_starts_at, v_length);
     exit when v_ends_at > entry.ends_at;
     a.wanted.starts_at := v_starts_at;

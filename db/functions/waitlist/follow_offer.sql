@@ -28,12 +28,12 @@ $$;
 comment on function booking.follow_offer() is
   'Trigger: a waitlist entry follows what becomes of its offer. Displaced by a higher priority, it waits again, in its old turn.';
 
-create trigger _300_follow_offer_on_update
+create trigger _200_follow_offer_on_update
   after update of status on booking.reservations
   for each row when (new.waitlist_entry_id is not null and old.status = 'held' and new.status <> 'held')
   execute function booking.follow_offer();
 
-create trigger _300_follow_offer_on_delete
+create trigger _200_follow_offer_on_delete
   after delete on booking.reservations
   for each row when (old.waitlist_entry_id is not null and old.status = 'held')
   execute function booking.follow_offer();

@@ -59,7 +59,7 @@ begin
     v_terms := booking.find_terms(v_resource, null, 1, units, booking.elapsed(duration), pg_catalog.tstzrange(starts_at, ends_at - duration, '[]'));
   end if;
   -- Where in the range it will lie is open. The rules must leave it a place, or they are asked what they have against the first.
-  if pg_catalog.isempty(v_terms.starts * coalesce(v_terms.grid, v_terms.starts)) is not false then
+  if not exists (select from booking.list_starts(v_terms.starts, v_terms.slot_step, v_terms.timezone, booking.elapsed(duration), 1)) then
     perform booking.refuse_violations(booking.list_violations(a));
   else
     perform booking.check_standing(v_request, v_resource, v_rules);
@@ -98,7 +98,7 @@ $$;
 comment on function api.join_waitlist(uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid) is
   'Waits for a range, or, with duration, for so much of it anywhere within (of at most 366 days), until expires_at or the end of the range. What becomes free is offered, the highest priority and the longest wait first, '
   'as a held reservation that only its person can confirm, until offer_expires_at; what is free already is offered at once. Answers the entry, with its position. '
-  '400 invalid_time_range, invalid_argument; 403 forbidden (the priority); 404 not_found; 409 already_waiting, duplicate_id; 422 of the rules, which are met when one joins: what is offered later need not keep the notice.';
+  '400 invalid_time_range, invalid_argument; 403 forbidden (the priority); 404 not_found; 409 already_waiting, duplicate_id; 422 quota_exceeded (max_waits) and of the rules, which are met when one joins: what is offered later need not keep the notice.';
 grant execute on function api.join_waitlist(uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid) to authenticated, service_role;
 
 commit;

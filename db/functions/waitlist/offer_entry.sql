@@ -57,9 +57,10 @@ begin
             pg_catalog.set_config('booking.reason', coalesce(v_settings[2], ''), true),
             pg_catalog.set_config('booking.override', coalesce(v_settings[3], ''), true);
     if v_refused is null then
-      return v_is_made;
+      exit;
     end if;
   end loop;
+  return v_is_made;
 end
 $$;
 

@@ -16,8 +16,12 @@ begin
   -- As nearly always, and on the way of every change: nobody waits.
   if not exists (select
                    from old_rows o
-                   join booking.waitlist_entries w on w.tenant_id = o.tenant_id and w.resource_id = o.resource_id
-                  where w.status = 'waiting') then
+                  cross join lateral (
+                        -- One by the index: a join would read all who wait in the tenant.
+                        select
+                          from booking.waitlist_entries w
+                         where w.tenant_id = o.tenant_id and w.resource_id = o.resource_id and w.status = 'waiting'
+                         limit 1) w) then
     return null;
   end if;
   if tg_op = 'UPDATE' then
@@ -38,9 +42,7 @@ begin
                     coalesce((pg_catalog.to_jsonb(o) ->> 'buffer_after')::interval, '0'))) as freed
              from old_rows o
             group by o.tenant_id, o.resource_id) o
-     join booking.resources s on s.tenant_id = o.tenant_id and s.id = o.resource_id
-    where exists (select from booking.waitlist_entries w
-                   where w.tenant_id = o.tenant_id and w.resource_id = o.resource_id and w.status = 'waiting');
+     join booking.resources s on s.tenant_id = o.tenant_id and s.id = o.resource_id;
   perform booking.offer_withheld(v_withheld);
   return null;
 end

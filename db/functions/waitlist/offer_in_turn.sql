@@ -11,15 +11,18 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_page constant integer := 200; -- entries read at once; most of them are passed over, since they want other time
+  v_page constant integer := 50; -- entries read at once; most of them are passed over, since they want other time
   v_rules booking.booking_rules;
   v_scans bigint[];
   v_at record;
   v_until record;
   v_freed tstzmultirange;
   v_since timestamptz;
+  v_near uuid[];
   v_read integer;
   v_is_over boolean;
+  v_wish text;
+  v_unfit text[]; -- what has been looked for in vain: who wants the very same need not be looked at
   v_entry booking.waitlist_entries;
 begin
   looks := 0;
@@ -48,23 +51,34 @@ begin
      limit 1;
     delete from booking.waitlist_scans c where c.tenant_id = resource.tenant_id and c.id = any (v_scans);
 
+    v_near := booking.find_waiting(resource, v_rules, pg_catalog.range_merge(v_freed), v_page);
+    if pg_catalog.cardinality(v_near) = v_page then
+      v_near := null;
+    end if;
     v_read := 0;
     v_is_over := true;
-    looks := looks + 5; -- reading them is work too
+    v_unfit := '{}';
+    looks := looks + 25; -- reading them is work too
     for v_entry in
-      -- Each by the index: a condition over both would read all that come before, too.
+      -- All that want the time, where they are few; or else page by page, whatever they want. Each by its index: a condition over
+      -- both priority and turn would read all that come before, too.
       select w.*
         from ((select w.*
                  from booking.waitlist_entries w
+                where w.tenant_id = resource.tenant_id and w.id = any (v_near) and w.status = 'waiting'
+                  and (v_at.priority is null or w.priority < v_at.priority or (w.priority = v_at.priority and w.turn > v_at.turn)))
+              union all
+              (select w.*
+                 from booking.waitlist_entries w
                 where w.tenant_id = resource.tenant_id and w.resource_id = resource.id and w.status = 'waiting'
-                  and w.priority = v_at.priority and w.turn > v_at.turn
+                  and w.priority = v_at.priority and w.turn > v_at.turn and v_near is null
                 order by w.turn
                 limit v_page)
               union all
               (select w.*
                  from booking.waitlist_entries w
                 where w.tenant_id = resource.tenant_id and w.resource_id = resource.id and w.status = 'waiting'
-                  and w.priority < coalesce(v_at.priority, 2147483648)
+                  and w.priority < coalesce(v_at.priority, 2147483648) and v_near is null
                 order by w.priority desc, w.turn
                 limit v_page)) w
        order by w.priority desc, w.turn
@@ -75,13 +89,17 @@ begin
       v_at.priority := v_entry.priority;
       v_at.turn := v_entry.turn;
       continue when v_entry.expires_at <= booking.now()
-        or not v_freed && booking.taken_range(v_entry.starts_at, v_entry.ends_at, v_rules.buffer_before, v_rules.buffer_after)
-        or not booking.may_be_offered(resource, v_rules, v_entry);
+        or not v_freed && booking.taken_range(v_entry.starts_at, v_entry.ends_at, v_rules.buffer_before, v_rules.buffer_after);
+      v_wish := case when coalesce(v_rules.min_notice, v_rules.max_advance) is null
+                then pg_catalog.format('%s %s %s %s', v_entry.starts_at, v_entry.ends_at, v_entry.duration, v_entry.units) end;
+      continue when v_wish = any (v_unfit) or not booking.may_be_offered(resource, v_rules, v_entry);
       looks := looks + 1;
       if booking.offer_entry(resource, v_rules, v_entry, v_freed) then
         offers := offers + 1;
         v_freed := booking.still_free(resource, v_freed);
         exit when v_freed = '{}';
+      elsif v_wish is not null then
+        v_unfit := v_unfit || v_wish;
       end if;
       v_is_over := looks < max_looks;
       exit when not v_is_over;

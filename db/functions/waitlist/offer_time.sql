@@ -7,13 +7,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_rules booking.booking_rules := booking.find_rules(resource);
-  v_hull tstzrange := pg_catalog.range_merge(freed);
 begin
-  -- What somebody wants may touch it with its buffers alone.
-  if exists (select from booking.waitlist_entries w
-              where w.tenant_id = resource.tenant_id and w.resource_id = resource.id and w.status = 'waiting'
-                and w.starts_at < coalesce(booking.add_elapsed(pg_catalog.upper(v_hull), v_rules.buffer_before), 'infinity')
-                and w.ends_at > coalesce(booking.add_elapsed(pg_catalog.lower(v_hull), -v_rules.buffer_after), '-infinity')) then
+  if booking.find_waiting(resource, v_rules, pg_catalog.range_merge(freed), 1) <> '{}' then
     insert into booking.waitlist_scans (tenant_id, resource_id, freed)
     values (resource.tenant_id, resource.id, freed);
     perform booking.offer_next(resource);

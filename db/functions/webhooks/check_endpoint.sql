@@ -11,7 +11,7 @@ begin
      or url !~* '^https?://(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:[0-9]{1,5})?([/?][!-"$-~]*)?$'
      or pg_catalog.substring(url, '^[^/]+//(?:\[[^]]*\]|[^/?:]*):([0-9]{1,5})')::integer not between 1 and 65535 then
     perform booking.raise_error(400, 'invalid_argument',
-      'url is an https address of at most 2048 printable ASCII characters, without a user, a password and a fragment.', '{"argument": "url"}');
+      'url is an https address of at most 2048 printable ASCII characters, without a user, a password and a fragment.', '{"argument": "url", "limit": 2048}');
   end if;
   if coalesce(pg_catalog.cardinality(event_types), 0) not between 1 and 50
      or exists (select from pg_catalog.unnest(event_types) t where t is null or t !~ '^[a-z_.*]{1,100}$') then

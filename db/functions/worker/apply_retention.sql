@@ -1,7 +1,11 @@
 begin;
 set local role berth_owner;
 
-create function booking.apply_retention(batch_size integer default 1000) returns table (forgotten text, rows bigint)
+create function booking.apply_retention(
+  batch_size integer default 1000,
+  most_keys integer default 100000,
+  stray_retention interval default '30 days'
+) returns table (forgotten text, rows bigint)
 language sql volatile
 set search_path = pg_catalog, pg_temp
 as $$
@@ -16,13 +20,38 @@ as $$
     update booking.reservations r set notes = null from old_notes o where r.tenant_id = o.tenant_id and r.id = o.id returning r.id
   ), old_keys as materialized (
     select k.tenant_id, k.user_id, k.key, k.part
-      from booking.tenants t
-      join booking.idempotency_keys k on k.tenant_id = t.id and k.created_at < booking.now() - t.log_retention
+      from booking.idempotency_keys k
+     where k.created_at < booking.now() - interval '1 day' -- for the index: nobody keeps them for less
+       -- Those of a tenant that is no more, too.
+       and k.created_at < booking.now() - coalesce((select t.keys_retention from booking.tenants t where t.id = k.tenant_id), '7 days')
+     limit batch_size
+       for update of k skip locked
+  ), surplus_keys as materialized (
+    -- Of each member the newest stay.
+    select k.tenant_id, k.user_id, k.key, k.part
+      from (select c.tenant_id, c.user_id from booking.idempotency_keys c group by 1, 2 having count(*) > most_keys) m
+     cross join lateral (
+           select n.created_at
+             from booking.idempotency_keys n
+            where n.tenant_id = m.tenant_id and n.user_id = m.user_id
+            order by n.created_at desc
+           offset most_keys
+            limit 1) n
+      join booking.idempotency_keys k on k.tenant_id = m.tenant_id and k.user_id = m.user_id and k.created_at <= n.created_at
      limit batch_size
        for update of k skip locked
   ), no_keys as (
-    delete from booking.idempotency_keys k using old_keys o
+    delete from booking.idempotency_keys k using (select * from old_keys union select * from surplus_keys) o
      where (k.tenant_id, k.user_id, k.key, k.part) = (o.tenant_id, o.user_id, o.key, o.part) returning k.key
+  ), old_attempts as materialized (
+    select a.tenant_id, a.occurred_at, a.id
+      from booking.tenants t
+      join booking.booking_attempts a on a.tenant_id = t.id and a.occurred_at < booking.now() - t.attempts_retention
+     limit batch_size
+       for update of a skip locked
+  ), no_attempts as (
+    delete from booking.booking_attempts a using old_attempts o
+     where (a.tenant_id, a.occurred_at, a.id) = (o.tenant_id, o.occurred_at, o.id) returning a.id
   ), old_operations as materialized (
     select k.tenant_id, k.user_id, k.key
       from booking.tenants t
@@ -56,14 +85,34 @@ as $$
        for update of n skip locked
   ), no_notifications as (
     delete from booking.payment_notifications n using old_notifications o where (n.tenant_id, n.id) = (o.tenant_id, o.id) returning n.id
+  ), old_links as materialized (
+    select v.tenant_id, v.id
+      from booking.tenants t
+      join booking.email_verifications v on v.tenant_id = t.id and v.created_at < booking.now() - interval '1 day'
+     limit batch_size
+       for update of v skip locked
+  ), no_links as (
+    delete from booking.email_verifications v using old_links o where (v.tenant_id, v.id) = (o.tenant_id, o.id) returning v.id
+  ), old_strays as materialized (
+    -- What names no tenant of ours, settled or not: there is nobody whose retention it could have.
+    select n.tenant_id, n.id
+      from booking.payment_notifications n
+     where n.updated_at < booking.now() - stray_retention and not exists (select from booking.tenants t where t.id = n.tenant_id)
+     limit batch_size
+       for update of n skip locked
+  ), no_strays as (
+    delete from booking.payment_notifications n using old_strays o where (n.tenant_id, n.id) = (o.tenant_id, o.id) returning n.id
   )
   select f.forgotten, f.rows
     from (values ('notes', (select count(*) from no_notes)),
                  ('idempotency keys', (select count(*) from no_keys)),
+                 ('attempts', (select count(*) from no_attempts)),
                  ('synced operations', (select count(*) from no_operations)),
                  ('mails', (select count(*) from no_mails)),
                  ('webhook deliveries', (select count(*) from no_deliveries)),
-                 ('payment notifications', (select count(*) from no_notifications))) f (forgotten, rows)
+                 ('payment notifications', (select count(*) from no_notifications)),
+                 ('email verifications', (select count(*) from no_links)),
+                 ('stray payment notifications', (select count(*) from no_strays))) f (forgotten, rows)
    where f.rows > 0
   union all
   select p.forgotten, p.rows
@@ -75,8 +124,9 @@ as $$
    where p > 0
 $$;
 
-comment on function booking.apply_retention(integer) is
-  'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, answers kept for repeats, mails, finished webhook deliveries and settled payment notifications by log_retention, claims that are over as prune_claims() says, events as prune_events() does. Returns how many of each; no row: nothing was left to do. '
+comment on function booking.apply_retention(integer, integer, interval) is
+  'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, answers kept for an Idempotency-Key by keys_retention (and of each member but the newest most_keys), attempts to book by attempts_retention, answers to synchronisations, mails, finished webhook deliveries and settled payment notifications by log_retention, payment notifications that name no tenant by stray_retention, links that verify addresses after a day, claims that are over as prune_claims() says, events as prune_events() does. Returns how many of each; no row: nothing was left to do. '
   'For a role that sees every tenant; any number may run at once.';
+grant execute on function booking.apply_retention(integer, integer, interval) to berth_worker;
 
 commit;

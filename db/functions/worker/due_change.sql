@@ -8,9 +8,9 @@ as $$
 declare
   v_grace interval;
 begin
-  if reservation.status in ('held', 'pencilled') then
+  if reservation.status = any (booking.expiring_statuses()) then
     return row('expired'::booking.reservation_status, reservation.expires_at);
-  elsif reservation.status in ('tentative', 'pending') then
+  elsif reservation.status = any (booking.undecided_statuses()) then
     return row('expired'::booking.reservation_status, reservation.ends_at);
   elsif reservation.status = 'checked_in' then
     return row('completed'::booking.reservation_status, reservation.ends_at);

@@ -29,7 +29,7 @@ begin
                         where r.tenant_id = s.tenant_id and r.resource_id = s.id
                           and r.starts_at between s.claims_kept_since and s.claims_kept_since + interval '720:00'
                           and booking.add_elapsed(r.starts_at, -r.buffer_before) = s.claims_kept_since
-                          and r.status in ('tentative', 'held', 'pencilled', 'pending', 'confirmed', 'checked_in'))
+                          and r.status = any (booking.live_statuses()))
      limit batch_size
        for update of s skip locked
   loop
@@ -48,7 +48,7 @@ begin
         from booking.reservations r
        where r.tenant_id = v_resource.tenant_id and r.resource_id = v_resource.id
          and r.starts_at >= v_resource.kept_since and r.starts_at < v_since + interval '720:00'
-         and r.status in ('tentative', 'held', 'pencilled', 'pending', 'confirmed', 'checked_in')));
+         and r.status = any (booking.live_statuses())));
     continue when v_since <= v_resource.kept_since;
     update booking.resources s
        set claims_kept_since = v_since

@@ -23,6 +23,25 @@ $$;
 comment on function tests.bare_calls(text) is
   'Whether a policy calls a function outside a scalar subselect, and so once a row.';
 
+create function tests.status_sets() returns table (statuses booking.reservation_status[])
+language sql stable security definer
+set search_path = pg_catalog
+as $$
+  select array_agg(s.status order by s.status) filter (where property)
+    from booking.reservation_statuses s,
+         unnest(array[blocks = 'always', blocks in ('always', 'by default'), blocks = 'by choice', runs_out, not is_final, is_final, falls_through,
+                      counts_for_quotas, is_use, calendar_status = 'CANCELLED']) with ordinality p (property, n)
+   group by n
+$$;
+comment on function tests.status_sets() is 'The sets of statuses that have a property.';
+
+create function tests.status_list() returns text
+language sql stable
+as $$
+  select format('''(%1$s)''(::[a-z_.]+)?\s*,\s*''(%1$s)''|\{(%1$s)(, ?(%1$s))+\}', string_agg(s::text, '|')) from unnest(enum_range(null::booking.reservation_status)) s
+$$;
+comment on function tests.status_list() is 'A regular expression for two statuses in a row.';
+
 create function tests.findings() returns table (finding text)
 language sql stable security definer
 set search_path = pg_catalog
@@ -67,7 +86,7 @@ as $$
     from tables where not (relrowsecurity and relforcerowsecurity)
   union all
   select 'row level security without a policy: ' || oid::regclass
-    from tables where relrowsecurity and not exists (select from pg_policy where polrelid = tables.oid and polpermissive)
+    from tables where relrowsecurity and not exists (select from pg_policy where polrelid = tables.oid and polpermissive and polroles <> array['berth_jobs'::regrole]::oid[])
   union all
   select format('policy calls a function for every row: %s on %s', polname, polrelid::regclass)
     from pg_policy
@@ -94,13 +113,40 @@ as $$
   select 'tenant_claims shows more than one tenant' from views
    where oid = 'booking.tenant_claims'::regclass
      and pg_get_viewdef(oid) !~ ('WHERE \(\((c\.)?tenant_id = \( SELECT \(NULLIF\(current_setting\(''booking.tenant_id''::text, true\), ''''::text\)\)::uuid AS "?nullif"?\)\) '
-                                || 'OR \(NOT \( SELECT row_security_active\(\(''booking.claims''::regclass\)::oid\) AS row_security_active\)\)\);$')
+                                || 'OR \(NOT \( SELECT row_security_active\(\(''booking.claims''::regclass\)::oid\) AS row_security_active\)\) '
+                                || 'OR \( SELECT pg_has_role\(''berth_jobs''::name, ''usage''::text\) AS pg_has_role\)\);$')
   union all
   select format('%s granted to %s: %s', lower(privilege_type), grantee::regrole, object) from grants
    where object = 'booking.tenant_claims' and grantee not in ('berth_owner'::regrole, 'berth_reader'::regrole)
   union all
   select format('%s is a member of berth_reader', member::regrole) from pg_auth_members m
-   where roleid = 'berth_reader'::regrole and not exists (select from pg_roles r where r.oid = m.member and (r.rolsuper or r.rolbypassrls))
+   where roleid = 'berth_reader'::regrole and not exists (select from pg_roles r where r.oid = m.member and (r.rolsuper or r.rolbypassrls or r.rolcreaterole))
+  union all
+  -- Whoever migrates is, and may create roles.
+  select format('%s is a member of berth_jobs', member::regrole) from pg_auth_members m
+   where roleid = 'berth_jobs'::regrole and not exists (select from pg_roles r where r.oid = m.member and (r.rolsuper or r.rolcreaterole))
+  union all
+  select format('berth_jobs is a member of %s', roleid::regrole) from pg_auth_members
+   where member = 'berth_jobs'::regrole and roleid not in ('berth_owner'::regrole, 'pg_read_all_stats'::regrole)
+  union all
+  -- The worker
+  select format('berth_jobs does not see all of %s', t.oid::regclass) from tables t
+   where not t.relispartition
+     and not exists (select from pg_policy where polrelid = t.oid and polpermissive and polcmd = '*' and polroles = array['berth_jobs'::regrole]::oid[]
+                        and pg_get_expr(polqual, polrelid) = 'true' and polwithcheck is null)
+  union all
+  select format('berth_worker is a member of %s', roleid::regrole) from pg_auth_members where member = 'berth_worker'::regrole
+  union all
+  select format('%s granted to berth_worker: %s', lower(privilege_type), object) from grants
+   where grantee = 'berth_worker'::regrole and kind <> 'function' and (kind, privilege_type) <> ('schema', 'USAGE')
+  union all
+  select format('the worker''s, with its own rights: %s', object) from grants g join functions f on f.oid::regprocedure::text = g.object
+   where g.kind = 'function' and g.grantee = 'berth_worker'::regrole and not f.prosecdef
+  union all
+  -- It sees every tenant.
+  select format('berth_jobs''s, granted to %s: %s', g.grantee::regrole, object) from grants g join functions f on f.oid::regprocedure::text = g.object
+   where g.kind = 'function' and f.proowner = 'berth_jobs'::regrole
+     and g.grantee not in ('berth_worker'::regrole, 'berth_jobs'::regrole, 'berth_owner'::regrole)
   union all
   -- Neither by itself nor by a trigger, even one that refuses: PostgreSQL would not get as far as who may. 4 is update, 8 insert, 16 delete.
   select 'view that answers 500 when written: ' || oid::regclass
@@ -121,8 +167,53 @@ as $$
   select 'security definer of another owner than berth_owner: ' || p.oid::regprocedure
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
    where prosecdef and proowner <> 'berth_owner'::regrole
+     and not (proowner = 'berth_jobs'::regrole and has_function_privilege('berth_worker', p.oid, 'execute'))
      and nspname not in ('pg_catalog', 'information_schema', 'tests', 'tap')
      and ('pg_proc'::regclass, p.oid) not in (select classid, objid from extended)
+  union all
+  -- Triggers: after a row its row triggers fire, then those of the statement, each by name; 1 is row, 2 before, 64 instead of.
+  select format('trigger name without its number: %s on %s', t.tgname, t.tgrelid::regclass)
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid join ours n on n.oid = c.relnamespace
+   where not t.tgisinternal and t.tgname !~ '^_[1-9]00_[a-z]'
+  union all
+  select format('trigger that fires after a row has a higher number than one that fires after the statement: %s, %s on %s', r.tgname, s.tgname, r.tgrelid::regclass)
+    from pg_trigger r join pg_trigger s on s.tgrelid = r.tgrelid join pg_class c on c.oid = r.tgrelid join ours n on n.oid = c.relnamespace
+   where not r.tgisinternal and not s.tgisinternal and r.tgtype & 66 = 0 and s.tgtype & 66 = 0 and r.tgtype & 1 = 1 and s.tgtype & 1 = 0
+     and r.tgtype & s.tgtype & 28 <> 0 and left(r.tgname, 4) >= left(s.tgname, 4)
+  union all
+  -- Before, it is the other way round.
+  select format('trigger that fires before the statement has a higher number than one that fires before a row: %s, %s on %s', s.tgname, r.tgname, r.tgrelid::regclass)
+    from pg_trigger r join pg_trigger s on s.tgrelid = r.tgrelid join pg_class c on c.oid = r.tgrelid join ours n on n.oid = c.relnamespace
+   where not r.tgisinternal and not s.tgisinternal and r.tgtype & 2 = 2 and s.tgtype & 2 = 2 and r.tgtype & 1 = 1 and s.tgtype & 1 = 0
+     and r.tgtype & s.tgtype & 28 <> 0 and left(s.tgname, 4) > left(r.tgname, 4)
+  union all
+  -- Statuses: what one means stands in booking.reservation_statuses. Where a constant must stand, it is one of the table's sets.
+  select format('lists statuses: %s', f.oid::regprocedure)
+    from functions f
+   where coalesce(pg_get_function_sqlbody(f.oid), f.prosrc) ~ tests.status_list()
+     and f.oid <> all (array(select p.oid from pg_proc p where p.prorettype = 'booking.reservation_status[]'::regtype and p.pronargs = 0))
+     and f.proname not in (
+           'fell_through', -- made from the table
+           'prepare_reservation', -- what one may ask for
+           'change_bundle', 'make_transition', 'tell_module', -- each of its own moves
+           'mail_kind', -- what was told before
+           'find_place') -- what the search for a place reckons with
+  union all
+  select format('lists statuses: %s', oid::regclass) from views
+   where pg_get_viewdef(oid) ~ tests.status_list()
+  union all
+  select format('lists statuses that are no set of booking.reservation_statuses: %s', c.name)
+    from (select 'constraint ' || conname, pg_get_constraintdef(k.oid) from pg_constraint k join tables t on t.oid = k.conrelid where contype = 'c'
+          union all
+          select 'index ' || relname, pg_get_indexdef(indexrelid) from indexes
+          union all
+          select 'trigger ' || tgname, pg_get_triggerdef(g.oid) from pg_trigger g join tables t on t.oid = g.tgrelid where not tgisinternal
+          union all
+          select format('default of %s.%s', adrelid::regclass, attname), pg_get_expr(adbin, adrelid)
+            from pg_attrdef join pg_attribute on attrelid = adrelid and attnum = adnum join tables t on t.oid = adrelid) c (name, definition),
+         regexp_matches(c.definition, '(?:ARRAY\[((?:''\w+''::booking.reservation_status(?:, )?)+)\]|''\{([a-z_,]+)\}''::booking.reservation_status\[\])', 'g') m
+   where array(select s::booking.reservation_status from regexp_split_to_table(regexp_replace(coalesce(m[1], m[2]), '''|::booking.reservation_status| ', '', 'g'), ',') s order by 1)
+         not in (select s.statuses from tests.status_sets() s)
   union all
   select 'overloaded: api.' || proname from functions where schema = 'api' group by proname having count(*) > 1
   union all
@@ -143,7 +234,9 @@ as $$
      and (oid, relowner) <> ('booking.tenant_claims'::regclass, 'berth_reader'::regrole)
   union all
   select rolname || ' is too powerful' from pg_roles
-   where rolname in ('berth_owner', 'berth_reader') and (rolsuper or rolbypassrls or rolcanlogin or rolcreaterole or rolcreatedb)
+   where rolname in ('berth_owner', 'berth_reader', 'berth_jobs', 'berth_worker', 'berth_gateway')
+     and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb
+          or rolcanlogin and rolname not in ('berth_worker', 'berth_gateway'))
   union all
   select format('extension in an exposed schema: %s', extname) from pg_extension where extnamespace in (select oid from ours)
   union all
@@ -153,7 +246,7 @@ as $$
   union all
   select format('tenant_id does not come first: %s on %s', relname, table_name) from indexes
    where (indisunique or indisexclusion) and leads is distinct from 'tenant_id'
-     and table_name not in ('tenants', 'reservation_transitions', 'rule_definitions', 'modules', 'event_consumers', 'log_homes')
+     and table_name not in ('tenants', 'reservation_transitions', 'reservation_statuses', 'rule_definitions', 'modules', 'event_consumers', 'log_homes')
   union all
   select format('tenant_id does not come first: %s on %s', conname, table_name) from foreign_keys
    where leads is distinct from 'tenant_id' or (other_leads <> 'tenant_id' and other_name <> 'tenants')

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.check_search(integer, integer, interval, timestamptz, timestamptz);
+drop function booking.check_search(timestamptz, timestamptz, interval, text, text[], uuid[], integer, integer);
 
 commit;

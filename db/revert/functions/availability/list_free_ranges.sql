@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.list_free_ranges(tstzmultirange, tstzmultirange, interval, timestamptz);
+drop function booking.list_free_ranges(tstzmultirange, interval, text, interval, timestamptz);
 
 commit;

@@ -1,6 +1,6 @@
 begin;
 
-drop trigger _900_emit_event on booking.blackouts;
+drop trigger _100_emit_event on booking.blackouts;
 drop function booking.emit_blackout_event();
 
 commit;

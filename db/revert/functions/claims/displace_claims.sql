@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.displace_claims(booking.reservations, booking.resources);
+drop function booking.displace_claims(booking.reservations, uuid[]);
 
 commit;

@@ -1,6 +1,6 @@
 begin;
 
-drop trigger _900_emit_event on booking.payments;
+drop trigger _100_emit_event on booking.payments;
 drop function booking.emit_payment_event();
 
 commit;

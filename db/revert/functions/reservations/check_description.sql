@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.check_description(text, text, jsonb);
+drop function booking.check_description(text, text, jsonb, text, text);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.is_well_formed(booking.reservation_status, timestamptz, timestamptz, interval, interval, integer, integer, timestamptz, text);
+drop function booking.is_well_formed(booking.reservation_status, timestamptz, timestamptz, interval, interval, integer, integer, timestamptz, text, jsonb);
 
 commit;

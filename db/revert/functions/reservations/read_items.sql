@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.read_items(jsonb, text, text[]);
+drop function booking.read_items(jsonb, text, integer, text[]);
 
 commit;

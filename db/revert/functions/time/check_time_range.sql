@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.check_time_range(timestamptz, timestamptz);
+drop function booking.check_time_range(timestamptz, timestamptz, interval);
 
 commit;

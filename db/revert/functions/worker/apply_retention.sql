@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.apply_retention(integer);
+drop function booking.apply_retention(integer, integer, interval);
 
 commit;

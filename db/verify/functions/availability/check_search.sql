@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.check_search(integer, integer, interval, timestamptz, timestamptz)'::regprocedure;
+select 'booking.check_search(timestamptz, timestamptz, interval, text, text[], uuid[], integer, integer)'::regprocedure;
 
 rollback;

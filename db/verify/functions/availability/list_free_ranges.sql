@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.list_free_ranges(tstzmultirange, tstzmultirange, interval, timestamptz)'::regprocedure;
+select 'booking.list_free_ranges(tstzmultirange, interval, text, interval, timestamptz)'::regprocedure;
 
 rollback;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.displace_claims(booking.reservations, booking.resources)'::regprocedure;
+select 'booking.displace_claims(booking.reservations, uuid[])'::regprocedure;
 
 rollback;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.check_description(text, text, jsonb)'::regprocedure;
+select 'booking.check_description(text, text, jsonb, text, text)'::regprocedure;
 
 rollback;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.is_well_formed(booking.reservation_status, timestamptz, timestamptz, interval, interval, integer, integer, timestamptz, text)'::regprocedure;
+select 'booking.is_well_formed(booking.reservation_status, timestamptz, timestamptz, interval, interval, integer, integer, timestamptz, text, jsonb)'::regprocedure;
 
 rollback;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.read_items(jsonb, text, text[])'::regprocedure;
+select 'booking.read_items(jsonb, text, integer, text[])'::regprocedure;
 
 rollback;

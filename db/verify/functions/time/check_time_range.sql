@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.check_time_range(timestamptz, timestamptz)'::regprocedure;
+select 'booking.check_time_range(timestamptz, timestamptz, interval)'::regprocedure;
 
 rollback;

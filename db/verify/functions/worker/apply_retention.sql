@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.apply_retention(integer)'::regprocedure;
+select 'booking.apply_retention(integer, integer, interval)'::regprocedure;
 
 rollback;

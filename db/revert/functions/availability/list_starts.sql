@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.list_starts(tstzmultirange, interval, text, interval, integer, boolean);
+
+commit;

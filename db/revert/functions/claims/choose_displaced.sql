@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.choose_displaced(booking.reservations, booking.resources);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.enter_token(text);
+
+commit;

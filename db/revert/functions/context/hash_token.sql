@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.hash_token(text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.make_token(uuid, uuid);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.without_titles(jsonb);
+
+commit;

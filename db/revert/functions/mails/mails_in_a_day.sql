@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.mails_in_a_day(uuid, uuid);
+
+commit;

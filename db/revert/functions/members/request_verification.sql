@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.request_verification(booking.members, boolean);
+
+commit;

@@ -1,0 +1,6 @@
+begin;
+
+drop trigger _100_unverify_email on booking.members;
+drop function booking.unverify_email();
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.verify_email(text);
+
+commit;

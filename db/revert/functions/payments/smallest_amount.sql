@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.smallest_amount(text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_list(text, anyarray, integer, integer);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_text(text, text, integer);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.is_short_list(text[], integer, integer);
+
+commit;

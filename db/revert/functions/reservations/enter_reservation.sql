@@ -1,0 +1,6 @@
+begin;
+
+drop trigger _500_enter_reservation on booking.reservations;
+drop function booking.enter_reservation();
+
+commit;

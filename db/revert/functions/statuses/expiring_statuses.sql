@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.expiring_statuses();
+
+commit;

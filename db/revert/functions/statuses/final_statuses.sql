@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.final_statuses();
+
+commit;

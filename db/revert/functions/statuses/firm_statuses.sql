@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.firm_statuses();
+
+commit;

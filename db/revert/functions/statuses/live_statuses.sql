@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.live_statuses();
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.lost_statuses();
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.undecided_statuses();
+
+commit;

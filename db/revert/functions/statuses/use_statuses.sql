@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.use_statuses();
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.is_time_range(timestamptz, timestamptz);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.count_waiting();
+
+commit;

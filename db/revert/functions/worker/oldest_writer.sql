@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.oldest_writer();
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop table booking.email_verifications;
+
+commit;

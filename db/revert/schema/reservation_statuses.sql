@@ -1,0 +1,5 @@
+begin;
+
+drop table booking.reservation_statuses;
+
+commit;

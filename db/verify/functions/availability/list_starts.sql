@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_starts(tstzmultirange, interval, text, interval, integer, boolean)'::regprocedure;
+
+rollback;

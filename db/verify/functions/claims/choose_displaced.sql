@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.choose_displaced(booking.reservations, booking.resources)'::regprocedure;
+
+rollback;

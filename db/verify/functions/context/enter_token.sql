@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.enter_token(text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.hash_token(text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.make_token(uuid, uuid)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.without_titles(jsonb)'::regprocedure;
+
+rollback;

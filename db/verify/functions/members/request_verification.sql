@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.request_verification(booking.members, boolean)'::regprocedure;
+
+rollback;

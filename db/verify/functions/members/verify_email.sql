@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.verify_email(text)'::regprocedure;
+
+rollback;

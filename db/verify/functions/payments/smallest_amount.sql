@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.smallest_amount(text)'::regprocedure;
+
+rollback;

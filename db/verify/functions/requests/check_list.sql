@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_list(text, anyarray, integer, integer)'::regprocedure;
+
+rollback;

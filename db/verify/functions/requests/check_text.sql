@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_text(text, text, integer)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.expiring_statuses()'::regprocedure;
+
+rollback;

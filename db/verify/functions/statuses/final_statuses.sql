@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.final_statuses()'::regprocedure;
+
+rollback;

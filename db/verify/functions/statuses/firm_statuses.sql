@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.firm_statuses()'::regprocedure;
+
+rollback;

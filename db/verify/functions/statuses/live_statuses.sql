@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.live_statuses()'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.lost_statuses()'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.undecided_statuses()'::regprocedure;
+
+rollback;

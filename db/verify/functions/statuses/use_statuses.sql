@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.use_statuses()'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.is_time_range(timestamptz, timestamptz)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.count_waiting()'::regprocedure;
+
+rollback;

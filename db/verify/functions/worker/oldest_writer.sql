@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.oldest_writer()'::regprocedure;
+
+rollback;

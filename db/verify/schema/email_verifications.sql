@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.email_verifications'::regclass;
+
+rollback;
