@@ -1,4 +1,4 @@
--- check_rules() and list_violations(): lengths, grid, notice and horizon, on every road the same, with every violation.
+-- list_violations(): lengths, grid, notice and horizon, on every road the same, with every violation.
 begin;
 select no_plan();
 select tests.world();

@@ -1,4 +1,4 @@
--- Who may ask: check_priority() bounds what members want, find_suspension() says whether they may ask at all, by max_no_shows within no_show_window.
+-- Who may ask: assess() bounds what members want, find_suspension() says whether they may ask at all, by max_no_shows within no_show_window.
 begin;
 select no_plan();
 select tests.world();

@@ -42,7 +42,7 @@ begin
                 where s.tenant_id = item.tenant_id and s.id = v_reservation.series_id and s.cancelled_at is null) then
         return 'invalid_transition'; -- its series has gone on without it
       end if;
-      perform booking.expire_holds(v_resource);
+      perform booking.expire_holds(a.resource);
     end if;
     update booking.reservations r
        set status = 'confirmed', payment_status = 'paid'

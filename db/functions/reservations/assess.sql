@@ -68,7 +68,6 @@ begin
   else
     a := booking.assess_transition(a, action, override, pencil_ttl);
   end if;
-  a.exclude_ids := coalesce(a.exclude_ids, pg_catalog.array_remove(array[(a.current).id], null));
   if a.is_kept then
     -- The rules it met when it was made are not asked again; whether its owner may have new time is.
     v_violations := case when a.is_new_time then booking.check_basics(a) || coalesce(booking.check_max_no_shows(a), '[]') else '[]' end;

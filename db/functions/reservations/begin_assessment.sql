@@ -10,6 +10,7 @@ declare
 begin
   a.request := request;
   a.asked_at := booking.now();
+  a.exclude_ids := '{}';
   select s, r.rules, r.scopes, r.is_ruled, r.has_hours, r.has_quotas
     into a.resource, a.rules, a.scopes, a.is_ruled, a.has_hours, a.has_quotas
     from booking.resources s

@@ -10,6 +10,7 @@ declare
   a booking.assessment := booking.begin_assessment(request, coalesce(move.resource_id, v_current.resource_id));
 begin
   a.current := v_current;
+  a.exclude_ids := array[v_current.id];
   a.wanted := v_current;
   a.wanted.resource_id := (a.resource).id;
   a.wanted.starts_at := move.starts_at;

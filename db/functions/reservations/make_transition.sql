@@ -16,6 +16,7 @@ declare
   v_result booking.reservations;
 begin
   a.current := reservation;
+  a.exclude_ids := array[reservation.id];
   a := booking.assess(a, action, override, pencil_ttl);
   if (a.wanted).status = any ((a.resource).blocking_statuses) and reservation.status <> all ((a.resource).blocking_statuses) then
     -- What has expired is logged before it, as where one is made.

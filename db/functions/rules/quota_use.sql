@@ -36,6 +36,6 @@ end
 $$;
 
 comment on function booking.quota_use(uuid, uuid, text, text, uuid, timestamptz, timestamptz, uuid[]) is
-  'How much a member has used of a quota, as find_quotas() describes it, in a day or week: reservations, or seconds of max_hours_per_week.';
+  'How much a member has used of a quota, of one scope, in one period: reservations, or seconds of max_hours_per_week.';
 
 commit;

@@ -194,8 +194,8 @@ as $$
      and f.oid <> all (array(select p.oid from pg_proc p where p.prorettype = 'booking.reservation_status[]'::regtype and p.pronargs = 0))
      and f.proname not in (
            'fell_through', -- made from the table
-           'prepare_reservation', -- what one may ask for
-           'change_bundle', 'make_transition', 'tell_module', -- each of its own moves
+           'read_status', -- what one may ask for
+           'change_bundle', 'assess_transition', 'tell_module', -- each of its own moves
            'mail_kind', -- what was told before
            'find_place') -- what the search for a place reckons with
   union all
