@@ -2,7 +2,7 @@
 begin;
 select no_plan();
 select tests.world();
-select tests.rule('room', '{"allow_preemption": true}');
+select tests.rule('room', '{"allow_preemption": true, "max_priority": 9}');
 update booking.resources set price_amount = 30, price_currency = 'ZAR', price_per = 'booking' where id = tests.id('studio');
 
 -- The types of the events that a statement leaves, in their order, with the title of what each is about; then it is undone.

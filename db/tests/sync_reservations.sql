@@ -104,7 +104,7 @@ select is(jsonb_typeof(r #> '{error,details}'), 'string', 'its details are text'
 select tests.be('colleague');
 select is(pg_temp.sync(pg_temp.op('create', 'n', 'room', '12:00', '13:00', '{"title": "offline", "notes": "mine"}'), pg_temp.op('cancel', 'n'), pg_temp.op('cancel', 'y')),
   'rejected duplicate_id, rejected not_found, rejected not_found', 'of another''s reservation one is told nothing');
-select is(pg_temp.sync(pg_temp.op('create', 'n', 'room', '12:00', '13:00', jsonb_build_object('title', title))), 'rejected slot_taken', 'by no answer: is it ' || title)
+select is(pg_temp.sync(pg_temp.op('create', 'n', 'room', '12:00', '13:00', jsonb_build_object('title', title))), 'rejected duplicate_id', 'by no answer: is it ' || title)
   from unnest('{offline,online}'::text[]) title;
 select is(pg_temp.sync(pg_temp.op('create', 'made', 'studio', '15:00', '16:00', jsonb_build_object('title', title, 'owner_id', tests.id('member')))), 'rejected forbidden', 'nor in their name')
   from unnest('{offline,online}'::text[]) title;

@@ -21,7 +21,7 @@ begin
   v_until := booking.add_elapsed(reservation.starts_at, -v_cutoff);
   if v_cutoff is null then
     -- Without a cutoff members may still cancel what has begun; but what is paid for is not given back then.
-    return reservation.payment_status = 'paid' and reservation.starts_at <= booking.now() and override is not true;
+    return coalesce(reservation.payment_status = 'paid', false) and reservation.starts_at <= booking.now() and override is not true;
   elsif booking.now() < v_until then
     return false;
   elsif override or (request.role >= 'manager' and pg_catalog.btrim(pg_catalog.current_setting('booking.reason', true)) <> '') then

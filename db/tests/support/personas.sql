@@ -179,7 +179,8 @@ begin
     v_answers := v_answers || jsonb_build_object(v_call.road, case when v_answer ? 'rows' then null
       else coalesce((select jsonb_build_object('code', 'PT' || (r ->> 'status'), 'message', r -> 'code', 'details', r -> 'details', 'hint', r -> 'hint') from (select v_answer #> '{details,rejected,0}') o (r) where r is not null), v_answer) end);
   end loop;
-  return case when (select count(distinct a.value) from jsonb_each(v_answers) a) = 1 then nullif(v_answers -> 'check', 'null') else v_answers end;
+  -- What is kept of a series' refusals has no titles.
+  return case when (select count(distinct case when a.value = 'null' then a.value else jsonb_set(a.value, '{details}', booking.without_titles(a.value -> 'details')) end) from jsonb_each(v_answers) a) = 1 then nullif(v_answers -> 'check', 'null') else v_answers end;
 end
 $$;
 comment on function tests.everywhere(text, text, timestamptz, timestamptz, integer) is
