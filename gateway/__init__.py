@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     upstream = rest.Upstream(settings)
     database = Database(settings)
-    live_log = app.extensions["live_log"] = LiveLog(database, settings.stream_poll)
+    live_log = app.extensions["live_log"] = LiveLog(database, settings)
     attempts = Attempts(database, enabled=bool(settings.database_url))
     logs.init_app(app)
     cors.init_app(app)
@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     probes.init_app(app, upstream, live_log, attempts)
     app.register_blueprint(rest.create_blueprint(upstream, attempts))
     app.paths.update(rest.describe())
-    app.register_api(events.create_blueprint(upstream))
+    app.register_api(events.create_blueprint(upstream, live_log))
     app.register_api(stream.create_blueprint(upstream, live_log, settings))
     app.register_api(payments.create_blueprint(upstream, database, settings))
     app.register_api(feeds.create_blueprint(database))

@@ -49,7 +49,7 @@ MEASURES = (
         "select count(*) from booking.mails where status = 'pending'",
     ),
     Measure(
-        "berth_oldest_writer_seconds", "Age of the oldest transaction that writes; readers of events wait for it.",
+        "berth_oldest_writer_seconds", "Age of the oldest transaction that writes; nobody sees what it does, and vacuum waits.",
         "select coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0) from pg_stat_activity"
         " where datname = current_database() and backend_xid is not null",
     ),

@@ -11,6 +11,7 @@ begin
       from (values
         ('berth_owner',   'nologin', 'Berth: owns the schemas booking and api; row level security binds it too'),
         ('berth_reader',  'nologin', 'Berth: owns the view booking.tenant_claims, which filters by tenant itself'),
+        ('berth_sequencer', 'nologin', 'Berth: owns the function booking.sequence_events(), which sees where the events of all tenants stand'),
         ('anon',          'nologin', 'Berth: a request without a token; may do nothing'),
         ('authenticated', 'nologin', 'Berth: a request with a member''s token'),
         ('service_role',  'nologin', 'Berth: a request of a server with a member''s token'),
@@ -45,7 +46,7 @@ begin
 end
 $$;
 
--- Every later change runs as the owner; one view goes to the reader.
-grant berth_owner, berth_reader to current_user;
+-- Every later change runs as the owner; one view goes to the reader, one function to the sequencer.
+grant berth_owner, berth_reader, berth_sequencer to current_user;
 
 commit;

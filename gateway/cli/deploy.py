@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from db.migrate import Migrator
-from gateway.cli.database import rebase_log
 from gateway.cli.options import database_options, resolve_database
 from gateway.local import LocalError
 from gateway.local.logins import PASSWORDS, give_password
@@ -28,7 +27,6 @@ def deploy(database_url: str | None, data_dir: Path) -> None:
         _check(name)
     url = resolve_database(database_url, data_dir)
     click.echo(f"{Migrator(url).up()} migrations applied")
-    rebase_log(url)
     for role, name in PASSWORDS.items():
         give_password(url, role, os.environ[name])
         click.echo(f"{role} has its password")

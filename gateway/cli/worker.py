@@ -15,7 +15,7 @@ from gateway.mail.messages import read_sender
 from gateway.mail.transport import SmtpServer
 from gateway.retention import Retention
 from gateway.settings import Settings
-from gateway.worker import Duty, Sweep, work
+from gateway.worker import Duty, SequenceEvents, Sweep, work
 
 
 @click.command()
@@ -74,8 +74,9 @@ def worker(
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopping.set())
     duties: list[Duty] = [
-        Sweep(batch_size), Retention(batch_size), FanOut(stopping), Deliver(stopping, Sender(webhook_allow_private)),
-        *mail_duties(smtp_url, mail_from), *payment_duties(_settings()),
+        SequenceEvents(stopping), Sweep(batch_size), Retention(batch_size), FanOut(stopping),
+        Deliver(stopping, Sender(webhook_allow_private)), *mail_duties(smtp_url, mail_from),
+        *payment_duties(_settings()),
     ]  # fmt: skip
     metrics = DutyMetrics([duty.name for duty in duties])
     if metrics_port:

@@ -14,10 +14,10 @@ begin
 
   insert into booking.mails (tenant_id, id, user_id, kind, items, reason)
   select g.tenant_id, g.id, g.owner_id, g.kind, g.items, g.reason
-    from (select e.tenant_id, e.owner_id, booking.mail_kind(e) as kind, pg_catalog.min(e.reason) as reason, pg_catalog.min(e.horizon::text::bigint) as horizon, pg_catalog.min(e.seq) as seq,
-                 (pg_catalog.array_agg(e.id order by e.subject ->> 'starts_at', e.horizon, e.seq))[1] as id,
+    from (select e.tenant_id, e.owner_id, booking.mail_kind(e) as kind, pg_catalog.min(e.reason) as reason, pg_catalog.min(e.seq) as seq,
+                 (pg_catalog.array_agg(e.id order by e.subject ->> 'starts_at', e.seq))[1] as id,
                  pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('reservation', e.subject - '{metadata,notes}'::text[], 'previous', e.previous)
-                                      order by e.subject ->> 'starts_at', e.horizon, e.seq) as items
+                                      order by e.subject ->> 'starts_at', e.seq) as items
             from pg_catalog.unnest(v_events) e
            where booking.mail_kind(e) is not null
              -- Nobody wants to hear late of what happened, or of what is over.
@@ -27,7 +27,7 @@ begin
            group by e.tenant_id, e.owner_id, booking.mail_kind(e), e.occurred_at,
                     coalesce(e.subject ->> 'series_id', e.subject ->> 'bundle_id', e.subject ->> 'id')) g
     join booking.members m on m.tenant_id = g.tenant_id and m.user_id = g.owner_id and m.email_consent_at is not null
-   order by g.horizon, g.seq
+   order by g.seq
      for key share of m;
   return pg_catalog.cardinality(v_events);
 end

@@ -13,7 +13,7 @@ begin
     select made.* into v_present
       from booking.events e, pg_catalog.jsonb_populate_record(null::booking.reservations, e.subject) made
      where e.tenant_id = request.tenant_id and e.reservation_id = draft.id
-     order by e.horizon, e.seq
+     order by e.seq
      limit 1;
     return (v_present.owner_id, v_present.resource_id, v_present.starts_at, v_present.ends_at, v_present.units, v_present.title)
          = (coalesce(draft.owner_id, request.user_id), draft.resource_id, draft.starts_at, draft.ends_at, coalesce(draft.units, 1), coalesce(draft.title, ''));
