@@ -5,8 +5,8 @@ set local role berth_owner;
 create table booking.events (
   tenant_id      uuid not null,
   -- A UUID of version 7. PostgreSQL 18 has uuidv7(); this costs 0.3 µs more than gen_random_uuid(), a function of our own 2 µs.
-  id             uuid not null default encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
-                   placing substring(int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6),
+  id             uuid not null default encode(set_bit(set_bit(pg_catalog.overlay(
+                   uuid_send(gen_random_uuid()), substr(int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint), 3), 1, 6),
                    52, 1), 53, 1), 'hex')::uuid,
   seq            bigint not null generated always as identity,
   xid            xid8 not null default pg_current_xact_id(),
