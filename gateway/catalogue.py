@@ -195,7 +195,7 @@ select source.relname, f.conname,
  order by source.relname, f.conname"""
 
 _FUNCTIONS = f"""
-select p.proname, coalesce(obj_description(p.oid, 'pg_proc'), ''), 
+select p.proname, coalesce(obj_description(p.oid, 'pg_proc'), ''),
        p.provolatile <> 'v' or p.proname = 'list_events', -- which puts the log in order where it can, and reads
        {_TYPE}, p.proretset
   from pg_proc p

@@ -48,9 +48,9 @@ class Event:
     message: bytes
 
 
-def message(cursor: str, event: str) -> bytes:
+def message(cursor: str, event: bytes) -> bytes:
     """An event as Server-Sent Events have it."""
-    return f"id: {cursor}\ndata: {event}\n\n".encode()
+    return b"id: %b\ndata: %b\n\n" % (cursor.encode(), event)
 
 
 class Listener:
@@ -259,7 +259,7 @@ class LiveLog:
         ).fetchall()
         for position, id_, type_, resource_id, content, readers in rows:
             if readers:
-                event = Event(position, str(id_), type_, resource_id, message(str(id_), content))
+                event = Event(position, str(id_), type_, resource_id, message(str(id_), content.encode()))
                 for number in readers:
                     for listener in tuple(self._listeners.get(members[number - 1], ())):
                         listener.offer(event)

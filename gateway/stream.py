@@ -7,7 +7,6 @@ is known by its position, which the page's last event has in the database. One t
 back to the log.
 """
 
-import json
 import queue
 import socket
 import time
@@ -115,7 +114,7 @@ class _Stream:
     def _past(self, page: urllib3.BaseHTTPResponse | None) -> Iterator[bytes]:
         """What is in the log, ``page`` first; at its end, the listener is live."""
         while page:
-            found = _split(page.data.decode())
+            found = events.split(page.data)
             if found:
                 self._cursor = found[-1][0]
             yield b"".join(message(*event) for event in found)
@@ -198,15 +197,3 @@ def _hang_up(environ: dict[str, Any]) -> Callable[[], None]:
                 connection.shutdown(socket.SHUT_RDWR)
 
     return hang_up
-
-
-def _split(page: str) -> list[tuple[str, str]]:
-    """The events of a page, as cursor and text: to decode and encode them would round their numbers."""
-    decoder = json.JSONDecoder()
-    found = []
-    start = page.find("{")
-    while start >= 0:
-        event, end = decoder.raw_decode(page, start)
-        found.append((event["cursor"], page[start:end]))
-        start = page.find("{", end)
-    return found

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import text
 
-from gateway.events import matches
+from gateway.events import matches, split
 from gateway.live_log import THE_BEGINNING
 from tests.conftest import Person, Stack, Tenant, make_tenant
 from tests.gateway_fixtures import Gateway, assert_error, slot
@@ -100,6 +100,29 @@ def test_types_are_globs(gateway: Gateway, tenant: Tenant, query: str, types: li
     gateway.send(person, "POST", "/rest/v1/rpc/cancel_reservation", {"reservation_id": made["id"]})
     settle(tenant)
     assert [event["type"] for event in page(gateway, person, query)["events"]] == types
+
+
+def test_what_is_nested_deeply_stops_no_reader(gateway: Gateway, tenant: Tenant) -> None:
+    """A client's JSON may be deeper than Python reads; reservations' metadata may not."""
+    deep = '{"a":' * 1500 + "1" + "}" * 1500
+    tenant.resource("Room 1")
+    tenant.resource("Room 2", metadata=deep)
+    tenant.resource('{"id":"01a22e11-b550-704f-90e1-4c23f3ca14d8","type":"')
+    answer = gateway.send(tenant.person("admin"), "GET", "/v1/events")
+    assert answer.status == 200
+    found = split(answer.data[: answer.data.rindex(b'],"next"')])
+    assert [json.loads(event)["cursor"] if b"Room 2" not in event else cursor for cursor, event in found] == [
+        cursor for cursor, _ in found
+    ]
+    assert len(found) == 3
+    assert answer.data.endswith(b'"next":"%b"}' % found[-1][0].encode())
+    room = str(tenant.resource("Room 3"))
+    for levels, status in ((32, 200), (33, 400)):
+        metadata: dict[str, Any] = {}
+        for _ in range(levels):
+            metadata = {"a": metadata}
+        booked = gateway.book(tenant.person("member"), resource_id=room, metadata=metadata, **slot(levels))
+        assert booked.status == status
 
 
 @given(glob=text("abc.*", max_size=9), of=text("abc.", max_size=9))
