@@ -55,6 +55,7 @@ select is(tests.findings_after(fault), array[finding], 'finds: ' || finding)
     ('grant berth_reader to berth_owner', 'berth_owner is a member of berth_reader'),
     ('create view api.log with (security_invoker = true) as select id, seq from booking.events; comment on view api.log is ''x''; alter view api.log owner to berth_owner', 'counter of all tenants is told: booking.events.seq by api.log'),
     ('create view api.log with (security_invoker = true) as select id, pg_current_xact_id() as x from booking.tenants; comment on view api.log is ''x''; alter view api.log owner to berth_owner', 'counter of all tenants is told: api.log.x'),
+    ('alter function booking.current_member() parallel restricted', 'part of parallel queries, though it sets something: booking.current_member()'),
     ('grant berth_sequencer to berth_owner', 'berth_owner is a member of berth_sequencer'),
     ('alter role berth_sequencer createrole', 'berth_sequencer is too powerful'),
     ('grant select (subject) on booking.events to berth_sequencer', 'select granted to berth_sequencer: booking.events.subject'),

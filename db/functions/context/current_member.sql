@@ -2,7 +2,7 @@ begin;
 set local role berth_owner;
 
 create function booking.current_member() returns booking.members
-language plpgsql stable security definer parallel restricted
+language plpgsql stable security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare

@@ -2,7 +2,7 @@ begin;
 set local role berth_owner;
 
 create function booking.current_user_id() returns uuid
-language plpgsql stable parallel restricted
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -11,6 +11,8 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 set enable_hashjoin = off -- a page is short, which the planner cannot know
 set enable_mergejoin = off
+set enable_bitmapscan = off
+set enable_sort = off
 as $$
 declare
   v_position bigint := 0;

@@ -95,7 +95,8 @@ begin
            system_identifier = case when f.n < v_batch_size then v_system else s.system_identifier end,
            attended_at = case when unless_attended then s.attended_at else pg_catalog.clock_timestamp() end
       from found f
-     where f.n > 0 or v_is_foreign
+     -- Also once a part has turned out to be the last, so that nobody looks at it again.
+     where v_is_foreign or exists (select from new_events)
         or not unless_attended and s.attended_at < pg_catalog.clock_timestamp() - interval '1 second'
   )
   select f.n into v_sequenced

@@ -142,6 +142,10 @@ as $$
   select 'search_path lets others in: ' || oid::regprocedure
     from functions where not coalesce('search_path=pg_catalog, pg_temp' = any (proconfig), false)
   union all
+  -- A setting cannot be set once a query has parallel workers, not even by its leader.
+  select 'part of parallel queries, though it sets something: ' || oid::regprocedure
+    from functions where proparallel <> 'u' and prosrc ~ 'set_config|current_member\('
+  union all
   -- Called from PL/pgSQL, before PostgreSQL 18 it keeps the plan of its first call in a transaction, and with it the row
   -- level security of whoever called first. A set is safe, for it is planned with its query; so is one role's own.
   select 'SQL function that reads tables for one value; write it in plpgsql: ' || f.oid::regprocedure
