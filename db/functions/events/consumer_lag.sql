@@ -4,11 +4,21 @@ set local role berth_owner;
 create function booking.consumer_lag() returns table (consumer text, lag interval)
 language sql stable
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- what is new is a short stretch of an index, which the planner cannot know
+set enable_hashjoin = off
+set enable_mergejoin = off
 as $$
   with unsequenced as (
     select e.occurred_at
       from booking.event_sequencer s
-      join booking.events e on e.xid >= s.snapshot_xmax or e.xid = any (s.snapshot_xip)
+     cross join lateral (
+           select e.*
+             from booking.events e
+            where e.xid >= s.snapshot_xmax
+           union all
+           select e.*
+             from booking.events e
+            where e.xid = any (s.snapshot_xip)) e
      where not exists (select from booking.event_positions p where p.tenant_id = e.tenant_id and p.event_id = e.id)
      order by e.seq
      limit 1
