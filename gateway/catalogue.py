@@ -164,6 +164,7 @@ select c.relname, a.attname, {_TYPE},
       from pg_rewrite w
       join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid and d.refclassid = 'pg_class'::regclass
       join pg_class s on s.oid = d.refobjid and s.relkind in ('r', 'v') and s.oid <> c.oid
+       and s.oid <> 'booking.event_positions'::regclass -- which only says which rows
      where w.ev_class = c.oid) as s (sources)
   left join pg_attribute origin on origin.attname = a.attname and origin.atttypid = a.atttypid and origin.attrelid =
     case when cardinality(sources) = 1 then sources[1] else to_regclass(format('booking.%I', c.relname)) end
@@ -194,7 +195,9 @@ select source.relname, f.conname,
  order by source.relname, f.conname"""
 
 _FUNCTIONS = f"""
-select p.proname, coalesce(obj_description(p.oid, 'pg_proc'), ''), p.provolatile <> 'v', {_TYPE}, p.proretset
+select p.proname, coalesce(obj_description(p.oid, 'pg_proc'), ''),
+       p.provolatile <> 'v' or p.proname = 'list_events', -- which puts the log in order where it can, and reads
+       {_TYPE}, p.proretset
   from pg_proc p
   {_JOIN_TYPE.format(type="p.prorettype")}
  where p.pronamespace = 'api'::regnamespace

@@ -49,7 +49,7 @@ MEASURES = (
         "select rows from booking.count_waiting() where what = 'mails'",
     ),
     Measure(
-        "berth_oldest_writer_seconds", "Age of the oldest transaction that writes; readers of events wait for it.",
+        "berth_oldest_writer_seconds", "Age of the oldest transaction that writes; nobody sees what it does, and vacuum waits.",
         "select extract(epoch from booking.oldest_writer())",
     ),
 )  # fmt: skip

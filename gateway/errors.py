@@ -42,6 +42,7 @@ def init_app(app: Flask) -> None:
     """Answers whatever goes wrong in the one shape."""
     app.register_error_handler(ApiError, ApiError.response)
     app.register_error_handler(HTTPException, _refuse)
+    app.register_error_handler(RecursionError, _refuse_depth)
     app.register_error_handler(Exception, _fail)
 
 
@@ -53,6 +54,12 @@ def _refuse(error: HTTPException) -> Response:
         if name != "Content-Type":
             response.headers[name] = value
     return response
+
+
+def _refuse_depth(error: RecursionError) -> Response:
+    """Of JSON in JSON, more than Python reads."""
+    hint = "This is nested too deeply. Send JSON with fewer levels."
+    return ApiError(400, "invalid_argument", hint).response()
 
 
 def _fail(error: Exception) -> Response:

@@ -7,12 +7,14 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import structlog
 
 from gateway.database import Database
+from gateway.errors import ApiError
+from gateway.settings import Settings
 
 BATCH_SIZE = 100
 """Events of one query."""
@@ -28,34 +30,27 @@ CHECK_SECONDS = 0.5
 
 _log = structlog.get_logger()
 
-Cursor = tuple[int, int]
 Member = tuple[uuid.UUID, uuid.UUID]
 
-
-def read_cursor(text: str) -> Cursor:
-    """A place in the log, as an event carries it."""
-    horizon, _, seq = text.partition(".")
-    return int(horizon), int(seq)
-
-
-def write_cursor(cursor: Cursor) -> str:
-    """The same as text."""
-    return "{}.{}".format(*cursor)
+THE_BEGINNING = "00000000-0000-7000-8000-000000000000"
+"""A cursor earlier than every event: of a tenant that has none, all that will come is after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event; everybody who hears it shares these very bytes."""
 
-    cursor: Cursor
+    position: int
+    """Among the events of all tenants, so for nobody's eyes."""
+    cursor: str
     type: str
     resource_id: uuid.UUID | None
     message: bytes
 
 
-def message(cursor: str, event: str) -> bytes:
+def message(cursor: str, event: bytes) -> bytes:
     """An event as Server-Sent Events have it."""
-    return f"id: {cursor}\ndata: {event}\n\n".encode()
+    return b"id: %b\ndata: %b\n\n" % (cursor.encode(), event)
 
 
 class Listener:
@@ -132,12 +127,13 @@ class LiveLog:
     The database says with every event who may read it at that moment, so rights that change, change at once.
     """
 
-    def __init__(self, database: Database, interval: float) -> None:
+    def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
-        self._interval = interval
+        self._interval = settings.stream_poll
+        self._most = settings.streams_per_member, settings.streams_per_tenant
         self._listeners: dict[Member, set[Listener]] = {}
         self._known: tuple[list[Member], str, str] | None = None
-        self._cursor: Cursor | None = None
+        self._position: int | None = None
         """All up to here has been given to those who were live; nothing while nobody listens."""
         self._lock = threading.Lock()
         self._stopping: Callable[[], bool] = lambda: False
@@ -150,21 +146,41 @@ class LiveLog:
         """How many streams are open."""
         return sum(map(len, self._listeners.values()))
 
-    def now(self) -> Cursor:
-        """The end of the log: no event before it is still to come. ApiError 503 where there is no database."""
+    def sequence(self) -> None:
+        """Lets readers see all that has been committed. ApiError 503 where there is no database."""
         with self._database.connection() as connection:
+            connection.execute("select booking.sequence_events()")
+
+    def end_of(self, tenant_id: uuid.UUID) -> str:
+        """The cursor of a tenant's newest event: whatever is committed from now on comes after it."""
+        with self._database.connection() as connection:
+            connection.execute("select booking.sequence_events()")
+            connection.commit()
             row = connection.execute(
-                "select booking.log_position(pg_snapshot_xmin(pg_current_snapshot()))::text"
+                "select event_id from booking.event_positions where tenant_id = %s order by position desc limit 1",
+                (tenant_id,),
             ).fetchone()
-        assert row
-        return int(row[0]), 0
+        return str(row[0]) if row else THE_BEGINNING
+
+    def position_of(self, tenant_id: uuid.UUID, cursor: str) -> int:
+        """Where the event of a cursor stands; 0 where the log does not know it."""
+        row = self._row(
+            "select position from booking.event_positions where tenant_id = %s and event_id = %s", tenant_id, cursor
+        )
+        return int(row[0]) if row else 0
+
+    def _row(self, query: LiteralString, *values: object) -> tuple[Any, ...] | None:
+        with self._database.connection() as connection:
+            return connection.execute(query, values).fetchone()
 
     @contextmanager
     def heard_by(self, listener: Listener) -> Iterator[None]:
-        """For as long as the stream is open; ApiError 503 where there is no database."""
+        """For as long as the stream is open. ApiError 429 for one too many, 503 where there is no database."""
         with self._lock:
-            if self._cursor is None:
-                self._cursor = self.now()
+            self._check_number(listener.member)
+            if self._position is None:
+                row = self._row("select position from booking.event_positions order by position desc limit 1")
+                self._position = row[0] if row else 0
                 threading.Thread(target=self._run, name="live log", daemon=True).start()
             self._listeners.setdefault(listener.member, set()).add(listener)
             self._known = None
@@ -177,23 +193,38 @@ class LiveLog:
                     del self._listeners[listener.member]
                     self._known = None
 
+    def _check_number(self, member: Member) -> None:
+        """Counts what is open, whoever's token opened it. What has ended counts until its connection is closed."""
+        of_member = len(self._listeners.get(member, ()))
+        of_tenant = sum(
+            len(listeners) for (tenant_id, _), listeners in self._listeners.items() if tenant_id == member[0]
+        )
+        for scope, used, limit in zip(("member", "tenant"), (of_member, of_tenant), self._most, strict=True):
+            if used >= limit:
+                hint = "Too many streams are open. Close one, or read the events by pages."
+                raise ApiError(
+                    429, "too_many_requests", hint, {"scope": scope, "limit": limit, "used": used}, retry_after=10
+                )
+
     def _run(self) -> None:
         checked = 0.0
         is_broken = False
         while True:
             with self._lock:
                 if not self._listeners:
-                    self._cursor = None
+                    self._position = None
                     return
             is_due = time.monotonic() - checked >= CHECK_SECONDS
             try:
                 with self._database.connection() as connection:
+                    connection.execute("select booking.sequence_events()")
+                    connection.commit()
                     is_full = self._poll(connection)
                     if is_due:
                         self._check_members(connection)
                 is_broken = False
             except Exception as error:  # noqa: BLE001 whatever it was, the next poll tries again
-                # Nobody hears anything meanwhile, and nothing is lost: it goes on from the same cursor.
+                # Nobody hears anything meanwhile, and nothing is lost: it goes on from the same position.
                 if not is_broken:
                     _log.error("live_log_broken", exc_info=error)
                 is_broken, is_full = True, False
@@ -223,17 +254,16 @@ class LiveLog:
         """Gives out the next batch; whether it was full."""
         members, tenants, users = self._audience()
         rows = connection.execute(
-            "select * from booking.follow_events(%s::text::xid8, %s, %s::uuid[], %s::uuid[], %s)",
-            (*(self._cursor or (0, 0)), tenants, users, BATCH_SIZE),
+            "select * from booking.follow_events(%s, %s::uuid[], %s::uuid[], %s)",
+            (self._position, tenants, users, BATCH_SIZE),
         ).fetchall()
-        for horizon, seq, type_, resource_id, content, readers in rows:
-            cursor = int(horizon), seq
+        for position, id_, type_, resource_id, content, readers in rows:
             if readers:
-                event = Event(cursor, type_, resource_id, message(write_cursor(cursor), content))
+                event = Event(position, str(id_), type_, resource_id, message(str(id_), content.encode()))
                 for number in readers:
                     for listener in tuple(self._listeners.get(members[number - 1], ())):
                         listener.offer(event)
-            self._cursor = cursor
+            self._position = position
         return len(rows) == BATCH_SIZE
 
     def _check_members(self, connection: psycopg.Connection[Any]) -> None:

@@ -30,6 +30,12 @@ class Settings:
     stream_stall: float = 30.0
     """Seconds for which a stream's client may not take what it is sent; then it is cut off."""
 
+    streams_per_member: int = 20
+    """Streams that a member may have open at one process."""
+
+    streams_per_tenant: int = 1000
+    """And all members of a tenant together."""
+
     upstream_timeout: float = 30.0
     """Seconds without a byte from PostgREST after which an attempt has failed."""
 

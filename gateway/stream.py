@@ -2,13 +2,12 @@
 
 What lies behind the client's cursor is read from the log by pages, with the caller's token, as ``/v1/events`` does;
 what comes then is the live log's. A stream that has come to the end of the log first goes live and then looks at the log
-once more: what was written before is on that page, what is written after is in its queue, and what is in both is known
-by its cursor. One that falls behind what is kept for it goes back to the log.
+once more: what was put in order before is on that page, what is put in order after is in its queue, and what is in both
+is known by its position, which the page's last event has in the database. One that falls behind what is kept for it goes
+back to the log.
 """
 
-import json
 import queue
-import re
 import socket
 import time
 import uuid
@@ -25,7 +24,7 @@ from pydantic import BaseModel, Field
 
 from gateway import events, tokens
 from gateway.errors import ApiError
-from gateway.live_log import Event, Listener, LiveLog, Member, message, read_cursor, write_cursor
+from gateway.live_log import Event, Listener, LiveLog, Member, message
 from gateway.openapi import BEARER, described_blueprint, refusals
 from gateway.rest import Upstream, as_caller, relayed
 from gateway.settings import Settings
@@ -52,7 +51,7 @@ def create_blueprint(upstream: Upstream, live_log: LiveLog, settings: Settings) 
         security=BEARER,
         responses={
             "200": {"description": "Server-Sent Events: `id` is the cursor, `data` an Event.", "content": content},
-            **refusals(400, 401, 403, 410, 502, 503, 504),
+            **refusals(400, 401, 403, 410, 429, 502, 503, 504),
         },
     )
     def stream(query: events.Filter, header: Resume) -> Response:
@@ -67,11 +66,13 @@ def create_blueprint(upstream: Upstream, live_log: LiveLog, settings: Settings) 
         )  # fmt: skip
         with ExitStack() as stack:
             stack.enter_context(live_log.heard_by(listener))
-            cursor = given or write_cursor(live_log.now())
+            cursor = given or live_log.end_of(listener.member[0])
             page = query.ask(upstream, cursor, PAGE_SIZE)
             if page.status != 200:
                 return relayed(page)
-            chunks = _Stream(upstream, query, listener, cursor, settings.stream_ping).chunks(page, is_new=given is None)
+            chunks = _Stream(upstream, live_log, query, listener, cursor, settings.stream_ping).chunks(
+                page, is_new=given is None
+            )
             response = Response(stream_with_context(listener.sending(chunks)), content_type="text/event-stream")
             response.headers.update(_HEADERS)
             response.call_on_close(stack.pop_all().close)
@@ -89,8 +90,11 @@ def create_blueprint(upstream: Upstream, live_log: LiveLog, settings: Settings) 
 class _Stream:
     """What one client is sent."""
 
-    def __init__(self, upstream: Upstream, query: events.Filter, listener: Listener, cursor: str, ping: float) -> None:
+    def __init__(
+        self, upstream: Upstream, live_log: LiveLog, query: events.Filter, listener: Listener, cursor: str, ping: float
+    ) -> None:
         self._upstream = upstream
+        self._live_log = live_log
         self._query = query
         self._listener = listener
         self._cursor = cursor
@@ -110,7 +114,7 @@ class _Stream:
     def _past(self, page: urllib3.BaseHTTPResponse | None) -> Iterator[bytes]:
         """What is in the log, ``page`` first; at its end, the listener is live."""
         while page:
-            found = _split(page.data.decode())
+            found = events.split(page.data)
             if found:
                 self._cursor = found[-1][0]
             yield b"".join(message(*event) for event in found)
@@ -122,7 +126,11 @@ class _Stream:
 
     def _present(self) -> Iterator[bytes]:
         """What comes after it, for as long as the listener is live, and a comment when nothing comes."""
-        past = read_cursor(self._cursor)
+        try:
+            past = self._live_log.position_of(self._listener.member[0], self._cursor)
+        except ApiError as error:
+            self._listener.end(error.slug)
+            return
         while not self._listener.ended:
             try:
                 event = self._listener.take(self._ping)
@@ -131,8 +139,8 @@ class _Stream:
                 continue
             if event is None:
                 return
-            if event.cursor > past:
-                self._cursor = write_cursor(event.cursor)
+            if event.position > past:
+                self._cursor = event.cursor
                 yield event.message
 
     def _ask(self) -> urllib3.BaseHTTPResponse | None:
@@ -172,11 +180,9 @@ def _member(rows: list[dict[str, str]]) -> Member:
 
 def _filter(query: events.Filter) -> Callable[[Event], bool]:
     """Whether an event is one that is asked for, as list_events decides it."""
-    globs = "|".join(".*".join(map(re.escape, glob.split("*"))) for glob in query.types)
-    pattern = re.compile(globs or ".*", re.DOTALL)
 
     def wants(event: Event) -> bool:
-        return pattern.fullmatch(event.type) is not None and query.resource_id in (None, event.resource_id)
+        return query.wants_type(event.type) and query.resource_id in (None, event.resource_id)
 
     return wants
 
@@ -191,15 +197,3 @@ def _hang_up(environ: dict[str, Any]) -> Callable[[], None]:
                 connection.shutdown(socket.SHUT_RDWR)
 
     return hang_up
-
-
-def _split(page: str) -> list[tuple[str, str]]:
-    """The events of a page, as cursor and text: to decode and encode them would round their numbers."""
-    decoder = json.JSONDecoder()
-    found = []
-    start = page.find("{")
-    while start >= 0:
-        event, end = decoder.raw_decode(page, start)
-        found.append((event["cursor"], page[start:end]))
-        start = page.find("{", end)
-    return found

@@ -27,6 +27,22 @@ class Duty(Protocol):
         ...
 
 
+class SequenceEvents:
+    """Puts the events that have been committed in order, so that whoever reads the log sees them."""
+
+    name = "sequence_events"
+    PAUSE = 0.2
+    """Seconds between two looks: readers do not want to wait for the interval of the sweep."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self._stopping = stopping
+
+    def perform(self, connection: psycopg.Connection[Any]) -> bool:
+        connection.execute("select booking.sequence_events()")
+        self._stopping.wait(self.PAUSE)
+        return True
+
+
 class Sweep:
     """Makes the changes of reservations that are due by the clock alone."""
 
@@ -66,9 +82,6 @@ def _attend(duty: Duty, database_url: str, interval: float, stopping: threading.
     while not stopping.is_set():
         try:
             with _connect(database_url) as connection:
-                # After a failover, nobody else comes by.
-                if (connection.execute("select booking.rebase_log()").fetchone() or (False,))[0]:
-                    log.warning("log_rebased")
                 log.info("connected")
                 while not stopping.is_set():
                     with metrics.run(duty.name):

@@ -75,7 +75,10 @@ BY_NAME = {
     "on_conflict": Values(["reject", "skip", "cancel", "keep"], ["hope"]),
     "dst_gap": Values(["skip", "shift"], ["fall"]),
     "local_end": _CLOCK,
-    "after": Values(["0.0", "1.1"], ["9223372036854775807.0", "9999999999999999999.999999999999999999", "x", "1.-1", "١.١"]),
+    "after": Values(
+        ["00000000-0000-7000-8000-000000000000", "01a22e11-b550-704f-90e1-4c23f3ca14d8"],
+        ["ffffffff-ffff-7fff-bfff-ffffffffffff", "00000000-0000-4000-8000-000000000000", "0.0", "x", "١٢"],
+    ),
     "limit": Values(["1", "100"], ["0", "1000000", "-1", "x"]),
     "offset": Values(["0", "1"], ["9223372036854775807", "-1", "x"]),
     "select": Values(["*"], ["id", "*,resources(*)", "count()", "no_such_column", "a->b", ""]),

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
+import gateway.cli.doctor as doctor_checks
 from gateway.cli import main
 from gateway.local.ports import HOST, free_port
 from tests.conftest import Server, Stack, make_tenant
@@ -128,3 +129,26 @@ def test_postgrest(stack: Stack) -> None:
         with Impostor(answer).listening() as impostor:
             found = doctor("--database-url", stack.database_url, "--rest-url", impostor.url).output
         assert complaint in found, found
+
+
+def test_who_keeps_events_from_their_readers(
+    server: Server, berth_db: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    berth_db.autocommit = True
+    url = server.url(berth_db.info.dbname)
+    monkeypatch.setattr(doctor_checks, "LATE", 1)
+    with psycopg.connect(url) as careless:
+        careless.execute("select booking.sequence_events()")
+        wait_until(lambda: not next(doctor_checks._log(berth_db))[0], 10)
+        ((good, said),) = doctor_checks._log(berth_db)
+        assert not good
+        assert (
+            f"keeps events from their readers: end it with select pg_terminate_backend({careless.info.backend_pid})"
+            in said
+        )
+        careless.rollback()
+        assert list(doctor_checks._log(berth_db)) == [(True, "nothing keeps events from their readers")]
+        write = "insert into booking.events (tenant_id, type, subject) values (gen_random_uuid(), 'x', '{}')"
+        careless.execute(write)
+        wait_until(lambda: not next(doctor_checks._oldest_writer(berth_db))[0], 10)
+        assert next(doctor_checks._log(berth_db))[0]

@@ -88,7 +88,7 @@ def test_what_waits_is_told(url: str, berth_db: psycopg.Connection[Any]) -> None
     """Of a worker that does not sweep, and follows no log."""
     tenant = make_tenant(berth_db)
     member = tenant.person("member").user_id
-    berth_db.execute("update booking.event_consumers set horizon = '1', seq = 0")
+    berth_db.execute("update booking.event_consumers set position = 0")
     with working(url, Moody(0)) as metrics:
         assert metrics.value("berth_database_up") == 1
         assert metrics.value("berth_sweep_lag_seconds") == 0

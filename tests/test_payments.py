@@ -372,6 +372,12 @@ def test_a_bundle_and_a_series_are_one_payment_each(shop: Shop, tenant: Tenant) 
         assert set(statuses) == {("confirmed", "paid")}
 
 
+def test_json_that_is_nested_deeply_is_refused(shop: Shop) -> None:
+    deep = '{"a":' * 5000 + "1" + "}" * 5000
+    answer = shop.app.test_client().post("/v1/payments/payfast/checkout", data=deep, content_type="application/json")
+    assert (answer.status_code, answer.get_json()["message"]) == (400, "invalid_argument")
+
+
 def test_who_may_begin_a_checkout(shop: Shop, tenant: Tenant, sale: Sale) -> None:
     subject = {"reservation_id": sale.reservation_id}
     assert shop.checkout(None, **subject)[0] == 401

@@ -365,7 +365,7 @@ def history(tenant: Tenant, reservation_id: str) -> list[str]:
     """What happened to it; the last is its status, unless that is 'created' or the like."""
     rows = tenant.connection.execute(
         "select replace(type, 'reservation.', '') from booking.events"
-        " where tenant_id = %s and reservation_id = %s order by horizon, seq",
+        " where tenant_id = %s and reservation_id = %s order by seq",
         (tenant.id, reservation_id),
     )
     return [row[0] for row in rows]

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
+from gateway.live_log import THE_BEGINNING
 from tests.conftest import Run, Stack, Tenant, write_csv
 from tests.gateway_fixtures import Gateway, assert_error
 from tests.test_events import settle
@@ -148,7 +149,7 @@ def test_the_command_forgets_all_at_once(
     assert_invariants(tenant)
     rest = gateway.send(manager, "GET", "/v1/events").json()
     assert rest["events"]
-    assert_error(gateway.send(manager, "GET", "/v1/events?after=0.0"), 410, "cursor_expired")
+    assert_error(gateway.send(manager, "GET", f"/v1/events?after={THE_BEGINNING}"), 410, "cursor_expired")
     assert_error(gateway.send(manager, "GET", f"/v1/events?after={log[0]['cursor']}"), 410, "cursor_expired")
     assert_error(
         gateway.send(manager, "GET", "/v1/events/stream", headers={"Last-Event-ID": log[0]["cursor"]}),
@@ -314,7 +315,7 @@ def test_what_is_about_to_be_sent_again_stays(stack: Stack, tenant: Tenant) -> N
         assert connection.execute("select booking.prune_events(100)").fetchone() == (1,)
         row = connection.execute(
             "select count(*) from booking.webhook_deliveries d join booking.events e"
-            " on e.tenant_id = d.tenant_id and e.horizon = d.horizon and e.seq = d.seq where d.tenant_id = %s",
+            " on e.tenant_id = d.tenant_id and e.id = d.event_id where d.tenant_id = %s",
             (tenant.id,),
         ).fetchone()
     assert row == (1,)

@@ -435,7 +435,7 @@ def test_the_doctor_misses_deliveries(hooks: Hooks) -> None:
     well = examine()
     assert well.exit_code == 0, well.stdout
     assert "ok    1 webhook endpoints, 1 of them disabled and 0 failing; 1 deliveries given up\n" in well.stdout
-    hooks.connection.execute("update booking.event_consumers set horizon = '0', seq = 0 where name = 'webhooks'")
+    hooks.connection.execute("update booking.event_consumers set position = 0 where name = 'webhooks'")
     hooks.connection.execute("set session_replication_role = replica")
     hooks.connection.execute("update booking.events set occurred_at = now() - interval '95 seconds'")
     assert re.search(

@@ -402,6 +402,7 @@ class World:
 def populate(stack: Stack, client: Client, connection: psycopg.Connection[Any]) -> World:
     """Two tenants in an empty database."""
     ours, theirs = (fill(client, make_tenant(connection)) for _ in range(2))
+    connection.execute("select booking.sequence_events()")
     for table in tables(connection):
         for side in (ours, theirs):
             row = connection.execute(

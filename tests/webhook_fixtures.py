@@ -168,7 +168,7 @@ class Hooks:
         rows = self.connection.execute(
             "select to_jsonb(v) from api.webhook_deliveries v"
             " join booking.webhook_deliveries d on d.tenant_id = v.tenant_id and d.id = v.id"
-            " where %(id)s::uuid is null or v.endpoint_id = %(id)s order by d.horizon, d.seq",
+            " where %(id)s::uuid is null or v.endpoint_id = %(id)s order by d.seq",
             {"id": endpoint and endpoint["id"]},
         )
         return [row[0] for row in rows]

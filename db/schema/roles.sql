@@ -12,6 +12,7 @@ begin
         ('berth_owner',   'nologin', 'Berth: owns the schemas booking and api; row level security binds it too'),
         ('berth_reader',  'nologin', 'Berth: owns the view booking.tenant_claims, which filters by tenant itself'),
         ('berth_jobs',    'nologin', 'Berth: owns the functions that the worker calls, and sees every tenant'),
+        ('berth_sequencer', 'nologin', 'Berth: owns the function booking.sequence_events(), which sees where the events of all tenants stand'),
         ('anon',          'nologin', 'Berth: a request without a token; may do nothing'),
         ('authenticated', 'nologin', 'Berth: a request with a member''s token'),
         ('service_role',  'nologin', 'Berth: a request of a server with a member''s token'),
@@ -69,8 +70,8 @@ begin
 end
 $$;
 
--- Every later change runs as the owner; one view goes to the reader, and the worker's functions to berth_jobs. Through
--- that membership whoever migrates sees every tenant, without bypassrls.
-grant berth_owner, berth_reader, berth_jobs to current_user;
+-- Every later change runs as the owner; one view goes to the reader, one function to the sequencer, and the worker's functions
+-- to berth_jobs. Through that membership whoever migrates sees every tenant, without bypassrls.
+grant berth_owner, berth_reader, berth_jobs, berth_sequencer to current_user;
 
 commit;

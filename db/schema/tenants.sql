@@ -15,8 +15,8 @@ create table booking.tenants (
   claims_retention interval check (claims_retention >= '1 day' and claims_retention <= '100 years'),
   events_retention interval check (events_retention >= '1 day' and events_retention <= '100 years'),
   events_kept_since timestamptz,
-  pruned_horizon    xid8 not null default '0',
-  pruned_seq        bigint not null default 0,
+  pruned_position   bigint not null default 0,
+  pruned_id         uuid,
   mails_per_day     integer not null default 50 check (mails_per_day between 0 and 100000)
 );
 comment on table booking.tenants is 'One customer of this installation.';
@@ -29,7 +29,8 @@ comment on column booking.tenants.attempts_retention is 'For how long what the g
 comment on column booking.tenants.claims_retention is 'How far back nothing may be entered any more, so that what blackouts had taken there may go: whole months (UTC) that ended longer ago; null: claims are kept for ever.';
 comment on column booking.tenants.events_retention is 'For how long after the end of their month (UTC) events stay in the log; null: for ever.';
 comment on column booking.tenants.events_kept_since is 'Of what happened from then on, the log has all; null: of everything.';
-comment on column booking.tenants.pruned_horizon is 'With pruned_seq, the cursor of the last event that went: the log begins after it.';
+comment on column booking.tenants.pruned_position is 'That of the last event that went: the log begins after it.';
+comment on column booking.tenants.pruned_id is 'The highest id of those that went: a cursor that is not known, and not higher, is from before.';
 comment on column booking.tenants.mails_per_day is 'How many mails a member gets in 24 hours at most; what would be more is skipped.';
 
 commit;

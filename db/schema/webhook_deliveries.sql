@@ -8,7 +8,6 @@ create table booking.webhook_deliveries (
   endpoint_id     uuid not null,
   event_id        uuid not null,
   event_type      text not null check (length(event_type) <= 100),
-  horizon         xid8 not null,
   seq             bigint not null,
   subject_id      text not null check (length(subject_id) <= 100),
   status          text not null default 'pending' check (status in ('pending', 'delivered', 'retrying', 'dead')),
@@ -23,7 +22,7 @@ create table booking.webhook_deliveries (
   updated_at      timestamptz not null default booking.now(),
   primary key (tenant_id, id),
   -- No foreign key to the event: it would lock and rewrite rows of the log, which stay for as long as this needs them anyway.
-  unique (tenant_id, endpoint_id, horizon, seq),
+  unique (tenant_id, endpoint_id, event_id),
   foreign key (tenant_id, endpoint_id) references booking.webhook_endpoints (tenant_id, id) on delete cascade,
   check (status in ('pending', 'retrying') or (next_attempt_at is null and lease_until is null)),
   check (next_attempt_at is not null or lease_until is null)
@@ -33,14 +32,14 @@ create unique index webhook_deliveries_one_in_turn on booking.webhook_deliveries
   where status in ('pending', 'retrying') and next_attempt_at is not null;
 create index webhook_deliveries_finished on booking.webhook_deliveries (tenant_id, updated_at)
   where status in ('delivered', 'dead');
-create index webhook_deliveries_of_subject on booking.webhook_deliveries (tenant_id, endpoint_id, subject_id, horizon, seq)
+create index webhook_deliveries_of_subject on booking.webhook_deliveries (tenant_id, endpoint_id, subject_id, seq)
   where status in ('pending', 'retrying');
-create index webhook_deliveries_due on booking.webhook_deliveries (tenant_id, endpoint_id, next_attempt_at, horizon, seq)
+create index webhook_deliveries_due on booking.webhook_deliveries (tenant_id, endpoint_id, next_attempt_at, seq)
   where status in ('pending', 'retrying') and next_attempt_at is not null;
 
 comment on table booking.webhook_deliveries is
   'One event on its way to one endpoint. Pending: not tried yet; retrying: failed and will be tried again; dead: given up.';
-comment on column booking.webhook_deliveries.horizon is 'With seq, the event''s place in the log.';
+comment on column booking.webhook_deliveries.seq is 'The event''s: what happened to one thing is sent in this order.';
 comment on column booking.webhook_deliveries.subject_id is 'What the event is about: the reservation, or else the blackout, series, resource …';
 comment on column booking.webhook_deliveries.next_attempt_at is
   'When it is due; null once it is finished, and while an earlier one about the same thing is not.';

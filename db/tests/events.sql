@@ -90,9 +90,7 @@ select tests.be('approver');
 select is_empty('select * from api.events', 'what is not committed is in no page');
 select is_empty('select * from api.list_events()', 'nor in the log');
 select tests.be_dba();
-set local session_replication_role = replica;
-update booking.events set horizon = '3';
-set local session_replication_role = origin;
+select tests.sequence();
 select tests.be('approver');
 create temp table log as select row_number() over () as n, * from api.list_events();
 select set_eq('select id from log', 'select id from api.events', 'the log has every event once');
@@ -101,10 +99,14 @@ select results_eq('select id from log where n between 3 and 4 order by n',
 select is_empty($$ select * from api.list_events((select cursor from log order by n desc limit 1)) $$, 'and after the last there is none');
 select set_eq($$ select type from api.list_events(types => '{reservation.c*}') $$,
   array['reservation.created', 'reservation.confirmed', 'reservation.cancelled', 'reservation.checked_in', 'reservation.completed'], 'types are globs');
-select is_empty($$ select * from api.list_events(types => '{reservation_confirmed, %}') $$, 'in which only the asterisk is special');
+select is_empty($$ select * from api.list_events(types => '{reservation_confirmed}') $$, 'in which only the asterisk is special');
+select set_eq($$ select type from api.list_events(types => '{*.*firmed, *_*}') $$, array['reservation.confirmed', 'reservation.hold_extended', 'reservation.checked_in'], 'wherever it stands');
+select is(tests.answer(format('select api.list_events(types => %L)', types)) - 'hint', '{"code": "PT400", "message": "invalid_argument", "details": {"argument": "types"}}', left(types::text, 50) || ' are none')
+  from (values ('{reservation%}'::text[]), ('{A}'), ('{"a b"}'), ('{""}'), ('{a,null}'), (array[repeat('a', 51)]), (array_fill('a'::text, '{21}')), ('{"(a|a)*$"}'), ('{"\\\\"}')) t (types);
+select lives_ok($$ select api.list_events(types => array_fill(repeat('*', 50), '{20}')) $$, 'twenty of fifty characters are');
 select set_eq($$ select distinct resource_id from api.list_events(resource_id => tests.id('stage')) $$, array[tests.id('stage')], 'of one resource');
 select throws_ok(format('select api.list_events(%L)', cursor), 'PT400', 'invalid_argument', format('%L is no cursor', cursor))
-  from unnest('{"", 1, 1., 1.x, -1.1, "1.1 or true"}'::text[]) cursor;
+  from (select id from log limit 1) l, unnest(array['', '1', '1.1', '1.1 or true', gen_random_uuid()::text, id || '0', replace(id::text, '-', '')]) cursor;
 select throws_ok(format('select api.list_events(max_results => %L)', n), 'PT400', 'invalid_argument', format('nor is %L a number of results', n))
   from unnest('{0, 1001, -1, null}'::integer[]) n;
 select tests.be('member');

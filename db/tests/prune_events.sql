@@ -2,7 +2,7 @@
 begin;
 select no_plan();
 select tests.world();
-update booking.event_consumers set horizon = '9000000000'; -- all have taken all
+update booking.event_consumers set position = 1000000; -- all have taken all
 -- In January, March and May.
 select tests.book('a', 'room', tests.at('09:00'), tests.at('10:00')), tests.book('old', 'studio', tests.at('09:00'), tests.at('10:00')), tests.book('gone', 'room', tests.at('11:00'), tests.at('12:00'));
 select tests.close('lunch', 'desks', '12:00', '13:00'), tests.recur('s', 'FREQ=DAILY;COUNT=2', 'desks'), tests.book('wait', 'stage', '2030-09-01', '2030-09-02', 'pending');
@@ -25,25 +25,26 @@ update booking.payments set status_reason = 'p2';
 select tests.clock('08:00', 133);
 update booking.reservations set title = 'a3' where id = tests.id('a');
 create temp table log as select e.*, date_trunc('month', occurred_at, 'UTC') as month from booking.events e;
-create temp table cursors as select month, (array_agg(horizon || '.' || seq order by seq desc))[1] as last from log where tenant_id = tests.id('acme') group by month;
+select tests.sequence();
+create temp table cursors as select month, (array_agg(id::text order by seq desc))[1] as last from log where tenant_id = tests.id('acme') group by month;
 grant select on log, cursors to public;
 
 select is(booking.prune_events(1000), 0::bigint, 'events are kept for ever, unless a tenant says something else');
 select throws_ok('delete from booking.events', '55000', null, 'and cannot be deleted');
 update booking.tenants set events_retention = '80 days' where id = tests.id('acme');
 select throws_ok('delete from booking.events', '55000', null, 'nor then, by hand');
-select throws_ok($$ update booking.tenants set pruned_horizon = '9000000000'; delete from booking.events $$, '55000', null, 'nor what is young, by whoever says that the log begins later');
+select throws_ok($$ update booking.tenants set pruned_position = 1000000; delete from booking.events $$, '55000', null, 'nor what is young, by whoever says that the log begins later');
 select throws_ok($$ update booking.tenants set events_retention = '1 hour' $$, '23514', null, 'a day at least');
 savepoint whole;
 
 -- It stops where somebody needs one still.
-update booking.event_consumers set horizon = (select horizon from log order by seq limit 1), seq = (select seq from log where tenant_id = tests.id('acme') order by seq offset 2 limit 1) where name = 'webhooks';
+update booking.event_consumers set position = (select position from booking.event_positions where tenant_id = tests.id('acme') order by position offset 2 limit 1) where name = 'webhooks';
 select is(booking.prune_events(1000), 3::bigint, 'a consumer is waited for');
 select is(events_kept_since, '2030-03-01', 'and the rest is still there, though it may go any time') from booking.tenants where id = tests.id('acme');
-update booking.event_consumers set horizon = '9000000000';
+update booking.event_consumers set position = 1000000;
 insert into booking.webhook_endpoints (tenant_id, id, url, event_types) values (tests.id('acme'), tests.id('hook'), 'https://example.org', '{*}');
-insert into booking.webhook_deliveries (tenant_id, endpoint_id, event_id, event_type, horizon, seq, subject_id, next_attempt_at)
-select tenant_id, tests.id('hook'), id, type, horizon, seq, id, now() from log where tenant_id = tests.id('acme') order by seq offset 5 limit 1;
+insert into booking.webhook_deliveries (tenant_id, endpoint_id, event_id, event_type, seq, subject_id, next_attempt_at)
+select tenant_id, tests.id('hook'), id, type, seq, id, now() from log where tenant_id = tests.id('acme') order by seq offset 5 limit 1;
 select is(booking.prune_events(1000), 2::bigint, 'so is a delivery');
 update booking.webhook_deliveries set status = 'dead', next_attempt_at = null;
 select is(booking.prune_events(4), 4::bigint, 'at most as many as asked for');
@@ -57,11 +58,11 @@ select is_empty('select * from booking.verify_invariants()', 'what is left is wh
 -- Nobody reads on over the gap.
 select tests.be('approver');
 select is(tests.answer(format('select api.list_events(%L)', cursor)) - 'hint', '{"code": "PT410", "message": "cursor_expired"}'::jsonb || jsonb_build_object('details', jsonb_build_object('after', cursor, 'kept_since', '2030-03-01T00:00:00+00:00')), 'a cursor from before is refused: ' || cursor)
-  from (select '0.0' union select horizon || '.' || seq from log where tenant_id = tests.id('acme') and seq < (select split_part(last, '.', 2)::bigint from cursors where month = '2030-01-01') limit 3) c (cursor);
+  from (select '00000000-0000-7000-8000-000000000000' union select id::text from log where tenant_id = tests.id('acme') and seq < (select l.seq from log l join cursors c on c.last = l.id::text where c.month = '2030-01-01') limit 3) c (cursor);
 select lives_ok(format('select api.list_events(%L)', last), 'that of the last that went, or a later one, is none') from cursors;
 select lives_ok('select api.list_events()', 'without one it begins with what is there');
 select tests.be('stranger');
-select lives_ok('select api.list_events(''0.0'')', 'others'' logs go back as far as ever');
+select lives_ok('select api.list_events(''00000000-0000-7000-8000-000000000000'')', 'others'' logs go back as far as ever');
 
 -- Nor are reports made of half a log.
 select tests.be('manager');

@@ -4,7 +4,7 @@ select no_plan();
 
 select tests.world();
 select tests.be_dba();
-insert into booking.event_consumers (name, horizon) values ('early', '0'), ('late', default);
+insert into booking.event_consumers (name, position) values ('early', 0), ('late', default);
 select tests.reserve('a', 'room', '09:00', '10:00');
 
 select is_empty($$select * from booking.take_events('late') where reservation_id = tests.id('a')$$,

@@ -28,18 +28,10 @@ def migrate(direction: str, to: str | None, yes: bool, database_url: str | None,
         return
     if direction == "up":
         count = migrator.up()
-        rebase_log(url)
     else:
         _confirm_loss(url, yes)
         count = migrator.down(to)
     say(f"{count} changes {'applied' if direction == 'up' else 'reverted'}")
-
-
-def rebase_log(url: str) -> None:
-    """Lets the log of events go on where the database was restored, before anybody writes."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        if _scalar(connection, "select booking.rebase_log()"):
-            say("the log of events was written elsewhere; it goes on here")
 
 
 def _confirm_loss(url: str, yes: bool) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from db.migrate import Migrator
-from gateway.cli.database import rebase_log
 from gateway.cli.options import database_options, resolve_database
 from gateway.cli.output import say
 from gateway.local import LocalError
@@ -32,7 +31,6 @@ def deploy(database_url: str | None, data_dir: Path) -> None:
     except ValueError as error:
         raise LocalError(str(error)) from None
     say(f"{Migrator(url).up()} migrations applied")
-    rebase_log(url)
     for role, name in PASSWORDS.items():
         give_password(url, role, os.environ[name])
         say(f"{role} has its password")

@@ -143,21 +143,31 @@ def _oldest_writer(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         " where datname = current_database() and backend_xid is not null and pid <> pg_backend_pid()"
         " order by xact_start limit 1",
     ) or (None, 0)
-    # Readers of events wait for the oldest writer.
     yield (
         age < LATE,
         f"oldest writing transaction is {age} s old"
-        + ("" if age < LATE else f": event readers wait for it; end it with select pg_terminate_backend({pid})"),
+        + (
+            ""
+            if age < LATE
+            else ": nobody sees what it does, and vacuum leaves what others deleted since;"
+            f" end it with select pg_terminate_backend({pid})"
+        ),
     )
 
 
 def _log(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
-    (is_home,) = _row(connection, "select booking.log_is_home()")
+    pid, age = _row(
+        connection,
+        "select a.pid, extract(epoch from clock_timestamp() - a.xact_start)::integer"
+        "  from pg_locks l join pg_stat_activity a on a.pid = l.pid"
+        " where l.locktype = 'advisory' and l.granted and (l.classid, l.objsubid) = (0, 1)"
+        "   and l.objid = 'booking.event_sequencer'::regclass and a.datname = current_database()",
+    ) or (None, 0)
     yield (
-        is_home,
-        "the log of events was written here"
-        if is_home
-        else "the log of events was written elsewhere, so new ones are not seen: run 'berth migrate up'",
+        age < LATE,
+        "nothing keeps events from their readers"
+        if age < LATE
+        else f"transaction of {age} s keeps events from their readers: end it with select pg_terminate_backend({pid})",
     )
 
 

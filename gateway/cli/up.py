@@ -18,7 +18,6 @@ from psycopg.conninfo import make_conninfo
 
 import db
 from db.migrate import Migrator
-from gateway.cli.database import rebase_log
 from gateway.cli.options import data_dir_option
 from gateway.cli.output import say_text
 from gateway.cli.serve import Gateway
@@ -84,7 +83,6 @@ class Supervisor:
         stored_secret(self.secret_file)
         applied = Migrator(self.database_url).up()
         say(f"{applied} migrations applied")
-        rebase_log(self.database_url)
         if demo:
             with psycopg.connect(self.database_url, autocommit=True) as connection:
                 connection.execute((db.DIR / "seed" / "demo.sql").read_bytes())

@@ -15,7 +15,7 @@ from gateway.mail.messages import read_sender
 from gateway.mail.transport import SmtpServer
 from gateway.retention import Retention
 from gateway.secrets import require_strong_login
-from gateway.worker import Duty, Sweep, work
+from gateway.worker import Duty, SequenceEvents, Sweep, work
 
 
 @click.command()
@@ -79,7 +79,7 @@ def worker(
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stopping.set())
     duties: list[Duty] = [
-        Sweep(batch_size), Retention(batch_size, settings.notice_days), FanOut(stopping),
+        SequenceEvents(stopping), Sweep(batch_size), Retention(batch_size, settings.notice_days), FanOut(stopping),
         Deliver(stopping, Sender(webhook_allow_private)), *mail_duties(smtp_url, mail_from, settings.public_url),
         *payment_duties(settings),
     ]  # fmt: skip

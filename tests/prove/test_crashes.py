@@ -290,7 +290,7 @@ def compare(history: History, tenant: Tenant) -> Counter[str]:
 
     rows = tenant.connection.execute(
         "select r.id::text, r.title, r.status::text, r.version,"
-        "       (select array_agg((e.subject ->> 'version')::integer order by e.horizon, e.seq) from booking.events e"
+        "       (select array_agg((e.subject ->> 'version')::integer order by e.seq) from booking.events e"
         "         where e.tenant_id = r.tenant_id and e.reservation_id = r.id)"
         "  from booking.reservations r where r.tenant_id = %s and r.title <> ''",
         (tenant.id,),

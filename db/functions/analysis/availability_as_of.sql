@@ -32,7 +32,7 @@ begin
     from booking.events e
    where e.tenant_id = v_resource.tenant_id and e.resource_id = v_resource.id and e.occurred_at > at
      and (e.previous <> '{}' or e.type = 'blackout.lifted') and e.type = 'resource.updated'
-   order by e.horizon, e.seq
+   order by e.seq
    limit 1;
   v_resource := pg_catalog.jsonb_populate_record(v_resource, coalesce(v_then, '{}'));
 

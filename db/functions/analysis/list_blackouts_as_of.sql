@@ -11,7 +11,7 @@ as $$
       from booking.events e
      where e.tenant_id = resource.tenant_id and e.resource_id = resource.id and e.occurred_at > at
        and (e.previous <> '{}' or e.type = 'blackout.lifted') and e.type like 'blackout.%'
-     order by e.subject ->> 'id', e.horizon, e.seq
+     order by e.subject ->> 'id', e.seq
   ), states as (
     select c.state from changed c
     union all

@@ -29,7 +29,7 @@ as $$
            select e.subject || e.previous as state
              from booking.events e
             where e.tenant_id = resource.tenant_id and e.reservation_id = c.id and e.occurred_at > at and e.previous <> '{}'
-            order by e.horizon, e.seq
+            order by e.seq
             limit 1) changed on true
   )
   select r.*

@@ -7,8 +7,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   if exists (select from old_rows o
+               left join booking.event_positions p on p.tenant_id = o.tenant_id and p.event_id = o.id
                left join booking.tenants t on t.id = o.tenant_id
-              where ((o.horizon, o.seq) <= (t.pruned_horizon, t.pruned_seq)
+              where (p.position <= t.pruned_position
                      and o.occurred_at < booking.now() - t.events_retention) is not true) then
     raise exception using
       errcode = 'object_not_in_prerequisite_state',

@@ -4,10 +4,14 @@ set local role berth_owner;
 create function booking.take_events(consumer text, batch_size integer default 500) returns setof booking.events
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
+set enable_hashjoin = off -- a batch is short, which the planner cannot know
+set enable_mergejoin = off
+set enable_bitmapscan = off
+set enable_sort = off
 as $$
 declare
   v_consumer booking.event_consumers;
-  v_event booking.events;
+  v_next record;
 begin
   -- One at a time; whoever finds another at work has nothing to do.
   select c.* into v_consumer
@@ -20,21 +24,21 @@ begin
     end if;
     return;
   end if;
-  for v_event in
-    select e.*
-      from booking.events e
-     where (e.horizon, e.seq) > (v_consumer.horizon, v_consumer.seq)
-       and e.horizon < (select booking.log_position(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())))
-     order by e.horizon, e.seq
+  perform booking.sequence_events(unless_attended => true);
+  for v_next in
+    select p.position, e as event
+      from booking.event_positions p
+      join booking.events e on e.tenant_id = p.tenant_id and e.id = p.event_id
+     where p.position > v_consumer.position
+     order by p.position
      limit batch_size
   loop
-    v_consumer.horizon := v_event.horizon;
-    v_consumer.seq := v_event.seq;
-    return next v_event;
+    v_consumer.position := v_next.position;
+    return next v_next.event;
   end loop;
   if found then
     update booking.event_consumers c
-       set horizon = v_consumer.horizon, seq = v_consumer.seq, updated_at = booking.now()
+       set position = v_consumer.position, updated_at = booking.now()
      where c.name = consumer;
   end if;
 end

@@ -16,11 +16,11 @@ begin
   insert into booking.mails (tenant_id, id, user_id, kind, items, reason, created_at, status, error)
   select n.tenant_id, n.id, n.owner_id, n.kind, case when n.may_go then n.items else '[]' end, n.reason, booking.now(),
          case when n.may_go then 'pending' else 'skipped' end, case when not n.may_go then 'too_many_requests' end
-    from (select g.*, c.per_day - c.mailed >= pg_catalog.row_number() over (partition by g.tenant_id, g.owner_id order by g.horizon, g.seq) as may_go
-            from (select e.tenant_id, e.owner_id, booking.mail_kind(e) as kind, pg_catalog.min(e.reason) as reason, pg_catalog.min(e.horizon::text::bigint) as horizon, pg_catalog.min(e.seq) as seq,
-                         (pg_catalog.array_agg(e.id order by e.subject ->> 'starts_at', e.horizon, e.seq))[1] as id,
+    from (select g.*, c.per_day - c.mailed >= pg_catalog.row_number() over (partition by g.tenant_id, g.owner_id order by g.seq) as may_go
+            from (select e.tenant_id, e.owner_id, booking.mail_kind(e) as kind, pg_catalog.min(e.reason) as reason, pg_catalog.min(e.seq) as seq,
+                         (pg_catalog.array_agg(e.id order by e.subject ->> 'starts_at', e.seq))[1] as id,
                          pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('reservation', e.subject - '{metadata,notes}'::text[], 'previous', e.previous)
-                                              order by e.subject ->> 'starts_at', e.horizon, e.seq) as items
+                                              order by e.subject ->> 'starts_at', e.seq) as items
                     from pg_catalog.unnest(v_events) e
                    where booking.mail_kind(e) is not null
                      -- Nobody wants to hear late of what happened, or of what is over.
@@ -32,7 +32,7 @@ begin
            cross join lateral booking.mails_in_a_day(g.tenant_id, g.owner_id) c) n
     join booking.members m
       on m.tenant_id = n.tenant_id and m.user_id = n.owner_id and m.email_consent_at is not null and m.email_verified_at is not null
-   order by n.horizon, n.seq
+   order by n.seq
      for key share of m;
 
   -- Links that were asked for while nobody mailed are of no use any more.

@@ -18,11 +18,11 @@ begin
                  from booking.series s where s.tenant_id = v_member.tenant_id and s.owner_id = v_member.user_id),
     'bundles', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b) order by b.created_at), '[]')
                   from booking.bundles b where b.tenant_id = v_member.tenant_id and b.owner_id = v_member.user_id),
-    'waitlist_entries', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(w) order by w.turn), '[]')
+    'waitlist_entries', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(w) - 'turn' order by w.turn), '[]')
                            from booking.waitlist_entries w where w.tenant_id = v_member.tenant_id and w.owner_id = v_member.user_id),
     'blackouts', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(b) order by b.created_at), '[]')
                     from booking.blackouts b where b.tenant_id = v_member.tenant_id and b.created_by = v_member.user_id),
-    'webhook_endpoints', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(w) order by w.created_at), '[]')
+    'webhook_endpoints', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(w) - 'after_seq' order by w.created_at), '[]')
                             from booking.webhook_endpoints w where w.tenant_id = v_member.tenant_id and w.created_by = v_member.user_id),
     'payments', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(p) order by p.created_at), '[]')
                    from booking.payments p where p.tenant_id = v_member.tenant_id and p.owner_id = v_member.user_id),
@@ -38,14 +38,14 @@ begin
                             from booking.synced_operations o where o.tenant_id = v_member.tenant_id and o.user_id = v_member.user_id),
     'email_verifications', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(v) - 'token_hashes' order by v.created_at), '[]')
                               from booking.email_verifications v where v.tenant_id = v_member.tenant_id and v.user_id = v_member.user_id),
-    'mails', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(m) order by m.created_at), '[]')
+    'mails', (select coalesce(pg_catalog.jsonb_agg(pg_catalog.to_jsonb(m) - 'turn' order by m.created_at), '[]')
                 from booking.mails m where m.tenant_id = v_member.tenant_id and m.user_id = v_member.user_id),
     -- What they did to others' things is theirs as far as that they did it.
     'events', (select coalesce(pg_catalog.jsonb_agg(
                         pg_catalog.jsonb_build_object('id', e.id, 'type', e.type, 'occurred_at', e.occurred_at, 'actor_id', e.actor_id)
                           || case when e.owner_id = v_member.user_id then pg_catalog.jsonb_build_object('data', booking.event_data(e))
                                   else pg_catalog.jsonb_build_object('reason', e.reason) end
-                        order by e.horizon, e.seq), '[]')
+                        order by e.seq), '[]')
                  from booking.events e
                 where e.tenant_id = v_member.tenant_id and (e.owner_id = v_member.user_id or e.actor_id = v_member.user_id)));
 end

@@ -29,7 +29,7 @@ begin
     left join booking.members m on m.tenant_id = e.tenant_id and m.user_id = e.actor_id
    where e.tenant_id = v_member.tenant_id and e.reservation_id = reservation_history.reservation_id
      and (e.owner_id = v_member.user_id or v_member.role >= 'approver')
-   order by e.horizon, e.seq;
+   order by e.seq;
   if not found
      and not exists (select from booking.reservations r
                       where r.tenant_id = v_member.tenant_id and r.id = reservation_history.reservation_id

@@ -13,7 +13,7 @@ begin
     select made.* into v_present
       from booking.events e, pg_catalog.jsonb_populate_record(null::booking.reservations, e.subject) made
      where e.tenant_id = request.tenant_id and e.reservation_id = draft.id
-     order by e.horizon, e.seq
+     order by e.seq
      limit 1;
     -- To say of another's whether its words are those given would tell them.
     if v_present.owner_id is distinct from request.user_id and request.role < 'approver' then

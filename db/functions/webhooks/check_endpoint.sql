@@ -13,10 +13,8 @@ begin
     perform booking.raise_error(400, 'invalid_argument',
       'url is an https address of at most 2048 printable ASCII characters, without a user, a password and a fragment.', '{"argument": "url", "limit": 2048}');
   end if;
-  if coalesce(pg_catalog.cardinality(event_types), 0) not between 1 and 50
-     or exists (select from pg_catalog.unnest(event_types) t where t is null or t !~ '^[a-z_.*]{1,100}$') then
-    perform booking.raise_error(400, 'invalid_argument',
-      'event_types are 1 to 50 types of events, or globs of them: {reservation.*, blackout.created}.', '{"argument": "event_types"}');
+  if booking.type_patterns(event_types, 'event_types') is null then
+    perform booking.raise_error(400, 'invalid_argument', 'Name the types of events to send, or * for all.', '{"argument": "event_types"}');
   end if;
   if description is null or pg_catalog.length(description) > 1000 then
     perform booking.raise_error(400, 'invalid_argument', 'A description has at most 1000 characters.', '{"argument": "description"}');

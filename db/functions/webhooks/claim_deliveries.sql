@@ -72,20 +72,20 @@ begin
        where d.tenant_id = v_endpoint.tenant_id and d.endpoint_id = v_endpoint.id
          and d.status in ('pending', 'retrying') and d.next_attempt_at <= booking.now()
          and coalesce(d.lease_until <= booking.now(), true)
-       order by d.next_attempt_at, d.horizon, d.seq
+       order by d.next_attempt_at, d.seq
        limit v_free);
     for delivery_id, event_id, payload in
       with leased as (
         update booking.webhook_deliveries d
            set lease_until = claim_deliveries.lease_until
          where d.tenant_id = v_endpoint.tenant_id and d.id = any (v_ids)
-        returning d.id, d.tenant_id, d.horizon, d.seq
+        returning d.id, d.tenant_id, d.event_id
       )
       select l.id, e.id, pg_catalog.row_to_json(x)::text
         from leased l
-        join booking.events e on e.tenant_id = l.tenant_id and e.horizon = l.horizon and e.seq = l.seq
+        join booking.events e on e.tenant_id = l.tenant_id and e.id = l.event_id
        cross join lateral (
-             select e.id, e.type, e.tenant_id, e.occurred_at, e.actor_id, e.horizon::text || '.' || e.seq as cursor, booking.event_data(e) as data) x
+             select e.id, e.type, e.tenant_id, e.occurred_at, e.actor_id, e.id::text as cursor, booking.event_data(e) as data) x
     loop
       return next;
       tenants_under_way := tenants_under_way || tenant_id;

@@ -21,7 +21,7 @@ begin
     deliveries := deliveries + booking.queue_deliveries(v_endpoint, array(
       select e
         from pg_catalog.unnest(v_events) e
-       where e.tenant_id = v_endpoint.tenant_id and e.horizon >= v_endpoint.horizon
+       where e.tenant_id = v_endpoint.tenant_id and e.seq > v_endpoint.after_seq
          and e.type like any (booking.type_patterns(v_endpoint.event_types))
          and e.type <> 'webhook_endpoint.test')); -- that is for one endpoint, which has it already
   end loop;

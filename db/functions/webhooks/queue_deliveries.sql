@@ -12,10 +12,10 @@ declare
 begin
   -- First as in turn, which one about each thing can be; then what is left, waiting. The unique indexes decide.
   for i in 1 .. 2 loop
-    insert into booking.webhook_deliveries (tenant_id, endpoint_id, event_id, event_type, horizon, seq, subject_id, next_attempt_at)
-    select endpoint.tenant_id, endpoint.id, e.id, e.type, e.horizon, e.seq, coalesce(e.reservation_id::text, e.subject ->> 'id', e.id::text), v_due_at
+    insert into booking.webhook_deliveries (tenant_id, endpoint_id, event_id, event_type, seq, subject_id, next_attempt_at)
+    select endpoint.tenant_id, endpoint.id, e.id, e.type, e.seq, coalesce(e.reservation_id::text, e.subject ->> 'id', e.id::text), v_due_at
       from pg_catalog.unnest(events) e
-     order by e.horizon, e.seq
+     order by e.seq
         on conflict do nothing;
     get diagnostics v_rows = row_count;
     v_queued := v_queued + v_rows;

@@ -12,7 +12,7 @@ begin
     from booking.webhook_deliveries d
    where d.tenant_id = release_delivery.tenant_id and d.endpoint_id = release_delivery.endpoint_id
      and d.subject_id = release_delivery.subject_id and d.status in ('pending', 'retrying')
-   order by d.horizon, d.seq
+   order by d.seq
    limit 1;
   update booking.webhook_deliveries d
      set next_attempt_at = booking.now()

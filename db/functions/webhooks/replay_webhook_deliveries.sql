@@ -30,14 +30,14 @@ begin
       from booking.events e
      where e.tenant_id = v_endpoint.tenant_id and (since is null or e.occurred_at >= since) and (event_ids is null or e.id = any (event_ids))
        and e.type like any (booking.type_patterns(v_endpoint.event_types)) and e.type <> 'webhook_endpoint.test'
-     order by e.horizon, e.seq
+     order by e.seq
      limit 10001);
   if pg_catalog.cardinality(v_events) > 10000 then
     perform booking.raise_error(422, 'quota_exceeded', 'These are more than 10000 events; replay a part at a time, or read them from /v1/events.', '{"limit": 10000}');
   end if;
   delete from booking.webhook_deliveries d
    using pg_catalog.unnest(v_events) e
-   where d.tenant_id = v_endpoint.tenant_id and d.endpoint_id = v_endpoint.id and d.horizon = e.horizon and d.seq = e.seq;
+   where d.tenant_id = v_endpoint.tenant_id and d.endpoint_id = v_endpoint.id and d.event_id = e.id;
   v_response := pg_catalog.jsonb_build_object('endpoint_id', v_endpoint.id, 'replayed', booking.queue_deliveries(v_endpoint, v_events));
   return booking.remember_response(v_request, v_response);
 end

@@ -32,7 +32,7 @@ begin
     v_endpoint.disabled_at := null;
     v_endpoint.disabled_reason := null;
     v_endpoint.failing_since := null;
-    v_endpoint.horizon := booking.log_position(pg_catalog.pg_current_xact_id());
+    v_endpoint.after_seq := pg_catalog.pg_sequence_last_value('booking.events_seq_seq');
   elsif not is_enabled and v_endpoint.disabled_at is null then
     v_endpoint.disabled_at := booking.now();
     v_endpoint.disabled_reason := 'an admin disabled it';
@@ -40,7 +40,7 @@ begin
   update booking.webhook_endpoints w
      set url = v_endpoint.url, event_types = v_endpoint.event_types, description = v_endpoint.description,
          disabled_at = v_endpoint.disabled_at, disabled_reason = v_endpoint.disabled_reason,
-         failing_since = v_endpoint.failing_since, horizon = v_endpoint.horizon, updated_at = booking.now()
+         failing_since = v_endpoint.failing_since, after_seq = v_endpoint.after_seq, updated_at = booking.now()
    where w.tenant_id = v_endpoint.tenant_id and w.id = v_endpoint.id;
   select w.* into v_result from api.webhook_endpoints w where w.tenant_id = v_endpoint.tenant_id and w.id = v_endpoint.id;
   return booking.remember_response(v_request, v_result);

@@ -14,44 +14,49 @@ declare
   v_total bigint := 0;
 begin
   for v_tenant in
-    select t.id, t.pruned_horizon, t.pruned_seq, booking.kept_months(t.events_retention) as due_since
+    select t.id, t.pruned_position, t.pruned_id, booking.kept_months(t.events_retention) as due_since
       from booking.tenants t
      where (select e.occurred_at
-              from booking.events e
-             where e.tenant_id = t.id and (e.horizon, e.seq) > (t.pruned_horizon, t.pruned_seq)
-             order by e.horizon, e.seq
+              from booking.event_positions p
+              join booking.events e on e.tenant_id = p.tenant_id and e.id = p.event_id
+             where p.tenant_id = t.id and p.position > t.pruned_position
+             order by p.position
              limit 1) < booking.kept_months(t.events_retention)
        -- Whoever replays deliveries shares it, so that none is left without its event.
        for no key update of t skip locked
   loop
     -- The oldest, up to the first that is too young, or that somebody needs still.
-    select b.horizon, b.seq into v_last
-      from (select e.horizon, e.seq,
+    select pg_catalog.max(b.position) as position,
+           (pg_catalog.array_agg(b.id order by b.id desc))[1] as id
+      into v_last
+      from (select p.position, p.id,
                    pg_catalog.bool_and(
-                     e.occurred_at < v_tenant.due_since
-                     and not exists (select from booking.event_consumers c where (c.horizon, c.seq) < (e.horizon, e.seq))
-                     and (e.horizon, e.seq) not in (select d.horizon, d.seq
-                                                      from booking.webhook_deliveries d
-                                                     where d.tenant_id = v_tenant.id and d.status in ('pending', 'retrying')))
-                     over (order by e.horizon, e.seq) as may_go
-              from (select e.horizon, e.seq, e.occurred_at
-                      from booking.events e
-                     where e.tenant_id = v_tenant.id and (e.horizon, e.seq) > (v_tenant.pruned_horizon, v_tenant.pruned_seq)
-                     order by e.horizon, e.seq
-                     limit batch_size - v_total) e) b
-     where b.may_go
-     order by b.horizon desc, b.seq desc
-     limit 1;
-    continue when not found;
+                     p.occurred_at < v_tenant.due_since
+                     and not exists (select from booking.event_consumers c where c.position < p.position)
+                     and p.id not in (select d.event_id
+                                        from booking.webhook_deliveries d
+                                       where d.tenant_id = v_tenant.id and d.status in ('pending', 'retrying')))
+                     over (order by p.position) as may_go
+              from (select p.position, e.id, e.occurred_at
+                      from booking.event_positions p
+                      join booking.events e on e.tenant_id = p.tenant_id and e.id = p.event_id
+                     where p.tenant_id = v_tenant.id and p.position > v_tenant.pruned_position
+                     order by p.position
+                     limit batch_size - v_total) p) b
+     where b.may_go;
+    continue when v_last.position is null;
     -- First it is told, then done: nobody reads on over a gap.
     update booking.tenants t
-       set pruned_horizon = v_last.horizon, pruned_seq = v_last.seq,
+       set pruned_position = v_last.position, pruned_id = greatest(t.pruned_id, v_last.id),
            events_kept_since = greatest(t.events_kept_since, v_tenant.due_since)
      where t.id = v_tenant.id;
     delete from booking.events e
-     where e.tenant_id = v_tenant.id
-       and (e.horizon, e.seq) > (v_tenant.pruned_horizon, v_tenant.pruned_seq) and (e.horizon, e.seq) <= (v_last.horizon, v_last.seq);
+     using booking.event_positions p
+     where p.tenant_id = v_tenant.id and p.position > v_tenant.pruned_position and p.position <= v_last.position
+       and e.tenant_id = p.tenant_id and e.id = p.event_id;
     get diagnostics v_rows = row_count;
+    delete from booking.event_positions p
+     where p.tenant_id = v_tenant.id and p.position < v_last.position;
     v_total := v_total + v_rows;
     exit when v_total >= batch_size;
   end loop;

@@ -42,6 +42,17 @@ as $$
 $$;
 comment on function tests.status_list() is 'A regular expression for two statuses in a row.';
 
+create view tests.counters as
+select a.attrelid, a.attnum, a.attname
+  from pg_attribute a
+  join pg_class c on c.oid = a.attrelid and c.relkind in ('r', 'p') and c.relnamespace = 'booking'::regnamespace
+  left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+ where not a.attisdropped and a.attnum > 0
+   and (a.attidentity <> '' or a.atttypid in ('xid'::regtype, 'xid8'::regtype, 'xid8[]'::regtype, 'pg_snapshot'::regtype)
+        or pg_get_expr(d.adbin, d.adrelid) ~ 'nextval|sequence_last_value|last_position' or a.attname ~ '_?(seq|position)$');
+comment on view tests.counters is 'The columns that count something of all tenants together.';
+grant select on tests.counters to public;
+
 create function tests.findings() returns table (finding text)
 language sql stable security definer
 set search_path = pg_catalog
@@ -119,8 +130,28 @@ as $$
   select format('%s granted to %s: %s', lower(privilege_type), grantee::regrole, object) from grants
    where object = 'booking.tenant_claims' and grantee not in ('berth_owner'::regrole, 'berth_reader'::regrole)
   union all
-  select format('%s is a member of berth_reader', member::regrole) from pg_auth_members m
-   where roleid = 'berth_reader'::regrole and not exists (select from pg_roles r where r.oid = m.member and (r.rolsuper or r.rolbypassrls or r.rolcreaterole))
+  -- It sees all tenants, so it may see no more of them than where their events stand.
+  select format('%s granted to berth_sequencer: %s', lower(privilege_type), object) from grants
+   where grantee = 'berth_sequencer'::regrole
+     and (object, privilege_type) not in (
+           ('booking', 'USAGE'), ('booking.events.tenant_id', 'SELECT'), ('booking.events.id', 'SELECT'), ('booking.events.seq', 'SELECT'), ('booking.events.xid', 'SELECT'),
+           ('booking.event_positions', 'SELECT'), ('booking.event_positions', 'INSERT'), ('booking.event_sequencer', 'SELECT'), ('booking.event_sequencer', 'UPDATE'),
+           ('booking.sequence_events(boolean)', 'EXECUTE'))
+  union all
+  select format('%s is a member of %s', member::regrole, roleid::regrole) from pg_auth_members m
+   where roleid in ('berth_reader'::regrole, 'berth_sequencer'::regrole) and not exists (select from pg_roles r where r.oid = m.member and (r.rolsuper or r.rolbypassrls or r.rolcreaterole))
+  union all
+  -- What counts over all tenants: who sees it twice knows how much the others have done in between.
+  select format('counter of all tenants is told: %s by %s', a.attrelid::regclass || '.' || a.attname, v.oid::regclass)
+    from views v
+    join pg_rewrite r on r.ev_class = v.oid
+    join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
+    join tests.counters a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+   where v.relnamespace = 'api'::regnamespace
+  union all
+  select format('counter of all tenants is told: %s', a.attrelid::regclass || '.' || a.attname)
+    from pg_attribute a join views v on v.oid = a.attrelid
+   where v.relnamespace = 'api'::regnamespace and a.atttypid in ('xid'::regtype, 'xid8'::regtype, 'pg_snapshot'::regtype)
   union all
   -- Whoever migrates is, and may create roles.
   select format('%s is a member of berth_jobs', member::regrole) from pg_auth_members m
@@ -157,6 +188,10 @@ as $$
   select 'search_path lets others in: ' || oid::regprocedure
     from functions where not coalesce('search_path=pg_catalog, pg_temp' = any (proconfig), false)
   union all
+  -- A setting cannot be set once a query has parallel workers, not even by its leader.
+  select 'part of parallel queries, though it sets something: ' || oid::regprocedure
+    from functions where proparallel <> 'u' and prosrc ~ 'set_config|current_member\('
+  union all
   -- Called from PL/pgSQL, before PostgreSQL 18 it keeps the plan of its first call in a transaction, and with it the row
   -- level security of whoever called first. A set is safe, for it is planned with its query; so is one role's own.
   select 'SQL function that reads tables for one value; write it in plpgsql: ' || f.oid::regprocedure
@@ -169,6 +204,7 @@ as $$
    where prosecdef and proowner <> 'berth_owner'::regrole
      and not (proowner = 'berth_jobs'::regrole and has_function_privilege('berth_worker', p.oid, 'execute'))
      and nspname not in ('pg_catalog', 'information_schema', 'tests', 'tap')
+     and (p.oid, proowner) <> ('booking.sequence_events(boolean)'::regprocedure, 'berth_sequencer'::regrole)
      and ('pg_proc'::regclass, p.oid) not in (select classid, objid from extended)
   union all
   -- Triggers: after a row its row triggers fire, then those of the statement, each by name; 1 is row, 2 before, 64 instead of.
@@ -234,7 +270,7 @@ as $$
      and (oid, relowner) <> ('booking.tenant_claims'::regclass, 'berth_reader'::regrole)
   union all
   select rolname || ' is too powerful' from pg_roles
-   where rolname in ('berth_owner', 'berth_reader', 'berth_jobs', 'berth_worker', 'berth_gateway')
+   where rolname in ('berth_owner', 'berth_reader', 'berth_sequencer', 'berth_jobs', 'berth_worker', 'berth_gateway')
      and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb
           or rolcanlogin and rolname not in ('berth_worker', 'berth_gateway'))
   union all
@@ -246,7 +282,7 @@ as $$
   union all
   select format('tenant_id does not come first: %s on %s', relname, table_name) from indexes
    where (indisunique or indisexclusion) and leads is distinct from 'tenant_id'
-     and table_name not in ('tenants', 'reservation_transitions', 'reservation_statuses', 'rule_definitions', 'modules', 'event_consumers', 'log_homes')
+     and table_name not in ('tenants', 'reservation_transitions', 'reservation_statuses', 'rule_definitions', 'modules', 'event_consumers', 'event_sequencer')
   union all
   select format('tenant_id does not come first: %s on %s', conname, table_name) from foreign_keys
    where leads is distinct from 'tenant_id' or (other_leads <> 'tenant_id' and other_name <> 'tenants')

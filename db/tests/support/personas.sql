@@ -237,6 +237,17 @@ as $$
 $$;
 comment on function tests.last_event(text) is 'The latest event of a reservation or a resource.';
 
+create function tests.sequence() returns void
+language sql security definer
+as $$
+  insert into booking.event_positions (tenant_id, position, event_id)
+  select e.tenant_id, (select s.last_position from booking.event_sequencer s) + row_number() over (order by e.seq), e.id
+    from booking.events e
+   where not exists (select from booking.event_positions p where p.event_id = e.id);
+  update booking.event_sequencer set last_position = (select coalesce(max(position), 0) from booking.event_positions);
+$$;
+comment on function tests.sequence() is 'As if all that this transaction did had been committed, and put in order since.';
+
 create function tests.digest() returns text
 language plpgsql security definer
 as $$

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.follow_events(xid8, bigint, uuid[], uuid[], integer);
+drop function booking.follow_events(bigint, uuid[], uuid[], integer);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.type_patterns(text[]);
+drop function booking.type_patterns(text[], text);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.follow_events(xid8, bigint, uuid[], uuid[], integer)'::regprocedure;
+select 'booking.follow_events(bigint, uuid[], uuid[], integer)'::regprocedure;
 
 rollback;

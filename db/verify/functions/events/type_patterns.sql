@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.type_patterns(text[])'::regprocedure;
+select 'booking.type_patterns(text[], text)'::regprocedure;
 
 rollback;

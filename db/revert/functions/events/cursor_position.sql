@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.cursor_position(text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.last_position();
+
+commit;

@@ -1,5 +1,0 @@
-begin;
-
-drop function booking.log_is_home();
-
-commit;

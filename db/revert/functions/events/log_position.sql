@@ -1,5 +1,0 @@
-begin;
-
-drop function booking.log_position(xid8);
-
-commit;

@@ -1,5 +1,0 @@
-begin;
-
-drop function booking.rebase_log();
-
-commit;

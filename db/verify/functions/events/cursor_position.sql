@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.cursor_position(text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.last_position()'::regprocedure;
+
+rollback;

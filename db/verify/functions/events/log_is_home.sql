@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.log_is_home()'::regprocedure;
-
-rollback;

@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.log_position(xid8)'::regprocedure;
-
-rollback;

@@ -1,5 +1,0 @@
-begin;
-
-select 'booking.rebase_log()'::regprocedure;
-
-rollback;
