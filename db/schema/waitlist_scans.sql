@@ -4,7 +4,7 @@ set local role berth_owner;
 
 create table booking.waitlist_scans (
   tenant_id   uuid not null,
-  id          bigint not null generated always as identity,
+  id          uuid not null default gen_random_uuid(),
   resource_id uuid not null,
   freed       tstzmultirange not null,
   priority    integer,

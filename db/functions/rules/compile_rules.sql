@@ -15,7 +15,7 @@ begin
                when 'a booking.assessment' then
                  '|| case when (a.rules).%1$s is null then ''[]'' else coalesce(booking.check_%1$s(a), ''[]'') end'
                else 'if (n.rules).%1$s is not null then n.starts := booking.narrow_%1$s(n); end if;' end, d.rule),
-             E'\n  ' order by d.position) as body
+             E'\n  ' order by d.ordinal) as body
       from (values
              ('check_rules', 'a booking.assessment', 'jsonb', 'check_', false,
               'What the rules that are set have against it, all violations in order.'),

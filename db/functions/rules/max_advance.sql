@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, position, refuses)
+insert into booking.rule_definitions (rule, ordinal, refuses)
 values ('max_advance', 32, 'too_far_ahead');
 
 create function booking.check_max_advance(a booking.assessment) returns jsonb

@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, position, refuses, is_counted)
+insert into booking.rule_definitions (rule, ordinal, refuses, is_counted)
 values ('max_concurrent', 85, 'too_many_at_once', true);
 
 create function booking.list_crowds(

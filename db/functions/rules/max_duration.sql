@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, position, refuses)
+insert into booking.rule_definitions (rule, ordinal, refuses)
 values ('max_duration', 41, 'too_long');
 
 create function booking.check_max_duration(a booking.assessment) returns jsonb

@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, position, refuses, is_counted)
+insert into booking.rule_definitions (rule, ordinal, refuses, is_counted)
 values ('max_hours_per_week', 81, 'quota_exceeded', true);
 
 create function booking.check_max_hours_per_week(a booking.assessment) returns jsonb

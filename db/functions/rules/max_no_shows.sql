@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, position, refuses)
+insert into booking.rule_definitions (rule, ordinal, refuses)
 values ('max_no_shows', 70, 'suspended');
 
 create function booking.check_max_no_shows(a booking.assessment) returns jsonb

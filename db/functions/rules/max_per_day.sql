@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, position, refuses, is_counted)
+insert into booking.rule_definitions (rule, ordinal, refuses, is_counted)
 values ('max_per_day', 82, 'quota_exceeded', true);
 
 create function booking.check_max_per_day(a booking.assessment) returns jsonb

@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, position, refuses)
+insert into booking.rule_definitions (rule, ordinal, refuses)
 values ('min_duration', 40, 'too_short');
 
 create function booking.check_min_duration(a booking.assessment) returns jsonb

@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, position, refuses)
+insert into booking.rule_definitions (rule, ordinal, refuses)
 values ('min_notice', 31, 'too_soon');
 
 create function booking.check_min_notice(a booking.assessment) returns jsonb

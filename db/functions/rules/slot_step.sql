@@ -1,7 +1,7 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, position, refuses)
+insert into booking.rule_definitions (rule, ordinal, refuses)
 values ('slot_step', 50, 'off_grid');
 
 create function booking.check_slot_step(a booking.assessment) returns jsonb

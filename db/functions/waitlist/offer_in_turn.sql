@@ -13,7 +13,7 @@ as $$
 declare
   v_page constant integer := 50; -- entries read at once; most of them are passed over, since they want other time
   v_rules booking.booking_rules;
-  v_scans bigint[];
+  v_scans uuid[];
   v_at record;
   v_until record;
   v_freed tstzmultirange;

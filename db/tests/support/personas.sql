@@ -144,6 +144,12 @@ as $$
 $$;
 comment on function tests.exception(text, date, time, time, text) is 'A DBA''s insert of a date that is different: closed, or open at other times.';
 
+create function tests.untitled(answer jsonb) returns jsonb language sql security definer
+as $$
+  select jsonb_set(answer, '{details}', booking.without_titles(answer -> 'details'))
+$$;
+comment on function tests.untitled(jsonb) is 'An answer without the titles of what is in the way.';
+
 create function tests.everywhere(who text, resource text, starts timestamptz, ends timestamptz, units integer default 1) returns jsonb language plpgsql
 as $$
 declare
@@ -180,7 +186,7 @@ begin
       else coalesce((select jsonb_build_object('code', 'PT' || (r ->> 'status'), 'message', r -> 'code', 'details', r -> 'details', 'hint', r -> 'hint') from (select v_answer #> '{details,rejected,0}') o (r) where r is not null), v_answer) end);
   end loop;
   -- What is kept of a series' refusals has no titles.
-  return case when (select count(distinct case when a.value = 'null' then a.value else jsonb_set(a.value, '{details}', booking.without_titles(a.value -> 'details')) end) from jsonb_each(v_answers) a) = 1 then nullif(v_answers -> 'check', 'null') else v_answers end;
+  return case when (select count(distinct case when a.value = 'null' then a.value else tests.untitled(a.value) end) from jsonb_each(v_answers) a) = 1 then nullif(v_answers -> 'check', 'null') else v_answers end;
 end
 $$;
 comment on function tests.everywhere(text, text, timestamptz, timestamptz, integer) is
