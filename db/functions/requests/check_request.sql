@@ -15,9 +15,9 @@ declare
   v_tenant_first bigint;
   v_member_first bigint;
   v_tenant_turns integer := coalesce(
-    nullif(pg_catalog.current_setting('booking.tenant_concurrency', true), '')::integer, 16);
+    nullif(pg_catalog.current_setting('booking.tenant_concurrency', true), '')::integer, 0);
   v_member_turns integer := coalesce(
-    nullif(pg_catalog.current_setting('booking.member_concurrency', true), '')::integer, 12);
+    nullif(pg_catalog.current_setting('booking.member_concurrency', true), '')::integer, 16);
   v_ends text := 'Send a token that ends, by its claim exp, before the year 10000.';
   v_headers text := pg_catalog.current_setting('request.headers', true);
 begin
@@ -47,7 +47,8 @@ begin
   v_member_first := v_member_key # (pg_catalog.pg_backend_pid() % greatest(v_member_turns, 1));
   v_tenant_first := v_tenant_key # (pg_catalog.pg_backend_pid() % greatest(v_tenant_turns, 1));
   if not (pg_catalog.pg_try_advisory_xact_lock(v_member_first) or booking.take_turn(v_member_key, v_member_turns))
-     or not (pg_catalog.pg_try_advisory_xact_lock(v_tenant_first) or booking.take_turn(v_tenant_key, v_tenant_turns)) then
+     or (v_tenant_turns > 0
+         and not (pg_catalog.pg_try_advisory_xact_lock(v_tenant_first) or booking.take_turn(v_tenant_key, v_tenant_turns))) then
     perform booking.raise_error(429, 'too_many_requests',
       'Too many of your requests are under way. Try again in a second.');
   end if;
