@@ -66,6 +66,9 @@ export type Database = {
           approval_stale_after: string | null
           near_capacity_ratio: number | null
           near_blackout_window: string | null
+          max_per_month: number | null
+          max_concurrent: number | null
+          min_gap: string | null
           max_hold: string | null
           max_waits: number | null
           max_tentative: number | null
@@ -101,6 +104,9 @@ export type Database = {
           approval_stale_after?: string | null
           near_capacity_ratio?: number | null
           near_blackout_window?: string | null
+          max_per_month?: number | null
+          max_concurrent?: number | null
+          min_gap?: string | null
           max_hold?: string | null
           max_waits?: number | null
           max_tentative?: number | null
@@ -136,6 +142,9 @@ export type Database = {
           approval_stale_after?: string | null
           near_capacity_ratio?: number | null
           near_blackout_window?: string | null
+          max_per_month?: number | null
+          max_concurrent?: number | null
+          min_gap?: string | null
           max_hold?: string | null
           max_waits?: number | null
           max_tentative?: number | null
@@ -821,6 +830,7 @@ export type Database = {
           units?: number
           exclude_reservation_id?: string
           priority?: number
+          advisories?: boolean
         }
         Returns: Json
       }
