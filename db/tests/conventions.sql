@@ -30,6 +30,8 @@ select is(tests.findings_after(fault), array[finding], 'finds: ' || finding)
     ('alter function booking.now() set search_path = ''''', 'search_path lets others in: booking.now()'),
     ('alter function booking.now() reset search_path', 'search_path lets others in: booking.now()'),
     ('alter function booking.now() set search_path = booking', 'search_path lets others in: booking.now()'),
+    ('create function booking.f() returns void language plpgsql set search_path = pg_catalog, pg_temp as ''begin perform pg_catalog.set_config(''''booking.reason'''', '''''''', true); end''; revoke execute on function booking.f() from public; comment on function booking.f() is ''f''',
+     'sets a booking setting by itself: booking.f()'),
     ('create function booking.f() returns uuid language sql stable set search_path = pg_catalog, pg_temp return (select id from booking.tenants limit 1); revoke execute on function booking.f() from public; comment on function booking.f() is ''f''',
      'SQL function that reads tables for one value; write it in plpgsql: booking.f()'),
     ('create function extensions.f() returns void language sql security definer as ''''',

@@ -6,6 +6,7 @@ language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_before jsonb := booking.swap_settings('{"tenant_id": null}');
   v_tenant_id uuid;
   v_rows bigint;
   v_total bigint := 0;
@@ -13,7 +14,7 @@ begin
   for v_tenant_id in
     select distinct a.tenant_id from pg_catalog.jsonb_to_recordset(attempts) as a (tenant_id uuid)
   loop
-    perform pg_catalog.set_config('booking.tenant_id', v_tenant_id::text, true);
+    perform booking.swap_settings(pg_catalog.jsonb_build_object('tenant_id', v_tenant_id));
     insert into booking.booking_attempts (tenant_id, occurred_at, outcome, search_seconds)
     select t.id, a.occurred_at, a.outcome, a.search_seconds
       from pg_catalog.jsonb_to_recordset(attempts) as a (tenant_id uuid, occurred_at timestamptz, outcome text, search_seconds real)
@@ -22,7 +23,7 @@ begin
     get diagnostics v_rows = row_count;
     v_total := v_total + v_rows;
   end loop;
-  perform pg_catalog.set_config('booking.tenant_id', '', true);
+  perform booking.swap_settings(v_before);
   return v_total;
 end
 $$;

@@ -5,9 +5,9 @@ create function booking.forget_words(tenant_id uuid, user_id uuid) returns void
 language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+  v_before jsonb := booking.swap_settings('{"forgetting": "on"}'); -- the events of it do not say them once more
 begin
-  -- The events of it do not say them once more.
-  perform pg_catalog.set_config('booking.forgetting', 'on', true);
   -- Resources first, as everywhere: a hold that has run out is expired on the way, and gives back its time.
   perform booking.lock_reservations(tenant_id, array(
     select r.id
@@ -31,7 +31,7 @@ begin
      set title = '',
          status = case w.status when 'waiting' then 'left' else w.status end
    where w.tenant_id = forget_words.tenant_id and w.owner_id = forget_words.user_id and (w.title <> '' or w.status = 'waiting');
-  perform pg_catalog.set_config('booking.forgetting', '', true);
+  perform booking.swap_settings(v_before);
 end
 $$;
 

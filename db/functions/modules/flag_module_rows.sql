@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_which text;
-  v_following text := pg_catalog.current_setting('booking.following', true);
+  v_before jsonb;
   v_open bigint;
   v_all bigint;
 begin
@@ -40,10 +40,10 @@ begin
   end loop;
   if v_all > 0 then
     -- What the module's own triggers make of it is their doing.
-    perform pg_catalog.set_config('booking.following', '', true);
+    v_before := booking.swap_settings('{"following": null}');
     execute pg_catalog.format('update %s t set %I = $3 %s', module.source_table, module.columns ->> 'flag', v_which)
       using tenant_id, ids, flag;
-    perform pg_catalog.set_config('booking.following', coalesce(v_following, ''), true);
+    perform booking.swap_settings(v_before);
   end if;
 end
 $$;

@@ -10,7 +10,7 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_before text := pg_catalog.current_setting('booking.tenant_id', true);
+  v_before jsonb := booking.swap_settings('{"tenant_id": null}');
   v_claimed text := booking.claimed_tenant_id(nullif(pg_catalog.current_setting('request.jwt.claims', true), '')::jsonb);
   v_tenant_id uuid;
 begin
@@ -26,13 +26,13 @@ begin
       end if;
       perform booking.current_member(); -- the actor
     end if;
-    perform pg_catalog.set_config('booking.tenant_id', coalesce(v_tenant_id::text, ''), true);
+    perform booking.swap_settings(pg_catalog.jsonb_build_object('tenant_id', v_tenant_id));
     perform booking.follow_tenant_rows(
       module, v_tenant_id,
       array(select o from pg_catalog.unnest(old_rows) o where o.tenant_id is not distinct from v_tenant_id),
       array(select n from pg_catalog.unnest(new_rows) n where n.tenant_id is not distinct from v_tenant_id));
   end loop;
-  perform pg_catalog.set_config('booking.tenant_id', coalesce(v_before, ''), true);
+  perform booking.swap_settings(v_before);
 end
 $$;
 

@@ -11,7 +11,7 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_following text := pg_catalog.current_setting('booking.following', true);
+  v_before jsonb;
   v_ids text[] := array(
     select o.id from pg_catalog.unnest(old_rows) o
      union
@@ -119,7 +119,7 @@ begin
   end if;
   -- All that is given back first, then what moves, together, then what is new; what is left of it then is offered.
   v_withheld := booking.withhold_offers();
-  perform pg_catalog.set_config('booking.following', module.module, true);
+  v_before := booking.swap_settings(pg_catalog.jsonb_build_object('following', module.module));
   for v_row in
     select r.status, r.status_reason, pg_catalog.array_agg(r.id) as ids
       from pg_catalog.unnest(v_released) r
@@ -136,7 +136,7 @@ begin
   select follow_tenant_rows.tenant_id, d.resource_id, d.status, d.starts_at, d.ends_at, d.units, d.title, module.module, d.source_id
     from pg_catalog.unnest(v_drafts) d;
   perform booking.offer_withheld(v_withheld);
-  perform pg_catalog.set_config('booking.following', coalesce(v_following, ''), true);
+  perform booking.swap_settings(v_before);
 
   if v_settled <> '{}' then
     perform booking.flag_module_rows(module, tenant_id, v_settled, null);

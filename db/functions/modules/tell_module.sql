@@ -8,7 +8,7 @@ as $$
 declare
   v_reservation booking.reservations := case when tg_op = 'DELETE' then old else new end;
   v_reason text := nullif(pg_catalog.current_setting('booking.reason', true), '');
-  v_before text := pg_catalog.current_setting('booking.tenant_id', true);
+  v_before jsonb;
   v_module booking.modules;
   v_resource booking.resources;
   v_flag text;
@@ -38,9 +38,9 @@ begin
     select m.* from booking.modules m where m.module = v_reservation.source_module order by m.source_table
   loop
     if v_flag is null then
-      perform pg_catalog.set_config('booking.tenant_id', new.tenant_id::text, true);
+      v_before := booking.swap_settings(pg_catalog.jsonb_build_object('tenant_id', new.tenant_id));
       v_resource := booking.find_resource(new.tenant_id, new.resource_id);
-      perform pg_catalog.set_config('booking.tenant_id', coalesce(v_before, ''), true);
+      perform booking.swap_settings(v_before);
       v_flag := 'rescheduled';
       v_reason := pg_catalog.format('%s, %s–%s', v_resource.name,
                     pg_catalog.to_char(new.starts_at at time zone v_resource.timezone, 'YYYY-MM-DD HH24:MI'),

@@ -12,21 +12,14 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_settings text[] := array[
-    pg_catalog.current_setting('booking.user_id', true),
-    pg_catalog.current_setting('booking.reason', true),
-    pg_catalog.current_setting('booking.override', true)];
-begin
   -- The request under way goes on afterwards in its own name.
-  perform pg_catalog.set_config('booking.user_id', coalesce(actor_id::text, ''), true),
-          pg_catalog.set_config('booking.reason', coalesce(reason, ''), true),
-          pg_catalog.set_config('booking.override', '', true);
+  v_before jsonb := booking.swap_settings(
+    pg_catalog.jsonb_build_object('user_id', actor_id, 'reason', reason, 'override', null));
+begin
   update booking.reservations r
      set status = to_status
    where r.tenant_id = change_status.tenant_id and r.id = any (reservation_ids);
-  perform pg_catalog.set_config('booking.user_id', coalesce(v_settings[1], ''), true),
-          pg_catalog.set_config('booking.reason', coalesce(v_settings[2], ''), true),
-          pg_catalog.set_config('booking.override', coalesce(v_settings[3], ''), true);
+  perform booking.swap_settings(v_before);
 end
 $$;
 

@@ -16,7 +16,7 @@ declare
   v_amount_due numeric;
   v_refused timestamptz;
   v_is_made boolean := false;
-  v_settings text[];
+  v_before jsonb;
 begin
   loop
     v_starts_at := booking.find_place(resource, rules, entry, freed);
@@ -27,13 +27,7 @@ begin
     v_ends_at := booking.add_elapsed(v_starts_at, coalesce(entry.duration, entry.ends_at - entry.starts_at));
     v_amount_due := booking.price_of(resource, v_starts_at, v_ends_at, entry.units);
     -- Nobody asked for it: it is their turn.
-    v_settings := array[
-      pg_catalog.current_setting('booking.user_id', true),
-      pg_catalog.current_setting('booking.reason', true),
-      pg_catalog.current_setting('booking.override', true)];
-    perform pg_catalog.set_config('booking.user_id', '', true),
-            pg_catalog.set_config('booking.reason', '', true),
-            pg_catalog.set_config('booking.override', '', true);
+    v_before := booking.swap_settings('{"user_id": null, "reason": null, "override": null}');
     begin
       update booking.waitlist_entries w
          set status = 'offered'
@@ -53,9 +47,7 @@ begin
     exception
       when sqlstate 'PT409' then v_refused := v_starts_at;
     end;
-    perform pg_catalog.set_config('booking.user_id', coalesce(v_settings[1], ''), true),
-            pg_catalog.set_config('booking.reason', coalesce(v_settings[2], ''), true),
-            pg_catalog.set_config('booking.override', coalesce(v_settings[3], ''), true);
+    perform booking.swap_settings(v_before);
     if v_refused is null then
       exit;
     end if;

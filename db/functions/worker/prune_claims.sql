@@ -6,13 +6,13 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  v_before jsonb := booking.swap_settings('{"pruning": "on"}');
   v_resource record;
   v_since timestamptz;
   v_rows bigint;
   v_resources bigint := 0;
   v_claims bigint := 0;
 begin
-  perform pg_catalog.set_config('booking.pruning', 'on', true);
   for v_resource in
     with due as materialized (
       select t.id, booking.kept_months(t.claims_retention) as since
@@ -61,7 +61,7 @@ begin
     v_claims := v_claims + v_rows;
     exit when v_claims >= batch_size;
   end loop;
-  perform pg_catalog.set_config('booking.pruning', '', true);
+  perform booking.swap_settings(v_before);
   return query values ('pasts closed', v_resources), ('claims', v_claims);
 end
 $$;

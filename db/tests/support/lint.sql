@@ -192,6 +192,16 @@ as $$
   select 'part of parallel queries, though it sets something: ' || oid::regprocedure
     from functions where proparallel <> 'u' and prosrc ~ 'set_config|current_member\('
   union all
+  -- What a function sets for those it calls it sets, and puts back, by swap_settings().
+  select 'sets a booking setting by itself: ' || oid::regprocedure
+    from functions
+   where prosrc ~ 'set_config\(''booking\.'
+     and proname not in (
+           'swap_settings',
+           'current_member', 'begin_request', 'enter_token', 'enter_payment', -- who asks, and why: until the transaction ends
+           'write_through_view', -- how many rows the request has inserted
+           'withhold_offers', 'offer_next', 'offer_withheld') -- what is to be offered once all is freed
+  union all
   -- Called from PL/pgSQL, before PostgreSQL 18 it keeps the plan of its first call in a transaction, and with it the row
   -- level security of whoever called first. A set is safe, for it is planned with its query; so is one role's own.
   select 'SQL function that reads tables for one value; write it in plpgsql: ' || f.oid::regprocedure

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.swap_settings(jsonb);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.swap_settings(jsonb)'::regprocedure;
+
+rollback;
