@@ -313,6 +313,11 @@ def test_an_upgrade_keeps_what_is_there_equals_a_fresh_deploy_and_goes_back(
             "insert into garage.trips (tenant_id, truck, leaves, returns)"
             " select tenant_id, id, '2043-01-01 09:00Z', '2043-01-01 10:00Z' from booking.resources where name = 'room'"
         )
+        connection.execute("select booking.sequence_events()")
+        connection.execute(
+            "insert into booking.waitlist_scans (tenant_id, resource_id, freed)"
+            " select tenant_id, id, '{[2043-01-01 09:00Z, 2043-01-01 10:00Z)}' from booking.resources where name = 'room'"
+        )
         before = rows(connection)
         assert [table for table, there in before.items() if not there] == []
 

@@ -19,7 +19,7 @@ begin
        cross join lateral (values (lower(p.piece), 1), (upper(p.piece), -1)) e (at, change)
        group by e.at
     )
-    select coalesce(max(s.used), 0) from steps s);
+    select coalesce(max(s.used), 0)::bigint from steps s);
 end
 $$;
 

@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   if status in ('confirmed', 'tentative', 'held', 'pencilled') then
-    return status;
+    return status::booking.reservation_status;
   end if;
   perform booking.raise_error(400, 'invalid_argument', 'A new reservation is confirmed, tentative, held or pencilled.', '{"argument": "status"}');
 end

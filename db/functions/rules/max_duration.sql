@@ -22,7 +22,7 @@ comment on function booking.check_max_duration(booking.assessment) is
   'What the rule max_duration has against it: {"code": "too_long", …}, or null.';
 
 create function booking.narrow_max_duration(n booking.narrowing) returns tstzmultirange
-language plpgsql stable
+language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
 begin

@@ -22,7 +22,7 @@ comment on function booking.check_min_duration(booking.assessment) is
   'What the rule min_duration has against it: {"code": "too_short", …}, or null.';
 
 create function booking.narrow_min_duration(n booking.narrowing) returns tstzmultirange
-language plpgsql stable
+language plpgsql immutable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
