@@ -112,6 +112,7 @@ def test_a_dump_under_load_is_restored_elsewhere(
     run(spare_cluster, "psql", "--quiet", "-v", "ON_ERROR_STOP=1", f"--file={db.DIR / 'schema' / 'roles.sql'}", target)
     run(spare_cluster, "pg_restore", "--exit-on-error", f"--dbname={target}", dump)
     run(spare_cluster, "psql", "--quiet", "-c", "alter database restored set jit = off", target)
+    run(spare_cluster, "psql", "--quiet", "-c", "alter role berth_worker password 'berth_worker'", target)
     code, said = berth("migrate", "up", "--database-url", target)
     assert (code, said) == (0, "0 changes applied\n"), said
     restored = time.monotonic() - started
