@@ -27,7 +27,7 @@ from gateway.database import Database
 from gateway.error_text import describe
 from gateway.errors import ApiError
 from gateway.exchange import bearer
-from gateway.http_client import Answer as Given
+from gateway.http_client import Answer as Given  # of the request; Answer here is what is kept of it
 
 BOOKS = frozenset({"create_reservation", "create_bundle", "create_series"})
 SEARCHES = frozenset({"search_availability", "next_available_slots", "resource_schedule", "check_reservation_conflict"})
