@@ -29,8 +29,8 @@ def main(name: str, claims: int) -> None:
         database = arena.database(claims)
         with arena.copy(database, "_plain") as plain, arena.copy(database, "_ruled") as ruled:
             with database.connect() as connection:
-                connection.execute("alter role berth_gateway password 'gateway'")
-            login = make_conninfo(database.url, user="berth_gateway", password="gateway")
+                connection.execute("alter role berth_gateway password 'gateway-of-the-bench'")
+            login = make_conninfo(database.url, user="berth_gateway", password="gateway-of-the-bench")
             log = database.cluster.data_dir / "gateway.log"
             with arena.postgrest(database) as rest, Gateway(rest.url, login, free_port(), log) as served:
                 ready = {

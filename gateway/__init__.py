@@ -14,8 +14,6 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     from werkzeug.middleware.proxy_fix import ProxyFix
 
     from gateway import (
-        bodies,
-        cors,
         errors,
         events,
         limits,
@@ -30,30 +28,29 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     from gateway.attempts import Attempts
     from gateway.calendars import feeds
     from gateway.database import Database
+    from gateway.edge import Edge
     from gateway.live_log import LiveLog
 
     settings = settings or Settings.from_environment()
     app = openapi.create_described_app(__name__)
     # Two slashes are not one: what is no path is refused rather than led elsewhere.
     app.url_map.merge_slashes = False
-    if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     callers = limits.Callers()
     upstream = rest.Upstream(settings, limits.Concurrency(settings, callers))
     database = Database(settings)
     live_log = app.extensions["live_log"] = LiveLog(database, settings)
     attempts = Attempts(database, enabled=bool(settings.database_url))
-    logs.init_app(app)
-    cors.init_app(app)
+    logs.configure()
     errors.init_app(app)
-    limits.init_app(app, settings, callers)
-    bodies.init_app(app, settings)
-    probes.init_app(app, upstream, live_log, attempts)
-    app.register_blueprint(rest.create_blueprint(upstream, attempts))
-    app.paths.update(rest.describe())
+    count = probes.init_app(app, upstream, live_log, attempts)
+    rest.init_app(app)
     app.register_api(events.create_blueprint(upstream, live_log))
     app.register_api(stream.create_blueprint(upstream, live_log, settings))
     app.register_api(payments.create_blueprint(upstream, database, settings, app.extensions["metrics"]))
     app.register_api(feeds.create_blueprint(database))
     app.register_api(verification.create_blueprint(database))
+    pass_on = rest.create_passage(upstream, attempts)
+    app.wsgi_app = Edge(app, pass_on, count, callers, settings)  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0)  # type: ignore[method-assign]
     return app

@@ -17,7 +17,6 @@ from typing import Any
 
 import psycopg
 import structlog
-import urllib3
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
@@ -27,6 +26,8 @@ from gateway import tokens
 from gateway.database import Database
 from gateway.error_text import describe
 from gateway.errors import ApiError
+from gateway.exchange import bearer
+from gateway.http_client import Answer as Given  # of the request; Answer here is what is kept of it
 
 BOOKS = frozenset({"create_reservation", "create_bundle", "create_series"})
 SEARCHES = frozenset({"search_availability", "next_available_slots", "resource_schedule", "check_reservation_conflict"})
@@ -80,13 +81,17 @@ class Attempts(Collector):
         attempts.add_metric(["dropped"], self._dropped)
         yield attempts
 
-    def note(self, path: str, authorization: str | None, body: bytes, answer: urllib3.BaseHTTPResponse) -> None:
+    def note(self, path: str, authorization: str | None, body: bytes, answer: Given) -> None:
         """Looks at a request and its answer; takes no time."""
         function = path.removeprefix("rpc/")
         if not self._enabled or function == path or function not in _NOTED:
             return
         # With any other status, it was no request that could have been met.
-        if answer.status not in (200, 409, 422) or not authorization or "Idempotency-Replayed" in answer.headers:
+        if (
+            answer.status not in (200, 409, 422)
+            or not authorization
+            or answer.header("idempotency-replayed") is not None
+        ):
             return
         if function == "create_series" and _DRY_RUN.search(body):
             function = "check_reservation_conflict"
@@ -129,7 +134,7 @@ class Attempts(Collector):
     def read(self, answer: Answer) -> dict[str, Any] | None:
         """The row for what an answer tells, if it is one to keep; remembers searches."""
         # PostgREST has verified it, or it would not have answered so.
-        user = tokens.unverified_member(tokens.bearer(answer.authorization))
+        user = tokens.unverified_member(bearer(answer.authorization))
         if not user[0]:
             return None
         if answer.function in SEARCHES:

@@ -8,23 +8,20 @@ import io
 import json
 from typing import Any
 
-from flask import Flask, request
+from flask import request
+from werkzeug.sansio.utils import get_content_length
 
 from gateway.connections import SlowRequestError
 from gateway.errors import ApiError
-from gateway.settings import Settings
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Refuses bodies that are too long (413), too slow (408) or broken (400), on every route."""
-
-    @app.before_request
-    def read_body() -> None:
-        environ = request.environ
-        body = _read(environ, settings.max_body_bytes)
-        environ["wsgi.input"] = io.BytesIO(body)
-        environ["CONTENT_LENGTH"] = str(len(body)) if body else ""
-        environ.pop("HTTP_TRANSFER_ENCODING", None)
+def read(environ: dict[str, Any], limit: int) -> bytes:
+    """The body; ApiError if it is too long (413), too slow (408) or broken (400)."""
+    body = _read(environ, limit)
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body)) if body else ""
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    return body
 
 
 def json_object() -> dict[str, Any]:
@@ -45,7 +42,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _read(environ: dict[str, Any], limit: int) -> bytes:
-    length = request.content_length
+    length = get_content_length(environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING"))
     # Without a length, the server must know where the body ends.
     if length is None and not environ.get("wsgi.input_terminated"):
         return b""

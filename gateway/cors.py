@@ -1,25 +1,24 @@
 """For browsers on other origins, any of which may ask: tokens authorise, never cookies."""
 
-from flask import Flask, Response, request
+from typing import Any
+
+from werkzeug.datastructures import Headers
 
 _EXPOSED = "Idempotency-Replayed, Retry-After, X-Request-Id"
 
 
-def init_app(app: Flask) -> None:
-    """Adds what is missing; PostgREST has said its own."""
-
-    @app.after_request
-    def allow(response: Response) -> Response:
-        if "Origin" not in request.headers:
-            return response
-        headers = response.headers
-        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            headers.setdefault("Access-Control-Allow-Methods", headers.get("Allow", ""))
-            if asked := request.headers.get("Access-Control-Request-Headers"):
-                headers.setdefault("Access-Control-Allow-Headers", asked)
-            headers.setdefault("Access-Control-Max-Age", "86400")
-        else:
-            said = headers.get("Access-Control-Expose-Headers")
-            headers["Access-Control-Expose-Headers"] = f"{said}, {_EXPOSED}" if said else _EXPOSED
-        headers.setdefault("Access-Control-Allow-Origin", "*")
-        return response
+def allow(environ: dict[str, Any], answered: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The headers of an answer, with what is missing; PostgREST has said its own."""
+    if "HTTP_ORIGIN" not in environ:
+        return answered
+    headers = Headers(answered)
+    if environ["REQUEST_METHOD"] == "OPTIONS" and "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in environ:
+        headers.setdefault("Access-Control-Allow-Methods", headers.get("Allow", ""))
+        if asked := environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS"):
+            headers.setdefault("Access-Control-Allow-Headers", asked)
+        headers.setdefault("Access-Control-Max-Age", "86400")
+    else:
+        said = headers.get("Access-Control-Expose-Headers")
+        headers["Access-Control-Expose-Headers"] = f"{said}, {_EXPOSED}" if said else _EXPOSED
+    headers.setdefault("Access-Control-Allow-Origin", "*")
+    return headers.to_wsgi_list()

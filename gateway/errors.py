@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
+
+from gateway.http_client import Answer
 
 _log = structlog.get_logger()
 
@@ -31,11 +33,22 @@ class ApiError(Exception):
 
     def response(self) -> Response:
         """The refusal as the client gets it."""
-        response = jsonify(code=f"PT{self.status}", message=self.slug, details=json.dumps(self.details), hint=self.hint)
-        response.status_code = self.status
+        answer = self.answer()
+        return Response(answer.data, answer.status, answer.headers)
+
+    def answer(self) -> Answer:
+        """The same, outside of Flask."""
+        told = {
+            "code": f"PT{self.status}",
+            "message": self.slug,
+            "details": json.dumps(self.details),
+            "hint": self.hint,
+        }
+        body = json.dumps(told).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         if self.retry_after:
-            response.headers["Retry-After"] = str(self.retry_after)
-        return response
+            headers.append(("Retry-After", str(self.retry_after)))
+        return Answer(self.status, headers, body)
 
 
 def init_app(app: Flask) -> None:
@@ -63,6 +76,10 @@ def _refuse_depth(error: RecursionError) -> Response:
 
 
 def _fail(error: Exception) -> Response:
+    return unexpected(error).response()
+
+
+def unexpected(error: Exception) -> ApiError:
     """The last resort: a fault of ours. The client gets the request's id, the log gets the rest."""
     _log.error("unexpected_error", exc_info=error)
-    return ApiError(500, "internal_error", "A fault in the gateway; report it with the X-Request-Id.").response()
+    return ApiError(500, "internal_error", "A fault in the gateway; report it with the X-Request-Id.")

@@ -8,13 +8,13 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Annotated, Any
 
-import urllib3
 from flask import Response
 from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel, BeforeValidator, Field, field_validator
 
-from gateway import tokens
+from gateway import exchange
 from gateway.errors import ApiError
+from gateway.http_client import Answer
 from gateway.live_log import LiveLog
 from gateway.openapi import BEARER, described_blueprint, refusals
 from gateway.rest import Upstream, as_caller, relayed
@@ -85,7 +85,7 @@ class Filter(BaseModel):
         """Whether events of this type are asked for, as list_events decides it."""
         return not self.types or any(matches(glob, event_type) for glob in self.types)
 
-    def ask(self, upstream: Upstream, after: str | None, limit: int) -> urllib3.BaseHTTPResponse:
+    def ask(self, upstream: Upstream, after: str | None, limit: int) -> Answer:
         """PostgREST's answer with the next page."""
         arguments = {
             "after": after,
@@ -139,7 +139,7 @@ def create_blueprint(upstream: Upstream, live_log: LiveLog) -> APIBlueprint:
     def page(query: PageFilter) -> Response:
         """The log after a cursor, or from the oldest that is kept; nothing is skipped and nothing comes twice."""
         after = query.after or None
-        if tokens.token():
+        if exchange.current().token:
             # Without a database of its own, the gateway shows what others have put in order.
             with suppress(ApiError):
                 live_log.sequence()

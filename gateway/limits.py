@@ -5,7 +5,6 @@ token, and for requests without one, what counts is the network address: nobody 
 token, or has many shares by forging many. Who comes with a new token each time counts for the address each time.
 """
 
-import hashlib
 import math
 import threading
 import time
@@ -13,11 +12,10 @@ from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import Flask, Response, g, request
-
 from gateway import tokens
 from gateway.connections import network_of
 from gateway.errors import ApiError
+from gateway.exchange import Exchange
 from gateway.settings import Settings
 
 MAX_KNOWN = 20_000
@@ -117,32 +115,29 @@ class Callers:
         self._members: OrderedDict[bytes, tuple[str, str]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def member(self) -> tuple[str, str] | None:
+    def member(self, asking: Exchange) -> tuple[str, str] | None:
         """The tenant and the user of this request, if its token is known to be theirs."""
-        digest = _digest()
+        if not asking.token:
+            return None
+        digest = asking.token_digest
         with self._lock:
             member = self._members.get(digest)
             if member:
                 self._members.move_to_end(digest)
         return member
 
-    def key(self) -> str:
-        """Who this request counts for."""
-        member = self.member()
-        return "/".join(member) if member else client_address()
-
-    def learn(self, response: Response) -> Response:
+    def learn(self, asking: Exchange) -> None:
         """Remembers what PostgREST has thought of this request's token."""
-        if tokens.token() and "token_accepted" in g:
-            digest = _digest()
-            with self._lock:
-                if not g.token_accepted:
-                    self._members.pop(digest, None)
-                elif digest not in self._members:
-                    self._members[digest] = tokens.unverified_member(tokens.token())
-                    if len(self._members) > MAX_KNOWN:
-                        self._members.popitem(last=False)
-        return response
+        if not asking.token or asking.token_accepted is None:
+            return
+        digest = asking.token_digest
+        with self._lock:
+            if not asking.token_accepted:
+                self._members.pop(digest, None)
+            elif digest not in self._members:
+                self._members[digest] = tokens.unverified_member(asking.token)
+                if len(self._members) > MAX_KNOWN:
+                    self._members.popitem(last=False)
 
 
 class Concurrency:
@@ -158,12 +153,12 @@ class Concurrency:
         self._of_tenant = Turns(settings.tenant_concurrency, settings.tenant_concurrency * MAX_WAITING)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, asking: Exchange) -> Iterator[None]:
         """The time for which this request may ask PostgREST; ApiError 429 if it does not come soon."""
         until = time.monotonic() + TURN_SECONDS
-        member = self._callers.member()
+        member = self._callers.member(asking)
         # First the member's, so that one member's queue is not the tenant's.
-        with self._of_member.turn(self._callers.key(), until):
+        with self._of_member.turn(_key(asking, member), until):
             if member is None:
                 yield
                 return
@@ -171,22 +166,27 @@ class Concurrency:
                 yield
 
 
-def init_app(app: Flask, settings: Settings, callers: Callers) -> None:
+class Rate:
     """Refuses with 429 whoever asks too often; all but what operators ask."""
-    app.after_request(callers.learn)
-    if not settings.rate_limit:
-        return
-    buckets = Buckets(settings.rate_limit, settings.rate_burst)
 
-    @app.before_request
-    def limit() -> None:
-        if not request.path.startswith(("/v1/", "/rest/")):
+    def __init__(self, settings: Settings, callers: Callers) -> None:
+        self._callers = callers
+        self._buckets = Buckets(settings.rate_limit, settings.rate_burst) if settings.rate_limit else None
+
+    def check(self, asking: Exchange) -> None:
+        """Counts a request; ApiError 429 if it is one too many."""
+        if not self._buckets or not asking.path.startswith(("/v1/", "/rest/")):
             return
-        wait = buckets.take(callers.key(), time.monotonic())
+        wait = self._buckets.take(_key(asking, self._callers.member(asking)), time.monotonic())
         if wait:
             seconds = math.ceil(wait)
             hint = f"Too many requests. Try again in {seconds} second{'s' if seconds > 1 else ''}."
             raise ApiError(429, "too_many_requests", hint, retry_after=seconds)
+
+
+def _key(asking: Exchange, member: tuple[str, str] | None) -> str:
+    """Who a request counts for."""
+    return "/".join(member) if member else client_address(asking)
 
 
 def _crowded() -> ApiError:
@@ -194,10 +194,6 @@ def _crowded() -> ApiError:
     return ApiError(429, "too_many_requests", hint, retry_after=2)
 
 
-def _digest() -> bytes:
-    return hashlib.sha256(tokens.token().encode()).digest()
-
-
-def client_address() -> str:
+def client_address(asking: Exchange) -> str:
     """The client's address, as it counts for limits."""
-    return network_of(request.remote_addr or "")
+    return network_of(asking.environ.get("REMOTE_ADDR", ""))

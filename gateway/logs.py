@@ -1,25 +1,28 @@
 """JSON lines on stderr, one a request: never a query string, a header or a body, which may hold secrets."""
 
+import json
 import logging
-import re
 import sys
-import time
-import uuid
+from collections.abc import MutableMapping
+from datetime import UTC, datetime
+from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
 
+from gateway import exchange
 from gateway.error_text import format_exception
+from gateway.exchange import Exchange
 
-_log = structlog.get_logger()
-_SANE_ID = re.compile(r"[!-~]{1,128}")
+_encode = json.JSONEncoder().encode
 
 
 def configure() -> None:
     """Makes structlog write as every process of ours does."""
+    # It warns of every lost connection, with the URL.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.ExceptionRenderer(format_exception),
@@ -30,37 +33,25 @@ def configure() -> None:
     )
 
 
-def init_app(app: Flask) -> None:
-    """Gives every request an id, and every answer a line."""
-    configure()
-    # It warns of every lost connection, with the URL; the attempts are counted in our own line.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
-    app.before_request(_begin)
-    app.after_request(_finish)
+def write_request(asked: Exchange, status: int, seconds: float) -> None:
+    """The line of a request, as structlog would write it, in a fifth of the time."""
+    line = {
+        "event": "request",
+        "level": "info",
+        "timestamp": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        "request_id": asked.request_id,
+        "method": asked.method,
+        "route": asked.route,
+        "status": status,
+        "duration_ms": round(seconds * 1000, 1),
+        "upstream_attempts": asked.upstream_attempts,
+    }
+    sys.stderr.write(_encode(line) + "\n")
+    sys.stderr.flush()
 
 
-def route() -> str:
-    """The pattern of the request's route, which unlike its path holds nothing that the client made up."""
-    return request.url_rule.rule if request.url_rule else "unknown"
-
-
-def _begin() -> None:
-    g.started = time.monotonic()
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
-    # One greenlet serves all requests of a connection.
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
-
-
-def _finish(response: Response) -> Response:
-    response.headers["X-Request-Id"] = g.request_id
-    _log.info(
-        "request",
-        method=request.method,
-        route=route(),
-        status=response.status_code,
-        duration_ms=round((time.monotonic() - g.started) * 1000, 1),
-        upstream_attempts=g.get("upstream_attempts", 0),
-    )
-    return response
+def _add_request_id(logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    request_id = exchange.current_id()
+    if request_id:
+        event["request_id"] = request_id
+    return event

@@ -1,19 +1,21 @@
 """``/rest/v1/``: PostgREST as it is, asked again when it dies on the way and that does no harm."""
 
-import math
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
-import urllib3
-from flask import Blueprint, Response, g, request
+from flask import Response
+from flask_openapi3 import OpenAPI
 from flask_openapi3.models import PathItem
-from urllib3.exceptions import ConnectTimeoutError, EmptyPoolError, HTTPError, ReadTimeoutError
 
-from gateway import idempotency, openapi
+from gateway import exchange, idempotency, openapi
 from gateway.attempts import Attempts
 from gateway.errors import ApiError
+from gateway.exchange import Exchange, utf8
+from gateway.http_client import Answer, HttpClient, HttpError, SilentError, UnreachableError
 from gateway.idempotency import Outcome
 from gateway.limits import Concurrency
 from gateway.settings import Settings
@@ -21,6 +23,7 @@ from gateway.settings import Settings
 SCHEMA = "api"
 """The schema that PostgREST serves."""
 
+PREFIX = "/rest/v1/"
 METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
 _WRITES = {"POST", "PATCH", "PUT", "DELETE"}
 
@@ -31,12 +34,13 @@ _HOP_BY_HOP = frozenset(
         "te", "trailer", "transfer-encoding", "upgrade",
     }
 )  # fmt: skip
-_NOT_SENT_UP = _HOP_BY_HOP | {"host", "content-length"}
-_NOT_SENT_DOWN = _HOP_BY_HOP | {"date", "server"}  # gunicorn gives its own
+_NOT_SENT_UP = _HOP_BY_HOP | {"host", "content-length", "x-request-id"}
+_NOT_SENT_DOWN = _HOP_BY_HOP | {"date", "server", "x-request-id"}  # the gateway gives its own
 # A view, rpc/ and a function, or nothing. What a proxy or PostgREST could read otherwise (dots, slashes, backslashes,
 # percent signs, control characters) is in no name.
 _PLAIN_PATH = re.compile(r"(rpc/)?[A-Za-z0-9_-]+|")
-_STRAY_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
+# A percent sign that begins no code, and what no request line may hold.
+_UNQUOTED = re.compile("%(?![0-9A-Fa-f]{2})|[^!-~]+")
 
 
 class Upstream:
@@ -45,9 +49,8 @@ class Upstream:
     def __init__(self, settings: Settings, concurrency: Concurrency) -> None:
         self._settings = settings
         self._concurrency = concurrency
-        self._base = (urllib3.util.parse_url(settings.rest_url).path or "").rstrip("/")
         # Several times PostgREST's own pool: more would only wait there instead of here.
-        self._pool = urllib3.connection_from_url(settings.rest_url, maxsize=100, block=True)
+        self._client = HttpClient(settings.rest_url, size=100)
 
     def ask_once(
         self,
@@ -57,24 +60,10 @@ class Upstream:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         timeout: float | None = None,
-    ) -> urllib3.BaseHTTPResponse:
-        """The answer of one attempt, as it came; ``target`` is path and query. urllib3's HTTPError if none came."""
-        timeout = timeout or self._settings.upstream_timeout
-        # urllib3 adds no header of its own.
-        sent = urllib3.HTTPHeaderDict(dict.fromkeys(("Accept-Encoding", "User-Agent"), urllib3.util.SKIP_HEADER))
-        sent.update(headers or {})
-        return self._pool.urlopen(
-            method,
-            # One stray percent sign would make urllib3 encode all the others once more.
-            self._base + _STRAY_PERCENT.sub("%25", target),
-            body=body or None,
-            headers=sent,
-            retries=False,
-            redirect=False,
-            timeout=urllib3.Timeout(connect=min(timeout, 5), read=timeout),
-            pool_timeout=math.ceil(timeout),
-            decode_content=False,
-        )
+    ) -> Answer:
+        """The answer of one attempt, as it came; ``target`` is path and query. HttpError if none came."""
+        target = _UNQUOTED.sub(lambda found: quote(found[0], encoding="latin-1"), target)
+        return self._client.ask(method, target, headers or {}, body, timeout or self._settings.upstream_timeout)
 
     def ask(
         self,
@@ -84,25 +73,26 @@ class Upstream:
         headers: Mapping[str, str],
         body: bytes = b"",
         is_write: bool,
-    ) -> urllib3.BaseHTTPResponse:
+    ) -> Answer:
         """The database's answer, after as many attempts as idempotency.patience allows; ApiError if there is none."""
         has_key = is_write and "Idempotency-Key" in headers
         started = time.monotonic()
+        asking = exchange.current()
         for pause in idempotency.pauses():
-            g.upstream_attempts = g.get("upstream_attempts", 0) + 1
+            asking.upstream_attempts += 1
             try:
-                with self._concurrency.turn():
+                with self._concurrency.turn(asking):
                     response = self.ask_once(method, target, headers=headers, body=body)
                 outcome = idempotency.outcome_of(response.status, _code(response))
                 if outcome is Outcome.ANSWERED:
-                    if headers.get("Authorization") == request.headers.get("Authorization"):
-                        _note_token(method, response.status)
+                    if headers.get("Authorization", "") == asking.authorization:
+                        _note_token(asking, method, response.status)
                     return response
-            except (ConnectTimeoutError, EmptyPoolError):
+            except UnreachableError:
                 outcome = Outcome.UNREACHABLE
-            except ReadTimeoutError:
+            except SilentError:
                 outcome = Outcome.TIMED_OUT
-            except HTTPError:
+            except HttpError:
                 outcome = Outcome.BROKE_OFF
             patience = idempotency.patience(
                 outcome, is_write=is_write, has_key=has_key, retry_seconds=self._settings.retry_seconds
@@ -115,12 +105,12 @@ class Upstream:
 
 def as_caller() -> dict[str, str]:
     """The headers of a request of the gateway's own that counts as the caller's."""
-    headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Request-Id": g.request_id}
+    asking = exchange.current()
+    headers = {"Content-Type": "application/json", "Accept": "application/json", "X-Request-Id": asking.request_id}
     # Supabase serves other schemas too, and wants its key with every request.
     headers |= {"Accept-Profile": SCHEMA, "Content-Profile": SCHEMA}
-    return headers | {
-        name: utf8(request.headers[name]) for name in ("Authorization", "apikey") if name in request.headers
-    }
+    own = (("Authorization", "HTTP_AUTHORIZATION"), ("apikey", "HTTP_APIKEY"))
+    return headers | {name: value for name, key in own if (value := asking.header(key)) is not None}
 
 
 class Relayed(Response):
@@ -130,39 +120,52 @@ class Relayed(Response):
     automatically_set_content_length = False
 
 
-def relayed(response: urllib3.BaseHTTPResponse) -> Relayed:
-    """PostgREST's answer as ours."""
-    return Relayed(response.data, response.status, list(end_to_end(response.headers.items(), _NOT_SENT_DOWN).items()))
+def relayed(answer: Answer) -> Relayed:
+    """PostgREST's answer as a view returns it."""
+    return Relayed(answer.data, answer.status, end_to_end(answer.headers, _NOT_SENT_DOWN))
 
 
-def create_blueprint(upstream: Upstream, attempts: Attempts) -> Blueprint:
-    """The route ``/rest/v1/``."""
-    blueprint = Blueprint("rest", __name__)
+def create_passage(upstream: Upstream, attempts: Attempts) -> Callable[[Exchange], Answer]:
+    """What answers a request below ``/rest/v1/``: ``handles`` says which."""
 
-    @blueprint.route("/rest/v1/", defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
-    @blueprint.route("/rest/v1/<path:path>", methods=METHODS, provide_automatic_options=False)
-    def pass_on(path: str) -> Response:
+    def pass_on(asking: Exchange) -> Answer:
+        path = asking.path.removeprefix(PREFIX)
+        asking.route = f"{PREFIX}<path:path>" if path else PREFIX
         if not _PLAIN_PATH.fullmatch(path):
             raise ApiError(404, "not_found", "There is nothing at this path.")
-        headers = end_to_end(((name, utf8(value)) for name, value in request.headers.items()), _NOT_SENT_UP)
-        headers["X-Request-Id"] = g.request_id
-        is_write = request.method in _WRITES
+        headers = _headers_up(asking)
+        is_write = asking.method in _WRITES
         if is_write:
             # What is forwarded counts, not what came: a key that gets lost here protects nothing.
             idempotency.check_key(headers.get("Idempotency-Key"))
-        target = f"/{path}"
-        if request.query_string:
-            target += "?" + request.query_string.decode("latin-1")
+        query = asking.environ["QUERY_STRING"]
+        target = f"/{path}?{query}" if query else f"/{path}"
         # What comes with a read means nothing (RFC 9110, section 9.3.1), and PostgREST breaks connections over it.
-        body = request.get_data(cache=False) if is_write else b""
-        answer = upstream.ask(request.method, target, headers=headers, body=body, is_write=is_write)
+        body = asking.body if is_write else b""
+        answer = upstream.ask(asking.method, target, headers=headers, body=body, is_write=is_write)
         attempts.note(path, headers.get("Authorization"), body, answer)
-        return relayed(answer)
+        sent_down = end_to_end(answer.headers, _NOT_SENT_DOWN)
+        # PostgREST sends bodies by chunks; this one is here, and whole.
+        if answer.data and answer.header("content-length") is None:
+            sent_down.append(("Content-Length", str(len(answer.data))))
+        return Answer(answer.status, sent_down, answer.data)
 
-    return blueprint
+    return pass_on
 
 
-def describe() -> dict[str, PathItem]:
+def handles(asking: Exchange) -> bool:
+    """Whether a request is passed on; with any other method or path, Flask says what is wrong."""
+    return asking.path.startswith(PREFIX) and asking.method in METHODS
+
+
+def init_app(app: OpenAPI) -> None:
+    """Tells Flask, which never sees them, of the paths that are passed on, and how they are described."""
+    for rule in (PREFIX, f"{PREFIX}<path:path>"):
+        app.add_url_rule(rule, "rest", methods=METHODS, provide_automatic_options=False)
+    app.paths.update(_describe())
+
+
+def _describe() -> dict[str, PathItem]:
     """The route for OpenAPI, as far as it is ours to tell."""
     header = {"in": "header", "schema": {"type": "string"}}
     path = {"name": "path", "in": "path", "required": True, "schema": {"type": "string"}, "example": "resources"}
@@ -193,32 +196,49 @@ def describe() -> dict[str, PathItem]:
     return {"/rest/v1/{path}": PathItem.model_validate(item)}
 
 
-def end_to_end(headers: Iterable[tuple[str, str]], dropped: frozenset[str]) -> urllib3.HTTPHeaderDict:
+def end_to_end(headers: Iterable[tuple[str, str]], dropped: frozenset[str]) -> list[tuple[str, str]]:
     """The headers without ``dropped`` and those that Connection names."""
-    headers = list(headers)
-    connection = ",".join(value for name, value in headers if name.lower() == "connection")
-    dropped |= {name.strip().lower() for name in connection.split(",")}
-    return urllib3.HTTPHeaderDict([(name, value) for name, value in headers if name.lower() not in dropped])
+    named = [(name.lower(), name, value) for name, value in headers]
+    for small, _, value in named:
+        if small == "connection":
+            dropped |= _names(value)
+    return [(name, value) for small, name, value in named if small not in dropped]
 
 
-def utf8(value: str) -> str:
-    """A header as PostgREST can read it: one that is no UTF-8, for which it has only a 500, is taken for Latin-1."""
-    try:
-        value.encode("latin-1").decode()
-    except UnicodeDecodeError:
-        return value.encode().decode("latin-1")
-    return value
+def _headers_up(asking: Exchange) -> dict[str, str]:
+    """What PostgREST gets of the request's headers, and its id."""
+    headers = {name: utf8(value) for key, value in asking.environ.items() if (name := _name_up(key))}
+    if not headers.get("Content-Type"):
+        headers.pop("Content-Type", None)
+    for name in _names(asking.environ.get("HTTP_CONNECTION", "")):
+        headers.pop(name.title(), None)
+    headers["X-Request-Id"] = asking.request_id
+    return headers
 
 
-def _note_token(method: str, status: int) -> None:
+@lru_cache(256)
+def _name_up(key: str) -> str:
+    """The header of this name in WSGI; empty if it is none, or none that is sent up."""
+    if not key.startswith("HTTP_"):
+        return "Content-Type" if key == "CONTENT_TYPE" else ""
+    name = key.removeprefix("HTTP_").replace("_", "-").title()
+    return "" if name.lower() in _NOT_SENT_UP else name
+
+
+def _names(connection: str) -> set[str]:
+    """The headers that a header Connection names, in small letters."""
+    return {name.strip().lower() for name in connection.split(",")}
+
+
+def _note_token(asking: Exchange, method: str, status: int) -> None:
     """Leaves word of what PostgREST thinks of the caller's token: any success but a preflight's is for a good one."""
     if status == 401:
-        g.token_accepted = False
+        asking.token_accepted = False
     elif status < 300 and method != "OPTIONS":
-        g.token_accepted = True
+        asking.token_accepted = True
 
 
-def _code(response: urllib3.BaseHTTPResponse) -> str | None:
+def _code(response: Answer) -> str | None:
     """The code in the body of an error that may be none of the database's."""
     if response.status not in (400, 429) and response.status < 500:
         return None

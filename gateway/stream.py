@@ -17,13 +17,13 @@ from typing import Any
 from urllib.parse import quote
 
 import structlog
-import urllib3
-from flask import Response, request, stream_with_context
+from flask import Response, request
 from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel, Field
 
-from gateway import events, tokens
+from gateway import events, exchange, tokens
 from gateway.errors import ApiError
+from gateway.http_client import Answer
 from gateway.live_log import Event, Listener, LiveLog, Member, message
 from gateway.openapi import BEARER, described_blueprint, refusals
 from gateway.rest import Upstream, as_caller, relayed
@@ -73,7 +73,7 @@ def create_blueprint(upstream: Upstream, live_log: LiveLog, settings: Settings) 
             chunks = _Stream(upstream, live_log, query, listener, cursor, settings.stream_ping).chunks(
                 page, is_new=given is None
             )
-            response = Response(stream_with_context(listener.sending(chunks)), content_type="text/event-stream")
+            response = Response(listener.sending(chunks), content_type="text/event-stream")
             response.headers.update(_HEADERS)
             response.call_on_close(stack.pop_all().close)
         started = time.monotonic()
@@ -100,7 +100,7 @@ class _Stream:
         self._cursor = cursor
         self._ping = ping
 
-    def chunks(self, page: urllib3.BaseHTTPResponse, *, is_new: bool) -> Iterator[bytes]:
+    def chunks(self, page: Answer, *, is_new: bool) -> Iterator[bytes]:
         """All events after the cursor, of which ``page`` are the first, until the stream ends."""
         if is_new:
             # Without data it is no event; but the client keeps the id, and loses nothing if it must come again.
@@ -111,7 +111,7 @@ class _Stream:
             yield from self._past(self._ask())
         yield f": {self._listener.ended}\n\n".encode()
 
-    def _past(self, page: urllib3.BaseHTTPResponse | None) -> Iterator[bytes]:
+    def _past(self, page: Answer | None) -> Iterator[bytes]:
         """What is in the log, ``page`` first; at its end, the listener is live."""
         while page:
             found = events.split(page.data)
@@ -143,7 +143,7 @@ class _Stream:
                 self._cursor = event.cursor
                 yield event.message
 
-    def _ask(self) -> urllib3.BaseHTTPResponse | None:
+    def _ask(self) -> Answer | None:
         """The next page of the log; without one, the stream has ended."""
         if not self._listener.ended:
             try:
@@ -157,9 +157,9 @@ class _Stream:
         return None
 
 
-def _ask_who(upstream: Upstream) -> tuple[urllib3.BaseHTTPResponse, float]:
+def _ask_who(upstream: Upstream) -> tuple[Answer, float]:
     """PostgREST's answer with the caller's membership, and until when the token holds."""
-    claims = tokens.unverified_claims(tokens.token())
+    claims = tokens.unverified_claims(exchange.current().token)
     user_id = quote(str(claims.get("sub")))
     answer = upstream.ask(
         "GET", f"/members?select=tenant_id,user_id&user_id=eq.{user_id}", headers=as_caller(),

@@ -6,18 +6,6 @@ PostgREST verifies tokens, by secret or JWKS: what one claims counts only once i
 from typing import Any
 
 import jwt
-from flask import request
-
-
-def token() -> str:
-    """The bearer token of this request; empty where there is none."""
-    return bearer(request.headers.get("Authorization", ""))
-
-
-def bearer(authorization: str) -> str:
-    """The token in this header."""
-    scheme, _, token = authorization.partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def unverified_claims(token: str) -> dict[str, Any]:

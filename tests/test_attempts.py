@@ -8,8 +8,8 @@ from typing import Any
 
 import jwt
 import pytest
-import urllib3
 
+from gateway import http_client
 from gateway.attempts import MAX_SEARCHES, SEARCH_COUNTS_FOR, Answer, Attempts
 from gateway.database import Database
 from gateway.local.ports import HOST, free_port
@@ -128,7 +128,7 @@ def dropped(gateway: Gateway, count: int) -> float:
 
 
 def noted(attempts: Attempts, function: str = "create_reservation", status: int = 409) -> None:
-    answer = urllib3.HTTPResponse(b'{"message": "slot_taken"}', status=status)
+    answer = http_client.Answer(status, [], b'{"message": "slot_taken"}')
     attempts.note(f"rpc/{function}", token(), b"", answer)
 
 
@@ -156,7 +156,7 @@ def test_other_answers_are_none_of_its_business(
     attempts: Attempts, monkeypatch: pytest.MonkeyPatch, path: str, status: int
 ) -> None:
     monkeypatch.setattr(Attempts, "_start", lambda self: pytest.fail("noted"))
-    attempts.note(path, token(), b"", urllib3.HTTPResponse(b"", status=status))
+    attempts.note(path, token(), b"", http_client.Answer(status))
 
 
 def answered(

@@ -72,13 +72,16 @@ def booked(stack: Stack, tenant: Tenant) -> Tenant:
 def test_answers_as_postgrest_does(
     stack: Stack, gateway: Gateway, booked: Tenant, method: str, path: str, headers: dict[str, str]
 ) -> None:
-    """Status, headers and body are the same by both roads."""
+    """Status, headers and body are the same by both roads; what PostgREST sends by chunks may come with its length."""
     person = booked.person("member")
     body: dict[str, str] | None = {} if method in ("POST", "PUT") else None
     straight = stack.send(person, method, path.replace(" ", "%20"), body, headers)
     through = gateway.send(person, method, f"/rest/v1/{path}".replace(" ", "%20"), body, headers)
     assert (through.status, through.data) == (straight.status, straight.data)
-    assert compared(through.headers) == compared(straight.headers)
+    headers_through, headers_straight = compared(through.headers), compared(straight.headers)
+    if "content-length" not in headers_straight:
+        assert headers_through.pop("content-length", str(len(through.data))) == str(len(through.data))
+    assert headers_through == headers_straight
 
 
 ORIGIN = {"Origin": "https://app.example.org"}
@@ -268,7 +271,7 @@ def test_a_plain_path_in_any_spelling(plain_gateway: tuple[Gateway, Impostor]) -
 
 
 def test_a_query_is_not_encoded_twice() -> None:
-    """Not even beside a stray percent sign, which urllib3 would take for a query not encoded at all."""
+    """Not even beside a stray percent sign."""
     with Impostor((200, {}, b"[]")).listening() as impostor:
         client_of(impostor.url).get("/rest/v1/things", query_string="a=%20%C3%BC&b=50%")
     assert impostor.seen[0][1] == "/things?a=%20%C3%BC&b=50%25"

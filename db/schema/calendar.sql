@@ -3,7 +3,7 @@ begin;
 set local role berth_owner;
 
 create view api.calendar with (security_invoker = true) as
-select c.tenant_id, c.resource_id, c.unit, lower(c.during) as starts_at, upper(c.during) as ends_at,
+select c.tenant_id, c.resource_id, c.unit, c.starts_at, c.ends_at,
        case when c.claimant = c.source_id then 'reservation' else 'blackout' end as kind,
        r.status, coalesce(r.title, b.reason) as title, r.owner_id, r.id as reservation_id, b.id as blackout_id,
        b.kind as blackout_kind

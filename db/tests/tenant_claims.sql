@@ -49,6 +49,7 @@ select cmp_ok(pg_temp.reads(who, request, setup), '<', 1000::bigint, format('%s,
     ('searching', 'member', $$select api.search_availability(pg_temp.later(4000), pg_temp.later(4012), '30 minutes')$$, 'null'),
     ('searching among closures', 'member', $$select api.search_availability(pg_temp.later(4000), pg_temp.later(4012), '30 minutes')$$, $$tests.close('b', 'desks', '09:00', '12:00', 'keep')$$),
     ('looking for the next', 'member', $$select api.next_available_slots('30 minutes', tests.id('room'), after => pg_temp.later(4000))$$, 'null'),
+    ('reading a day', 'member', $$select * from api.calendar where resource_id = tests.id('room') and starts_at < pg_temp.later(4012) and ends_at > pg_temp.later(4000)$$, 'null'),
     ('booking', 'dba', $$insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, status) values (tests.id('acme'), tests.id('desks'), pg_temp.later(4000), pg_temp.later(4001), 'confirmed')$$, 'null'),
     ('moving', 'dba', $$update booking.reservations set starts_at = pg_temp.later(4000.5) where id = tests.id('room2000')$$, 'null')
   ) as requests (what, who, request, setup);

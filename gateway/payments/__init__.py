@@ -24,13 +24,13 @@ from flask_openapi3 import APIBlueprint
 from prometheus_client import CollectorRegistry, Counter
 from pydantic import BaseModel
 
-from gateway import idempotency
+from gateway import exchange, idempotency
 from gateway.bodies import json_object
 from gateway.database import Database
 from gateway.errors import ApiError
 from gateway.limits import Buckets, client_address
 from gateway.openapi import BEARER, described_blueprint, refusals
-from gateway.rest import Upstream, as_caller, relayed, utf8
+from gateway.rest import Upstream, as_caller, relayed
 from gateway.settings import Settings
 
 _log = structlog.get_logger()
@@ -148,7 +148,7 @@ class Notices:
         """The body of this request; ApiError 429, 503 or 400 if it comes too often, nobody waits for it, or its signature
         is wrong.
         """
-        wait = self._buckets.take(client_address(), time.monotonic()) if self._buckets else 0
+        wait = self._buckets.take(client_address(exchange.current()), time.monotonic()) if self._buckets else 0
         if wait:
             self._refused.labels(provider.name, "too_many").inc()
             raise ApiError(
@@ -222,9 +222,10 @@ def begin(provider: Provider, upstream: Upstream) -> Response:
     if not body.keys() <= {"reservation_id", "bundle_id", "series_id"}:
         raise ApiError(400, "invalid_argument", "Send a JSON object with reservation_id, bundle_id or series_id.")
     headers = as_caller()
-    if "Idempotency-Key" in request.headers:
-        headers["Idempotency-Key"] = utf8(request.headers["Idempotency-Key"])
-        idempotency.check_key(headers["Idempotency-Key"])
+    key = exchange.current().header("HTTP_IDEMPOTENCY_KEY")
+    if key is not None:
+        idempotency.check_key(key)
+        headers["Idempotency-Key"] = key
     answer = upstream.ask(
         "POST", "/rpc/start_payment", headers=headers, is_write=True,
         body=json.dumps({**body, "provider": provider.name, "currency": provider.currency}).encode(),

@@ -17,10 +17,12 @@ begin
       delete from booking.claims c
        using pg_catalog.unnest(v_plan) p
        where c.tenant_id = resource.tenant_id and c.source_id = p.source_id and c.unit = p.from_unit and c.during = p.during
-      returning c.tenant_id, c.resource_id, p.to_unit as unit, c.during, c.claimant, c.source_id, c.expires_at
+      returning c.tenant_id, c.resource_id, p.to_unit as unit, c.during, c.claimant, c.source_id, c.expires_at,
+                c.starts_at, c.ends_at
     )
     select pg_catalog.array_agg(l::booking.claims) into v_moved from lifted l;
-    insert into booking.claims select * from pg_catalog.unnest(v_moved);
+    insert into booking.claims (tenant_id, resource_id, unit, during, claimant, source_id, expires_at)
+    select m.tenant_id, m.resource_id, m.unit, m.during, m.claimant, m.source_id, m.expires_at from pg_catalog.unnest(v_moved) m;
   end if;
   insert into booking.claims (tenant_id, resource_id, unit, during, claimant, source_id, expires_at)
   select resource.tenant_id, resource.id, p.to_unit, p.during, reservation.id, reservation.id, reservation.expires_at
