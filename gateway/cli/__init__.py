@@ -18,7 +18,10 @@ class Entry(NamedTuple):
 COMMANDS = {
     "bench": Entry("bench:bench", "Measure Berth side by side with a bare exclusion constraint."),
     "deploy": Entry("deploy:deploy", "Check the secrets, migrate, and give the logins their passwords."),
-    "diagram": Entry("diagram:diagram", "Print the state machine as Markdown: docs/states.md."),
+    "diagram": Entry(
+        "diagram:diagram",
+        "Print docs/states.md, the state machine, or docs/paths.md.",
+    ),
     "doctor": Entry("doctor:doctor", "Ask the database whether all that Berth promises holds."),
     "down": Entry("instance:down", "Stop the running instance, losing nothing."),
     "export": Entry("export:export_calendar", "Write what takes place, or may, to an .ics file."),

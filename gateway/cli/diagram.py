@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 
 from gateway.cli.options import database_options, resolve_database
 from gateway.cli.output import say_text
+from gateway.cli.paths import draw_paths
 
 INTRODUCTION = """\
 # The states of a reservation
@@ -29,9 +30,14 @@ class Move(NamedTuple):
 
 
 @click.command()
+@click.option("--paths", is_flag=True, help="The functions of a create, an approval and a cancellation: docs/paths.md.")
 @database_options
-def diagram(database_url: str | None, data_dir: Path) -> None:
-    """Print the state machine as Markdown: docs/states.md."""
+def diagram(database_url: str | None, data_dir: Path, paths: bool) -> None:
+    """Print docs/states.md, the state machine, or docs/paths.md."""
+    if paths:
+        with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+            say_text(draw_paths(connection))
+        return
     with (
         psycopg.connect(resolve_database(database_url, data_dir)) as connection,
         connection.cursor(row_factory=class_row(Move)) as cursor,

@@ -12,12 +12,13 @@ declare
   v_id uuid;
 begin
   if v_yielding = '{}'
-     or booking.plan_units(resource, v_during, reservation.units, reservation.unit, v_yielding) is null then
+     or booking.plan_units(resource, v_during, reservation.units, reservation.unit, v_yielding || reservation.id) is null then
     return '{}';
   end if;
   -- Whoever can stay stays, the highest priority first.
   for v_id in select y.id from pg_catalog.unnest(v_yielding) with ordinality y (id, rank) order by y.rank desc loop
-    if booking.plan_units(resource, v_during, reservation.units, reservation.unit, pg_catalog.array_remove(v_yielding, v_id)) is not null then
+    if booking.plan_units(resource, v_during, reservation.units, reservation.unit,
+         pg_catalog.array_remove(v_yielding, v_id) || reservation.id) is not null then
       v_yielding := pg_catalog.array_remove(v_yielding, v_id);
     end if;
   end loop;
@@ -26,7 +27,7 @@ end
 $$;
 
 comment on function booking.choose_displaced(booking.reservations, booking.resources) is
-  'The held and pencilled reservations of lower priority without which a request fits, and no more of them than it takes; none if it would not fit even so. '
-  'The caller holds the lock of the resource.';
+  'The held and pencilled reservations of lower priority without which a request fits, and no more of them than it takes; none if it fits anyway, or would not even so. '
+  'Whoever goes by it holds the lock of the resource.';
 
 commit;

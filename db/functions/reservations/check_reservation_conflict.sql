@@ -18,6 +18,7 @@ declare
   v_request booking.request;
   v_move booking.reservations;
   a booking.assessment;
+  v_counted booking.assessment;
 begin
   v_request.tenant_id := v_member.tenant_id;
   v_request.user_id := v_member.user_id;
@@ -40,17 +41,30 @@ begin
     v_move.units := units;
     a := booking.assess(booking.begin_move(v_request, v_move), 'reschedule', false);
   end if;
-  -- What takes no time yet only needs to be able to.
-  if (a.wanted).status = any ((a.resource).blocking_statuses) then
+  v_counted := a;
+  -- Of what stays where it is, the time is not asked for again; and what takes no time yet only needs to be able to.
+  if row((a.wanted).resource_id, (a.wanted).starts_at, (a.wanted).ends_at, (a.wanted).units, (a.wanted).unit,
+         (a.wanted).buffer_before, (a.wanted).buffer_after)
+     is not distinct from
+     row((a.current).resource_id, (a.current).starts_at, (a.current).ends_at, (a.current).units, (a.current).unit,
+         (a.current).buffer_before, (a.current).buffer_after) then
+    null;
+  elsif (a.wanted).status = any ((a.resource).blocking_statuses) then
     perform booking.check_slot(a.resource, a.wanted, a.exclude_ids, (a.wanted).priority);
+    if a.has_quotas then
+      -- What it displaces no longer counts.
+      v_counted.exclude_ids := a.exclude_ids || booking.choose_displaced(a.wanted, a.resource);
+    end if;
   else
     perform booking.refuse_blackout(a.resource, a.wanted, a.exclude_ids);
   end if;
   if a.has_quotas and (a.wanted).status = any (booking.counting_statuses()) then
-    perform booking.refuse_violations(booking.check_quotas(a));
+    perform booking.refuse_violations(booking.check_quotas(v_counted));
   end if;
-  return pg_catalog.jsonb_build_object('available', true, 'advisories', case when advisories then
-    booking.list_advisories(a.resource, a.rules, starts_at, ends_at, units, a.exclude_ids, (a.wanted).priority) else '[]' end);
+  if exclude_reservation_id is null and (a.wanted).status = any (booking.undecided_statuses()) then
+    perform booking.check_count(a, 'max_tentative', (a.wanted).owner_id);
+  end if;
+  return pg_catalog.jsonb_build_object('available', true, 'advisories', case when advisories then booking.list_advisories(a) else '[]' end);
 end
 $$;
 

@@ -17,7 +17,7 @@ begin
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(
     case rule when 'max_waits' then 'waits' else 'quota' end || v_tenant_id || owner_id, 0));
   if rule = 'max_waits' then
-    v_use := 1 + (
+    v_use := (
       select pg_catalog.count(*)
         from booking.waitlist_entries w
        where w.tenant_id = v_tenant_id and w.owner_id = check_count.owner_id
@@ -31,13 +31,14 @@ begin
         from booking.reservations r
        where r.tenant_id = v_tenant_id and r.owner_id = check_count.owner_id
          and r.status = any (booking.undecided_statuses()) and r.ends_at > booking.now()
+         and r.id <> (a.wanted).id
          and (v_resource_id is null or r.resource_id = v_resource_id)
          and (v_kind is null
               or r.resource_id in (select s.id from booking.resources s where s.tenant_id = r.tenant_id and s.kind = v_kind)));
   end if;
-  if v_use > v_limit then
+  if v_use >= v_limit then
     perform booking.refuse_violations(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
-      'code', 'quota_exceeded', 'rule', rule, 'limit', v_limit, 'use', v_use - 1,
+      'code', 'quota_exceeded', 'rule', rule, 'limit', v_limit, 'use', v_use,
       'hint', pg_catalog.format(
         case rule when 'max_waits' then 'At most %s entries of the waitlist are possible at once. Leave one of them first.'
                   else 'At most %s tentative or pending reservations are possible at once. Confirm or cancel some of them first.' end, v_limit))));
@@ -47,6 +48,6 @@ $$;
 
 comment on function booking.check_count(booking.assessment, text, uuid) is
   'Refuses a member more than max_waits or max_tentative, whichever the rule is, of what its row is for: 422 quota_exceeded, with the limit and the use in details. '
-  'Of reservations it is asked after they are written, and counts them; of waits before.';
+  'What is wanted counts as one more, whether it is written already or not.';
 
 commit;

@@ -43,6 +43,7 @@ begin
       end loop;
     end if;
     if created[1].status = any (booking.undecided_statuses()) and override is not true then
+      a.wanted := created[1];
       perform booking.check_count(a, 'max_tentative', created[1].owner_id);
     end if;
     return;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.list_advisories(booking.resources, booking.booking_rules, timestamptz, timestamptz, integer, uuid[], integer);
+drop function booking.list_advisories(booking.assessment);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.list_advisories(booking.resources, booking.booking_rules, timestamptz, timestamptz, integer, uuid[], integer)'::regprocedure;
+select 'booking.list_advisories(booking.assessment)'::regprocedure;
 
 rollback;
