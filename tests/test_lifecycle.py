@@ -320,9 +320,11 @@ def test_who_misses_two_is_suspended_until_the_first_lapses(stack: Stack, tenant
 
 def test_a_higher_priority_displaces_what_is_not_firm(stack: Stack, tenant: Tenant) -> None:
     owner, rival, room = tenant.person("member"), tenant.another("member"), tenant.resource()
+    assert refused(book(stack, owner, room, status="pencilled", priority=1)) == (403, "forbidden")
+    rule(stack, tenant, max_priority=2)
     pencilled = ok(book(stack, owner, room, status="pencilled", priority=1))
     assert refused(book(stack, rival, room, priority=2)) == (409, "slot_taken")
-    rule(stack, tenant, allow_preemption=True, max_priority=2)
+    assert stack.request(tenant.person("manager"), "PATCH", "booking_rules", {"allow_preemption": True})[0] == 204
     assert refused(book(stack, rival, room, priority=3)) == (403, "forbidden")
     assert refused(book(stack, rival, room, priority=1)) == (409, "slot_taken")
     check = {"resource_id": str(room), **slot()}
