@@ -62,12 +62,17 @@ def prepare(sides: Sequence[Side]) -> None:
             connection.execute("alter system set autovacuum = off")
             connection.execute("select pg_reload_conf()")
             columns = "select attname from pg_attribute where attrelid = 'booking.booking_rules'::regclass"
-            known &= {name for (name,) in connection.execute(columns)}
+            names = {name for (name,) in connection.execute(columns)}
+            known &= names
             arguments = "select unnest(proargnames) from pg_proc where oid = 'api.check_reservation_conflict'::regproc"
             side.has_advisories = ("advisories",) in connection.execute(arguments).fetchall()
         with side.databases["main"].connect_member(MANAGER) as connection:
             values = f"({_APPROVED}, 'Approved', true)"
             connection.execute(f"insert into api.resources (id, name, requires_approval) values {values}")
+            if "max_tentative" in names:
+                # All of them wait for approval at once.
+                values = f"({_APPROVED}, 1000000)"
+                connection.execute(f"insert into api.booking_rules (resource_id, max_tentative) values {values}")
     for side in sides:
         with side.databases["ruled"].connect() as connection:
             rules.set_rules(connection, sorted(known))

@@ -141,8 +141,8 @@ def test_refused_occurrences_are_lines_and_are_tried_again(
     code, lines = run_import(file)
     assert code == 1
     assert lines == [
-        "line 10: refused: Hall 2035-03-02 09:00–10:00 'class': slot_taken: 'fair' is in the way, 2035-03-02 08:00–14:00",
-        "line 10: refused: Hall 2035-03-03 09:00–10:00 'class': slot_taken: 'fair' is in the way, 2035-03-02 08:00–14:00",
+        "line 10: refused: Hall 2035-03-02 09:00–10:00 'class': slot_taken: a reservation is in the way, 2035-03-02 08:00–14:00",
+        "line 10: refused: Hall 2035-03-03 09:00–10:00 'class': slot_taken: a reservation is in the way, 2035-03-02 08:00–14:00",
         "3 created, 0 already there, 2 refused, 0 unreadable",
     ]
     assert run_import(file)[1] == [*lines[:2], "0 created, 3 already there, 2 refused, 0 unreadable"]
@@ -395,11 +395,10 @@ def test_an_export_may_be_of_one_resource_and_of_some_days(
 
 def test_more_is_exported_than_a_page_has(run_export: Export, run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
     tenant.connection.execute(
-        "with room as (insert into booking.resources (tenant_id, name, timezone) values (%(tenant)s, 'Hall', 'UTC') returning id)"
-        " insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, title)"
-        " select %(tenant)s, room.id, '2035-01-01 00:00Z'::timestamptz + n * '1 hour'::interval,"
-        "        '2035-01-01 01:00Z'::timestamptz + n * '1 hour'::interval, n::text from room, generate_series(1, 2100) n",
-        {"tenant": tenant.id},
+        "insert into booking.reservations (tenant_id, resource_id, starts_at, ends_at, title)"
+        " select %s, %s, '2035-01-01 00:00Z'::timestamptz + n * '1 hour'::interval,"
+        "        '2035-01-01 01:00Z'::timestamptz + n * '1 hour'::interval, n::text from generate_series(1, 2100) n",
+        (tenant.id, tenant.resource("Hall", timezone="UTC")),
     )
     run_import(write_ics(tmp_path / "a.ics", vevent("class", "20360301T09", "RRULE:FREQ=DAILY;COUNT=1000")))
     assert read_times(run_export()) == rows_of(tenant)

@@ -395,7 +395,7 @@ def test_nobody_waits_for_what_is_given_back_at_the_same_moment(
 ) -> None:
     room, owner, person = tenant.resource(capacity=capacity), tenant.person("member"), tenant.another("member")
     giving, joining = connect(owner), connect(person)
-    for number in range(40):
+    for number in range(20):
         wish = {"resource_id": room, "units": capacity, **hour(number)}
         made = giving.call("create_reservation", **wish)
         _, entry = at_once(
@@ -413,7 +413,7 @@ def test_one_gives_back_one_joins_one_books(tenant: Tenant, connect: Callable[..
     room = tenant.resource(capacity=capacity)
     giving, joining, rival = (connect(tenant.another("member")) for _ in range(3))
     outcomes: Counter[Any] = Counter()
-    for number in range(40):
+    for number in range(20):
         wish = {"resource_id": room, "units": capacity, **hour(number)}
         made = giving.call("create_reservation", **wish)
         _, entry, booked = at_once(

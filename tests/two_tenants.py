@@ -403,6 +403,11 @@ def populate(stack: Stack, client: Client, connection: psycopg.Connection[Any]) 
     """Two tenants in an empty database."""
     ours, theirs = (fill(client, make_tenant(connection)) for _ in range(2))
     connection.execute("select booking.sequence_events()")
+    connection.execute(
+        "insert into booking.waitlist_scans (tenant_id, resource_id, freed)"
+        " select tenant_id, min(id::text)::uuid, '{[2043-01-01 09:00Z, 2043-01-01 10:00Z)}' from booking.resources"
+        " group by tenant_id"
+    )
     for table in tables(connection):
         for side in (ours, theirs):
             row = connection.execute(

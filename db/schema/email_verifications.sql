@@ -7,7 +7,7 @@ create table booking.email_verifications (
   id           uuid not null default gen_random_uuid(),
   user_id      uuid not null,
   email        varchar(254) not null,
-  token_hashes bytea[] not null default '{}',
+  token_hashes bytea[] not null default '{}' check (cardinality(token_hashes) <= 10),
   is_mailed    boolean not null default false,
   created_at   timestamptz not null default booking.now(),
   primary key (tenant_id, id),

@@ -492,8 +492,9 @@ def span(thing: dict[str, Any]) -> dict[str, datetime]:
 def in_the_way(code: str, thing: dict[str, Any], timezone: ZoneInfo) -> str:
     """What is in the way, for people."""
     start, end = (time.astimezone(timezone) for time in times(thing))
-    name = thing.get("title") or thing.get("reason") or thing["kind"]
-    return f"{code}: {name!r} is in the way, {start:%Y-%m-%d %H:%M}–{end:%H:%M}"
+    name = thing.get("title") or thing.get("reason")
+    what = repr(name) if name else f"a {thing['kind']}"
+    return f"{code}: {what} is in the way, {start:%Y-%m-%d %H:%M}–{end:%H:%M}"
 
 
 def explain(error: APIError | psycopg.Error, timezone: ZoneInfo) -> str:

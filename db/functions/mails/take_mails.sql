@@ -34,7 +34,7 @@ as $$
   ), links as (
     -- Each attempt has a token of its own, since none is stored; all of them work, since nobody knows which one arrives.
     update booking.email_verifications v
-       set token_hashes = v.token_hashes || booking.hash_token(k.token)
+       set token_hashes = (v.token_hashes || booking.hash_token(k.token))[greatest(cardinality(v.token_hashes) - 8, 1) :]
       from tokens k
      where v.tenant_id = k.tenant_id and v.id = k.id
     returning v.tenant_id, v.id, k.token
