@@ -405,7 +405,7 @@ def populate(stack: Stack, client: Client, connection: psycopg.Connection[Any]) 
     connection.execute("select booking.sequence_events()")
     connection.execute(
         "insert into booking.waitlist_scans (tenant_id, resource_id, freed)"
-        " select tenant_id, min(id::text)::uuid, '{[2043-01-01 09:00Z, 2043-01-01 10:00Z)}' from booking.resources"
+        " select tenant_id, min(id::text)::uuid, '{[2099-12-31 09:00Z, 2099-12-31 10:00Z)}' from booking.resources"
         " group by tenant_id"
     )
     for table in tables(connection):
