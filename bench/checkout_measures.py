@@ -60,6 +60,8 @@ def prepare(sides: Sequence[Side]) -> None:
         with side.databases["main"].connect() as connection:
             # What one side does in the background must not take time from the other: see settle().
             connection.execute("alter system set autovacuum = off")
+            # All requests are one member's.
+            connection.execute("alter system set booking.member_concurrency = 1000")
             connection.execute("select pg_reload_conf()")
             columns = "select attname from pg_attribute where attrelid = 'booking.booking_rules'::regclass"
             names = {name for (name,) in connection.execute(columns)}

@@ -168,6 +168,7 @@ def test_a_hold_is_its_owners_for_two_seconds_and_then_anybodys(stack: Stack, te
     assert (refused(answer), details(answer)["status"]) == ((409, "hold_expired"), "expired")
     seen = see(stack, owner, hold)
     assert (seen["status"], seen["version"], seen["expires_at"]) == ("expired", 2, None)
+    tenant.connection.execute("select booking.sequence_events()")
     assert told(stack, owner) == ["reservation.held", "reservation.expired"]
     assert ok(stack.rpc(owner, "reservation_history", reservation_id=hold["id"]))[1]["actor_id"] is None
 
