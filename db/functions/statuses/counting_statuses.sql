@@ -1,18 +1,8 @@
 begin;
 set local role berth_owner;
 
--- A constant for plans, from the rows of the table.
-do $do$
-begin
-  execute (
-    select pg_catalog.format(
-             'create function booking.counting_statuses() returns booking.reservation_status[] '
-             'language sql immutable parallel safe set search_path = pg_catalog, pg_temp '
-             'return %L::booking.reservation_status[]', pg_catalog.array_agg(s.status order by s.status))
-      from booking.reservation_statuses s
-     where s.counts_for_quotas);
-end
-$do$;
+select booking.define_statuses('counting_statuses', array(
+  select s.status from booking.reservation_statuses s where s.counts_for_quotas order by s.status));
 
 comment on function booking.counting_statuses() is 'The statuses whose reservations count for quotas: kept or missed, they still do.';
 

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.define_statuses(text, booking.reservation_status[]);
+
+commit;

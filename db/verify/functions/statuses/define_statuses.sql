@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.define_statuses(text, booking.reservation_status[])'::regprocedure;
+
+rollback;
