@@ -20,15 +20,12 @@ begin
   return (
     with mine as (
       select r.starts_at, r.ends_at
-        from booking.reservations r
+        from booking.counted_reservations r
        where r.tenant_id = resource.tenant_id and r.owner_id = list_crowds.owner_id
          -- What lasts longer than a day has an index of its own.
          and ((r.starts_at >= lower(during) - interval '24:00' and r.starts_at < upper(during))
               or (r.ends_at - r.starts_at > interval '24:00' and r.starts_at < lower(during)))
          and r.ends_at > lower(during)
-         and r.status = any (booking.counting_statuses()) and (r.expires_at is null or r.expires_at > booking.now())
-         -- What is only offered counts once it is accepted.
-         and (r.waitlist_entry_id is null or r.status <> 'held')
          and r.id <> all (exclude_ids)
          and case scope
                when 'resource' then r.resource_id = resource.id

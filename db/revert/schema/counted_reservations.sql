@@ -1,0 +1,5 @@
+begin;
+
+drop view booking.counted_reservations;
+
+commit;

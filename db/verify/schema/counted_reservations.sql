@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.counted_reservations'::regclass;
+
+rollback;
