@@ -18,8 +18,10 @@ create type booking.assessment as (
   exclude_ids uuid[]
 );
 comment on type booking.assessment is
-  'A reservation that is wanted, in place of current or (null) of none: who asks for it, on which resource, by which rules, as resolved_rules has them. '
-  'asked_at is the time that notice and horizon count from; exclude_ids are on their way elsewhere and count for nothing. '
+  'A reservation that is wanted, in place of current or (null) of none: who asks for it, on which resource, by which '
+  'rules, as resolved_rules has them. '
+  'asked_at is the time that notice and horizon count from; exclude_ids are on their way elsewhere and count for '
+  'nothing. '
   'is_new_time: it gives its owner time they do not firmly have. is_kept: resource, time and units stay as they are.';
 
 create type booking.narrowing as (
@@ -34,6 +36,7 @@ create type booking.narrowing as (
   starts      tstzmultirange
 );
 comment on type booking.narrowing is
-  'A search under way on one resource: the starts that the rules have left so far for so many units and so long, for a member.';
+  'A search under way on one resource: the starts that the rules have left so far for so many units and so long, for '
+  'a member.';
 
 commit;

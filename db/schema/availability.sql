@@ -13,7 +13,8 @@ create type booking.terms as (
   timezone         text
 );
 comment on type booking.terms is
-  'What rules, opening hours and quotas allow to all resources that share them: when a reservation of the length in question may start, and the grid on which it then must: list_starts() tells which of these starts are on it.';
+  'What rules, opening hours and quotas allow to all resources that share them: when a reservation of the length in '
+  'question may start, and the grid on which it then must: list_starts() tells which of these starts are on it.';
 
 create type booking.candidate as (
   resource_id uuid,

@@ -62,9 +62,11 @@ comment on column booking.booking_rules.max_per_week is 'The same of a week, whi
 comment on column booking.booking_rules.max_hours_per_week is 'How many hours of a week they have together, each hour counting in the week where it lies.';
 comment on column booking.booking_rules.max_per_month is 'The same of a calendar month.';
 comment on column booking.booking_rules.max_concurrent is
-  'How many bookings one member has at the same moment, over all resources that the row is for (422 too_many_at_once). Where nothing is set: any number.';
+  'How many bookings one member has at the same moment, over all resources that the row is for (422 '
+  'too_many_at_once). Where nothing is set: any number.';
 comment on column booking.booking_rules.min_gap is
-  'A booking leaves no gap to its neighbours on the resource that is shorter than this (422 leaves_gap); right beside them is fine. Buffers count as taken. For resources with one unit. Where nothing is set: any gap.';
+  'A booking leaves no gap to its neighbours on the resource that is shorter than this (422 leaves_gap); right beside '
+  'them is fine. Buffers count as taken. For resources with one unit. Where nothing is set: any gap.';
 comment on column booking.booking_rules.cancel_cutoff is 'So long before the start a member can no longer cancel what is confirmed, or move it away (422 cancel_cutoff_passed); a manager can, with a reason. Where nothing is set: until it begins and after.';
 comment on column booking.booking_rules.hold_ttl is 'How long a hold lasts, and how long extend_hold renews it for. Where nothing is set: 30 minutes.';
 comment on column booking.booking_rules.pencil_ttl is 'How long a pencilled reservation lasts if its own pencil_ttl is not given. Where nothing is set: 48 hours.';
@@ -77,19 +79,25 @@ comment on column booking.booking_rules.no_show_grace is
 comment on column booking.booking_rules.max_no_shows is 'A member with so many no-shows within no_show_window is suspended: makes no new reservations (422 suspended).';
 comment on column booking.booking_rules.no_show_window is 'How far back no-shows count. Where nothing is set: 30 days.';
 comment on column booking.booking_rules.allow_preemption is 'Whether a request of strictly higher priority displaces held and pencilled reservations. Where nothing is set: no.';
-comment on column booking.booking_rules.max_priority is 'The highest priority a member may ask for; approvers and above any. Where nothing is set: 0.';
+comment on column booking.booking_rules.max_priority is
+  'The highest priority a member may ask for; approvers and above any. Where nothing is set: 0.';
 comment on column booking.booking_rules.approval_stale_after is 'A request that waits longer for approval is stale: event approval.stale. Where nothing is set: never.';
 comment on column booking.booking_rules.near_capacity_ratio is
   'The share from which on check_reservation_conflict advises near_capacity: of a pool''s units that would then be in use at once, and of the day''s open time that would then be booked. Where nothing is set: 1, the last of it.';
 comment on column booking.booking_rules.near_blackout_window is
   'How close a blackout may end or begin before check_reservation_conflict advises near_blackout. Where nothing is set: an hour.';
 comment on column booking.booking_rules.max_hold is
-  'How long a reservation can be held in all, from when it is first held until it expires, however often it is extended or pencilled in (422 too_far_ahead); never shorter than hold_ttl or pencil_ttl. Where nothing is set: 24 hours for what is held; for what is pencilled 30 days, or max_pencil_ttl if that is longer.';
+  'How long a reservation can be held in all, from when it is first held until it expires, however often it is '
+  'extended or pencilled in (422 too_far_ahead); never shorter than hold_ttl or pencil_ttl. Where nothing is set: 24 '
+  'hours for what is held; for what is pencilled 30 days, or max_pencil_ttl if that is longer.';
 comment on column booking.booking_rules.max_waits is
-  'How many entries of the waitlist a member has at once, waiting or offered (422 quota_exceeded), among those that the row is for: the tenant''s, a kind''s, or a resource''s. Where nothing is set: 20 in the tenant.';
+  'How many entries of the waitlist a member has at once, waiting or offered (422 quota_exceeded), among those that '
+  'the row is for: the tenant''s, a kind''s, or a resource''s. Where nothing is set: 20 in the tenant.';
 comment on column booking.booking_rules.max_tentative is
-  'How many tentative and pending reservations still to come a member has at once (422 quota_exceeded), among those that the row is for. Where nothing is set: 500 in the tenant.';
-comment on column booking.booking_rules.max_occurrences is 'How many occurrences a series has at most, 1,000 being the most there is. Where nothing is set: 1,000.';
+  'How many tentative and pending reservations still to come a member has at once (422 quota_exceeded), among those '
+  'that the row is for. Where nothing is set: 500 in the tenant.';
+comment on column booking.booking_rules.max_occurrences is
+  'How many occurrences a series has at most, 1,000 being the most there is. Where nothing is set: 1,000.';
 
 create view api.booking_rules with (security_invoker = true) as
 select * -- managers write rows of the table through it

@@ -10,6 +10,7 @@ select r.tenant_id, r.id, r.resource_id, r.owner_id, r.starts_at, r.ends_at
    -- What is only offered counts once it is accepted.
    and (r.waitlist_entry_id is null or r.status <> 'held');
 comment on view booking.counted_reservations is
-  'The reservations that count for the quotas of their owners: of the statuses that do, not expired, and not only offered.';
+  'The reservations that count for the quotas of their owners: of the statuses that do, not expired, and not only '
+  'offered.';
 
 commit;

@@ -19,11 +19,14 @@ create index email_verifications_by_email on booking.email_verifications (tenant
 create index email_verifications_to_mail on booking.email_verifications (created_at) where not is_mailed;
 
 comment on table booking.email_verifications is
-  'Each time a member asked that their address be verified. It counts, and its link works, for a day; then it goes. It goes with its member, too.';
+  'Each time a member asked that their address be verified. It counts, and its link works, for a day; then it goes. '
+  'It goes with its member, too.';
 comment on column booking.email_verifications.id is 'The mail''s id, too.';
 comment on column booking.email_verifications.email is 'The address that was theirs then; the link verifies no other.';
 comment on column booking.email_verifications.token_hashes is
-  'SHA-256 of the token in each attempt to send the link; empty once one was used. The token itself is nowhere but in the mail.';
-comment on column booking.email_verifications.is_mailed is 'Whether the mail was written; until then it waits for a worker that mails.';
+  'SHA-256 of the token in each attempt to send the link; empty once one was used. The token itself is nowhere but in '
+  'the mail.';
+comment on column booking.email_verifications.is_mailed is
+  'Whether the mail was written; until then it waits for a worker that mails.';
 
 commit;

@@ -13,8 +13,10 @@ create table booking.event_positions (
 -- For those who follow the log of all tenants.
 create index event_positions_in_order on booking.event_positions (position);
 comment on table booking.event_positions is
-  'Where committed events stand in the log, written by sequence_events() alone. The position of the last event that went stays: its cursor is still good.';
-comment on column booking.event_positions.position is 'Rises over the events of all tenants. No caller sees it, for it tells how much others do.';
+  'Where committed events stand in the log, written by sequence_events() alone. The position of the last event that '
+  'went stays: its cursor is still good.';
+comment on column booking.event_positions.position is
+  'Rises over the events of all tenants. No caller sees it, for it tells how much others do.';
 
 create table booking.event_sequencer (
   is_only           boolean primary key default true check (is_only),
@@ -26,9 +28,12 @@ create table booking.event_sequencer (
 );
 comment on table booking.event_sequencer is 'How far the log has been put in order: the one row of sequence_events().';
 comment on column booking.event_sequencer.snapshot_xmax is
-  'With snapshot_xip, the snapshot that was looked at last. Of the transactions below it, all but those of snapshot_xip had ended, and their events have positions.';
-comment on column booking.event_sequencer.system_identifier is 'The cluster whose transactions these are; in any other they mean nothing.';
-comment on column booking.event_sequencer.attended_at is 'When a worker or a gateway last looked: while one does, no member''s request needs to.';
+  'With snapshot_xip, the snapshot that was looked at last. Of the transactions below it, all but those of '
+  'snapshot_xip had ended, and their events have positions.';
+comment on column booking.event_sequencer.system_identifier is
+  'The cluster whose transactions these are; in any other they mean nothing.';
+comment on column booking.event_sequencer.attended_at is
+  'When a worker or a gateway last looked: while one does, no member''s request needs to.';
 insert into booking.event_sequencer default values;
 
 commit;

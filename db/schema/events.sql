@@ -34,10 +34,14 @@ create unique index approval_stale_once on booking.events (tenant_id, reservatio
 
 comment on table booking.events is 'The log: one row a change. Never updated, and deleted only by prune_events(), month by month, where a tenant does not keep it for ever.';
 comment on column booking.events.id is
-  'The cursor that readers come back with, and the webhook-id of its deliveries. Its first 48 bits are the clock''s milliseconds, so that the primary key grows at its right end.';
+  'The cursor that readers come back with, and the webhook-id of its deliveries. Its first 48 bits are the clock''s '
+  'milliseconds, so that the primary key grows at its right end.';
 comment on column booking.events.seq is
-  'The order of writing, which is the order of changes to one thing. Others may commit first: readers go by event_positions. No caller sees it, for it counts the events of all tenants.';
-comment on column booking.events.xid is 'The transaction that wrote it. sequence_events() finds by it what has been committed since it last looked. No caller sees it.';
+  'The order of writing, which is the order of changes to one thing. Others may commit first: readers go by '
+  'event_positions. No caller sees it, for it counts the events of all tenants.';
+comment on column booking.events.xid is
+  'The transaction that wrote it. sequence_events() finds by it what has been committed since it last looked. No '
+  'caller sees it.';
 comment on column booking.events.subject is 'What changed, as it was then: the row, without personal notes, for the log is for ever.';
 comment on column booking.events.previous is 'What the fields that changed were before.';
 comment on column booking.events.owner_id is 'Whose reservation it concerns: that member may read it.';

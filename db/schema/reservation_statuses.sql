@@ -13,14 +13,21 @@ create table booking.reservation_statuses (
   calendar_status   text not null check (calendar_status in ('CONFIRMED', 'TENTATIVE', 'CANCELLED')),
   check (is_final = (blocks = 'never') and (is_final or not falls_through))
 );
-comment on table booking.reservation_statuses is 'What each status of a reservation means; nothing else lists statuses for that.';
-comment on column booking.reservation_statuses.blocks is 'Whether its reservations take time: always, unless or only where a resource''s blocking_statuses say so, or never.';
+comment on table booking.reservation_statuses is
+  'What each status of a reservation means; nothing else lists statuses for that.';
+comment on column booking.reservation_statuses.blocks is
+  'Whether its reservations take time: always, unless or only where a resource''s blocking_statuses say so, or never.';
 comment on column booking.reservation_statuses.runs_out is 'Whether it ends at expires_at.';
-comment on column booking.reservation_statuses.is_final is 'Whether nobody changes it any more; a payment that comes too late may.';
-comment on column booking.reservation_statuses.falls_through is 'Whether a reservation of this status neither takes place nor ever will.';
-comment on column booking.reservation_statuses.counts_for_quotas is 'Whether it counts for quotas: kept or missed, it still does.';
-comment on column booking.reservation_statuses.is_use is 'Whether it counts as use of the resource: it takes place, took place, or was kept for somebody who did not come.';
-comment on column booking.reservation_statuses.calendar_status is 'STATUS of RFC 5545, as calendars show it. What is CANCELLED they leave out.';
+comment on column booking.reservation_statuses.is_final is
+  'Whether nobody changes it any more; a payment that comes too late may.';
+comment on column booking.reservation_statuses.falls_through is
+  'Whether a reservation of this status neither takes place nor ever will.';
+comment on column booking.reservation_statuses.counts_for_quotas is
+  'Whether it counts for quotas: kept or missed, it still does.';
+comment on column booking.reservation_statuses.is_use is
+  'Whether it counts as use of the resource: it takes place, took place, or was kept for somebody who did not come.';
+comment on column booking.reservation_statuses.calendar_status is
+  'STATUS of RFC 5545, as calendars show it. What is CANCELLED they leave out.';
 
 insert into booking.reservation_statuses
   (status,       blocks,       runs_out, is_final, falls_through, counts_for_quotas, is_use, calendar_status) values

@@ -67,8 +67,10 @@ comment on column booking.reservations.buffer_before is 'Time it takes before it
 comment on column booking.reservations.buffer_after is 'Time it takes after its end, as the rule buffer_after was when it was made or moved.';
 comment on column booking.reservations.units is 'How many of the resource''s units it takes.';
 comment on column booking.reservations.unit is 'Pins the reservation to this unit; null takes any.';
-comment on column booking.reservations.owner_id is 'The member it belongs to; null for one that a row of an attached module has made.';
-comment on column booking.reservations.source_module is 'Where it comes from, as its owner says. With an owner it is a note, and no module takes it for its own.';
+comment on column booking.reservations.owner_id is
+  'The member it belongs to; null for one that a row of an attached module has made.';
+comment on column booking.reservations.source_module is
+  'Where it comes from, as its owner says. With an owner it is a note, and no module takes it for its own.';
 comment on column booking.reservations.series_id is 'The series it is an occurrence of.';
 comment on column booking.reservations.bundle_id is 'The bundle it stands or falls with.';
 comment on column booking.reservations.waitlist_entry_id is 'The wait that this was offered for.';
@@ -83,7 +85,8 @@ comment on column booking.reservations.payment_status is
   'Null: it costs nothing. quoted: to be paid once it is approved; unpaid: to be paid now; paid; waived: a manager confirmed it without. What is to be given back is in payments.';
 comment on column booking.reservations.amount_due is 'Its price, in currency, as it was when it was booked.';
 comment on column booking.reservations.is_late is
-  'Cancelled after the rule''s cancel_cutoff; or, where there is none and it was paid for, after it had begun and without override. What was paid is not given back.';
+  'Cancelled after the rule''s cancel_cutoff; or, where there is none and it was paid for, after it had begun and '
+  'without override. What was paid is not given back.';
 comment on column booking.reservations.original_starts_at is 'In a series: the start its rule gave it, before it was moved.';
 
 create view api.reservations with (security_invoker = true) as

@@ -9,12 +9,19 @@ create table booking.rule_definitions (
   refuses       text,
   is_counted    boolean not null default false
 );
-comment on table booking.rule_definitions is 'The rules: one row for each rule of booking_rules. The same for every tenant.';
-comment on column booking.rule_definitions.rule is 'The column of booking_rules. Where a function check_<rule> exists, it says what the rule refuses; where a function narrow_<rule> exists, which starts it leaves to a search.';
-comment on column booking.rule_definitions.ordinal is 'Violations are listed in this order; the first one gives its slug to the refusal.';
+comment on table booking.rule_definitions is
+  'The rules: one row for each rule of booking_rules. The same for every tenant.';
+comment on column booking.rule_definitions.rule is
+  'The column of booking_rules. Where a function check_<rule> exists, it says what the rule refuses; where a function '
+  'narrow_<rule> exists, which starts it leaves to a search.';
+comment on column booking.rule_definitions.ordinal is
+  'Violations are listed in this order; the first one gives its slug to the refusal.';
 comment on column booking.rule_definitions.refuses is 'The slug of its violations.';
-comment on column booking.rule_definitions.is_counted is 'Whether it counts what else the owner has booked: then it is asked once more after the write, in turn with their other bookings.';
-comment on column booking.rule_definitions.default_value is 'What counts where nobody has set the rule, as text; null sets no limit.';
+comment on column booking.rule_definitions.is_counted is
+  'Whether it counts what else the owner has booked: then it is asked once more after the write, in turn with their '
+  'other bookings.';
+comment on column booking.rule_definitions.default_value is
+  'What counts where nobody has set the rule, as text; null sets no limit.';
 
 -- Values that others read; they refuse nothing by themselves.
 insert into booking.rule_definitions (rule, ordinal, default_value, refuses) values

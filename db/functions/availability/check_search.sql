@@ -32,7 +32,9 @@ end
 $$;
 
 comment on function booking.check_search(timestamptz, timestamptz, interval, text, text[], uuid[], integer, integer) is
-  'True, or 400: invalid_time_range, and invalid_argument for a range of more than 366 days, a duration that is not positive or does not fit into it, units, max_results, '
-  'a kind of more than 50 characters, more than 50 tags of 100 characters, or 1,000 resource_ids. So no end of PostgreSQL''s time is near, and no list is long.';
+  'True, or 400: invalid_time_range, and invalid_argument for a range of more than 366 days, a duration that is not '
+  'positive or does not fit into it, units, max_results, '
+  'a kind of more than 50 characters, more than 50 tags of 100 characters, or 1,000 resource_ids. So no end of '
+  'PostgreSQL''s time is near, and no list is long.';
 
 commit;

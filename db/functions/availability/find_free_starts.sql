@@ -53,6 +53,7 @@ end
 $$;
 
 comment on function booking.find_free_starts(uuid, booking.candidate[], booking.terms[], integer, interval, uuid[]) is
-  'When a reservation of this length could start on each of these resources: what their terms allow and no claim, buffers included, and no blackout forbids. Which of these are on the grid, list_starts() tells.';
+  'When a reservation of this length could start on each of these resources: what their terms allow and no claim, '
+  'buffers included, and no blackout forbids. Which of these are on the grid, list_starts() tells.';
 
 commit;

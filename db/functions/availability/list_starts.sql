@@ -54,7 +54,8 @@ end
 $$;
 
 comment on function booking.list_starts(tstzmultirange, interval, text, interval, integer, boolean) is
-  'The first of these starts, at most so many, at which a reservation of this length begins and ends on the grid of slot_step, by the clock of the zone; where there is no grid, those from which one follows the other without a gap. '
+  'The first of these starts, at most so many, at which a reservation of this length begins and ends on the grid of '
+  'slot_step, by the clock of the zone; where there is no grid, those from which one follows the other without a gap. '
   'Backwards, the last.';
 
 commit;

@@ -27,7 +27,8 @@ end
 $$;
 
 comment on function booking.choose_displaced(booking.reservations, booking.resources) is
-  'The held and pencilled reservations of lower priority without which a request fits, and no more of them than it takes; none if it fits anyway, or would not even so. '
+  'The held and pencilled reservations of lower priority without which a request fits, and no more of them than it '
+  'takes; none if it fits anyway, or would not even so. '
   'Whoever goes by it holds the lock of the resource.';
 
 commit;

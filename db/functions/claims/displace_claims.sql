@@ -19,6 +19,7 @@ end
 $$;
 
 comment on function booking.displace_claims(booking.reservations, uuid[]) is
-  'Displaces the reservations that take_claims() names, and takes their time. 409 slot_taken. The caller holds the lock of the resource.';
+  'Displaces the reservations that take_claims() names, and takes their time. 409 slot_taken. The caller holds the '
+  'lock of the resource.';
 
 commit;

@@ -29,6 +29,7 @@ end
 $$;
 
 comment on function booking.find_yielding(booking.resources, tstzrange, integer, uuid[]) is
-  'The held and pencilled reservations that yield to a request of this priority, where the rules allow preemption: those of strictly lower priority that are under no blackout, the lowest and latest first.';
+  'The held and pencilled reservations that yield to a request of this priority, where the rules allow preemption: '
+  'those of strictly lower priority that are under no blackout, the lowest and latest first.';
 
 commit;

@@ -33,6 +33,7 @@ end
 $$;
 
 comment on function booking.list_overlaps(booking.resources, uuid[]) is
-  'Of these reservations, the first 20, each with every other that blocks the resource at the same time: [{"reservation_ids": [earlier, later], "starts_at", "ends_at"}], the times being those of the overlap.';
+  'Of these reservations, the first 20, each with every other that blocks the resource at the same time: '
+  '[{"reservation_ids": [earlier, later], "starts_at", "ends_at"}], the times being those of the overlap.';
 
 commit;

@@ -60,6 +60,7 @@ end
 $$;
 
 comment on function booking.next_free_at(booking.resources, booking.reservations, uuid[]) is
-  'When, on or after its start, create_reservation would next accept as much for as long from whoever asks, of a pinned one its unit; null if not within two weeks, or for more than 366 days.';
+  'When, on or after its start, create_reservation would next accept as much for as long from whoever asks, of a '
+  'pinned one its unit; null if not within two weeks, or for more than 366 days.';
 
 commit;

@@ -52,7 +52,9 @@ end
 $$;
 
 comment on function booking.take_claims(booking.reservations) is
-  'Takes a reservation''s time if its status blocks, or refuses: 409 slot_taken, blackout; 422 too_many_units, too_soon (before claims_kept_since). On the way it expires holds whose time is up. '
-  'Returns the reservations that it has to displace, none mostly: then nothing is taken yet, and displace_claims() does it, once the log has what displaces them.';
+  'Takes a reservation''s time if its status blocks, or refuses: 409 slot_taken, blackout; 422 too_many_units, '
+  'too_soon (before claims_kept_since). On the way it expires holds whose time is up. '
+  'Returns the reservations that it has to displace, none mostly: then nothing is taken yet, and displace_claims() '
+  'does it, once the log has what displaces them.';
 
 commit;

@@ -116,7 +116,9 @@ end
 $$;
 
 comment on function booking.write_claims() is
-  'Trigger: a reservation that is there keeps claims exactly while its status blocks, and they expire when it does; enter_reservation() takes the first. Refuses with 409 slot_taken or blackout, and with it the whole statement, if one cannot be had.';
+  'Trigger: a reservation that is there keeps claims exactly while its status blocks, and they expire when it does; '
+  'enter_reservation() takes the first. Refuses with 409 slot_taken or blackout, and with it the whole statement, if '
+  'one cannot be had.';
 
 create trigger _500_write_claims_on_update
   after update on booking.reservations

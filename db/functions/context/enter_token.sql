@@ -19,6 +19,7 @@ end
 $$;
 
 comment on function booking.enter_token(text) is
-  'Enters the tenant that a token of make_token() names, and returns the id of its row; null if it is none. Whether the secret is right its caller sees, by hash_token().';
+  'Enters the tenant that a token of make_token() names, and returns the id of its row; null if it is none. Whether '
+  'the secret is right its caller sees, by hash_token().';
 
 commit;

@@ -10,6 +10,7 @@ begin
 end
 $$;
 
-comment on function booking.hash_token(text) is 'What is stored of a token; hashes are compared, so that the time it takes tells nothing of a token.';
+comment on function booking.hash_token(text) is
+  'What is stored of a token; hashes are compared, so that the time it takes tells nothing of a token.';
 
 commit;

@@ -14,6 +14,7 @@ end
 $$;
 
 comment on function booking.make_token(uuid, uuid) is
-  'A secret for an address: 86 letters that name a row and prove that one was told it. What is stored of it is hash_token().';
+  'A secret for an address: 86 letters that name a row and prove that one was told it. What is stored of it is '
+  'hash_token().';
 
 commit;

@@ -16,6 +16,7 @@ end
 $$;
 
 comment on function booking.without_titles(jsonb) is
-  'The details of a refusal that is kept, as part of an answer to be repeated: what is in the way without its title, which an erasure of its owner could not find there.';
+  'The details of a refusal that is kept, as part of an answer to be repeated: what is in the way without its title, '
+  'which an erasure of its owner could not find there.';
 
 commit;

@@ -37,7 +37,8 @@ as $$
 $$;
 
 comment on function booking.consumer_lag() is
-  'How old the first event is that a consumer has not taken, or that nobody has put in order yet; zero if it has taken all. For a role that sees every tenant.';
+  'How old the first event is that a consumer has not taken, or that nobody has put in order yet; zero if it has '
+  'taken all. For a role that sees every tenant.';
 grant execute on function booking.consumer_lag() to berth_worker;
 
 commit;

@@ -41,7 +41,8 @@ end
 $$;
 
 comment on function booking.cursor_position(text) is
-  'Where a reader of the caller''s tenant goes on: after the event with this id; after all that is earlier, where the log does not know it. '
+  'Where a reader of the caller''s tenant goes on: after the event with this id; after all that is earlier, where the '
+  'log does not know it. '
   '400 invalid_argument where it is no UUID of version 7; 410 cursor_expired.';
 grant execute on function booking.cursor_position(text) to authenticated, service_role;
 

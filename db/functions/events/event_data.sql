@@ -20,6 +20,7 @@ select e.id, e.type, e.tenant_id, e.occurred_at, e.actor_id, e.id::text as curso
   from booking.events e
  where exists (select from booking.event_positions p where p.tenant_id = e.tenant_id and p.event_id = e.id);
 comment on view api.events is
-  'The log of changes, as far as it has been put in order. Members see events of their own reservations and of resources; approvers and above all. To follow it, use list_events.';
+  'The log of changes, as far as it has been put in order. Members see events of their own reservations and of '
+  'resources; approvers and above all. To follow it, use list_events.';
 
 commit;

@@ -50,7 +50,8 @@ end
 $$;
 
 comment on function booking.follow_events(bigint, uuid[], uuid[], integer) is
-  'The next events of all tenants after a position, in order, each with those of an audience who may read it at this moment, by their numbers in the two lists of equal length, '
+  'The next events of all tenants after a position, in order, each with those of an audience who may read it at this '
+  'moment, by their numbers in the two lists of equal length, '
   'and, where there are any, as it is sent. One call serves everybody who listens.';
 grant execute on function booking.follow_events(bigint, uuid[], uuid[], integer) to berth_gateway;
 

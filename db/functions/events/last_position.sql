@@ -10,6 +10,7 @@ begin
 end
 $$;
 
-comment on function booking.last_position() is 'The position of the newest event of all tenants: where a new consumer begins.';
+comment on function booking.last_position() is
+  'The position of the newest event of all tenants: where a new consumer begins.';
 
 commit;

@@ -106,7 +106,8 @@ end
 $$;
 
 comment on function booking.sequence_events(boolean) is
-  'Gives committed events their positions, so that readers see them, and returns to how many. For a worker and a gateway, in a transaction of its own. '
+  'Gives committed events their positions, so that readers see them, and returns to how many. For a worker and a '
+  'gateway, in a transaction of its own. '
   'unless_attended: for readers, which help out where no such process has looked for two seconds and nobody is at it.';
 grant execute on function booking.sequence_events(boolean) to authenticated, service_role, berth_gateway, berth_worker, berth_jobs;
 

@@ -21,7 +21,8 @@ end
 $$;
 
 comment on function booking.type_patterns(text[], text) is
-  'Globs of event types, like {reservation.*}, as patterns of LIKE; null for none. 400 invalid_argument for more than 20, or one that is none.';
+  'Globs of event types, like {reservation.*}, as patterns of LIKE; null for none. 400 invalid_argument for more than '
+  '20, or one that is none.';
 grant execute on function booking.type_patterns(text[], text) to authenticated, service_role;
 
 commit;

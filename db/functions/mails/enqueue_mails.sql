@@ -67,8 +67,11 @@ end
 $$;
 
 comment on function booking.enqueue_mails(integer) is
-  'Takes the next events and writes the mails they are worth, to members who agree to be mailed at an address of theirs, in one transaction: each once. What one request did to a series or a bundle is one mail. '
-  'So are the links that verify an address. What a member would get beyond their tenant''s mails_per_day, or an address beyond 3 links a day, is skipped. Returns how many events it took, and links it wrote. For a role that sees every tenant.';
+  'Takes the next events and writes the mails they are worth, to members who agree to be mailed at an address of '
+  'theirs, in one transaction: each once. What one request did to a series or a bundle is one mail. '
+  'So are the links that verify an address. What a member would get beyond their tenant''s mails_per_day, or an '
+  'address beyond 3 links a day, is skipped. Returns how many events it took, and links it wrote. For a role that '
+  'sees every tenant.';
 grant execute on function booking.enqueue_mails(integer) to berth_worker;
 
 commit;

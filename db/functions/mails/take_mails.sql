@@ -59,7 +59,9 @@ as $$
 $$;
 
 comment on function booking.take_mails(integer, interval) is
-  'Leases the mails that are due, at most batch_size, and says all that is needed to send them; who does not agree to be mailed at this moment, or has no verified address, is skipped. A link to verify an address is told only here, with the time until which it works; it is absolute where the database has the setting booking.gateway_url.'
+  'Leases the mails that are due, at most batch_size, and says all that is needed to send them; who does not agree to '
+  'be mailed at this moment, or has no verified address, is skipped. A link to verify an address is told only here, '
+  'with the time until which it works; it is absolute where the database has the setting booking.gateway_url.'
   ' For a role that sees every tenant; any number may run at once.';
 grant execute on function booking.take_mails(integer, interval) to berth_worker;
 

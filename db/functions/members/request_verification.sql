@@ -22,7 +22,8 @@ end
 $$;
 
 comment on function booking.request_verification(booking.members, boolean) is
-  'Has a link mailed to the address of a member, who agrees to be mailed, so that they show that it is theirs; at most 3 in 24 hours. Beyond, nothing more is mailed, and a new address is refused: 429 too_many_requests. '
+  'Has a link mailed to the address of a member, who agrees to be mailed, so that they show that it is theirs; at '
+  'most 3 in 24 hours. Beyond, nothing more is mailed, and a new address is refused: 429 too_many_requests. '
   'The caller holds the lock of the member.';
 
 commit;

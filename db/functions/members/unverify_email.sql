@@ -14,7 +14,8 @@ begin
 end
 $$;
 
-comment on function booking.unverify_email() is 'Trigger: another address of a member is not verified, by whatever road it came.';
+comment on function booking.unverify_email() is
+  'Trigger: another address of a member is not verified, by whatever road it came.';
 
 create trigger _100_unverify_email
   before update of email on booking.members

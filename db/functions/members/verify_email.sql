@@ -30,7 +30,8 @@ end
 $$;
 
 comment on function booking.verify_email(text) is
-  'Uses the token of a link that was mailed: the address is verified, if it still is the member''s. False where the token is none, was used, or is older than a day. For the gateway.';
+  'Uses the token of a link that was mailed: the address is verified, if it still is the member''s. False where the '
+  'token is none, was used, or is older than a day. For the gateway.';
 grant execute on function booking.verify_email(text) to berth_gateway;
 
 commit;

@@ -27,7 +27,8 @@ end
 $$;
 
 comment on function booking.owe_refund() is
-  'Trigger: the price of what is cancelled in time, or deleted before it began, is to be given back; not of what is cancelled late (is_late). '
+  'Trigger: the price of what is cancelled in time, or deleted before it began, is to be given back; not of what is '
+  'cancelled late (is_late). '
   'What the house cancels, by a blackout or an override, is never late where no cancel_cutoff is set.';
 
 create trigger _300_owe_refund_on_update

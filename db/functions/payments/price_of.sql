@@ -29,7 +29,8 @@ end
 $$;
 
 comment on function booking.price_of(booking.resources, timestamptz, timestamptz, integer) is
-  'What so many units of a resource cost for a time, rounded to the smallest unit of its price_currency, half of one up, and never less than one; null if it has no price. Per hour, as time elapses, to the fraction; '
+  'What so many units of a resource cost for a time, rounded to the smallest unit of its price_currency, half of one '
+  'up, and never less than one; null if it has no price. Per hour, as time elapses, to the fraction; '
   'per day, for each 24 hours begun, by the clock on the wall of its zone.';
 
 commit;

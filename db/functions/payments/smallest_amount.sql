@@ -14,6 +14,7 @@ end
 $$;
 
 comment on function booking.smallest_amount(text) is
-  'The smallest amount of a currency (ISO 4217) that is charged, and the step of all others: 0.01, or 1 where it has no decimals, as JPY.';
+  'The smallest amount of a currency (ISO 4217) that is charged, and the step of all others: 0.01, or 1 where it has '
+  'no decimals, as JPY.';
 
 commit;

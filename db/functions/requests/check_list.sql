@@ -18,7 +18,8 @@ end
 $$;
 
 comment on function booking.check_list(text, anyarray, integer, integer) is
-  'True if an argument has at most so many entries, each of at most so many characters, or 400 invalid_argument with details.argument and limit. Null is.';
+  'True if an argument has at most so many entries, each of at most so many characters, or 400 invalid_argument with '
+  'details.argument and limit. Null is.';
 grant execute on function booking.check_list(text, anyarray, integer, integer) to authenticated, service_role;
 
 commit;

@@ -56,7 +56,10 @@ end
 $$;
 
 comment on function booking.check_request() is
-  'Refuses a token without exp, or with one that is no date before the year 10000 (401 invalid_token), or without a user and a tenant (403 forbidden); counts that are estimates, count=planned and count=estimated (400 invalid_argument); and what comes while a member has booking.member_concurrency requests under way, or a tenant booking.tenant_concurrency (429 too_many_requests).';
+  'Refuses a token without exp, or with one that is no date before the year 10000 (401 invalid_token), or without a '
+  'user and a tenant (403 forbidden); counts that are estimates, count=planned and count=estimated (400 '
+  'invalid_argument); and what comes while a member has booking.member_concurrency requests under way, or a tenant '
+  'booking.tenant_concurrency (429 too_many_requests).';
 grant execute on function booking.check_request() to authenticated, service_role;
 
 commit;

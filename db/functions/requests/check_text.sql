@@ -15,6 +15,7 @@ end
 $$;
 
 comment on function booking.check_text(text, text, integer) is
-  'True if an argument has at most so many characters, or 400 invalid_argument with details.argument and limit. Null is.';
+  'True if an argument has at most so many characters, or 400 invalid_argument with details.argument and limit. Null '
+  'is.';
 
 commit;

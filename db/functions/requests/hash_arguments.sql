@@ -16,6 +16,7 @@ end
 $$;
 
 comment on function booking.hash_arguments(record) is
-  'The hash by which a repeated request is known, of its arguments. Only requests with an Idempotency-Key need it, so only they pay for its text.';
+  'The hash by which a repeated request is known, of its arguments. Only requests with an Idempotency-Key need it, so '
+  'only they pay for its text.';
 
 commit;

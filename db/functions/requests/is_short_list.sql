@@ -12,6 +12,7 @@ end
 $$;
 
 comment on function booking.is_short_list(text[], integer, integer) is
-  'Whether a list has at most so many texts of at most so many characters each; null where there is none. For constraints.';
+  'Whether a list has at most so many texts of at most so many characters each; null where there is none. For '
+  'constraints.';
 
 commit;

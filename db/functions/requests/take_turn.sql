@@ -16,7 +16,8 @@ end
 $$;
 
 comment on function booking.take_turn(bigint, integer) is
-  'Takes one of so many turns of whoever has this key, until the end of the transaction; false, without waiting, if all are taken. 0 turns: any number.';
+  'Takes one of so many turns of whoever has this key, until the end of the transaction; false, without waiting, if '
+  'all are taken. 0 turns: any number.';
 grant execute on function booking.take_turn(bigint, integer) to authenticated, service_role;
 
 commit;

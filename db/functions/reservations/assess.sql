@@ -88,8 +88,11 @@ end
 $$;
 
 comment on function booking.assess(booking.assessment, text, boolean, interval) is
-  'Whether what is wanted may be, in place of current or of none: returns it completed as it is to be written, or refuses with all violations. '
-  'action is create, reschedule, or that of a row of reservation_transitions; override skips the rules. Time and quotas are taken when it is written. '
-  '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition, payment_required; 422 of the rules, every violation in details.violations.';
+  'Whether what is wanted may be, in place of current or of none: returns it completed as it is to be written, or '
+  'refuses with all violations. '
+  'action is create, reschedule, or that of a row of reservation_transitions; override skips the rules. Time and '
+  'quotas are taken when it is written. '
+  '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition, payment_required; '
+  '422 of the rules, every violation in details.violations.';
 
 commit;

@@ -76,6 +76,7 @@ end
 $$;
 
 comment on function booking.assess_move(booking.assessment, boolean) is
-  'What assess() does for another time, resource or number of units, the rules aside: who may move it, what it costs there, and whether the old time may still be given back.';
+  'What assess() does for another time, resource or number of units, the rules aside: who may move it, what it costs '
+  'there, and whether the old time may still be given back.';
 
 commit;

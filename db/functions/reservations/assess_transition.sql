@@ -77,6 +77,7 @@ end
 $$;
 
 comment on function booking.assess_transition(booking.assessment, text, boolean, interval) is
-  'What assess() does for another status: whether the move is legal, who may make it, what is to be paid before, and whether the time may still be given back.';
+  'What assess() does for another status: whether the move is legal, who may make it, what is to be paid before, and '
+  'whether the time may still be given back.';
 
 commit;

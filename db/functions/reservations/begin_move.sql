@@ -23,7 +23,8 @@ end
 $$;
 
 comment on function booking.begin_move(booking.request, booking.reservations) is
-  'What the move of a reservation is judged by: as it is and as it would be. Of the move id, starts_at and ends_at count, and where not null resource_id, units, series_id, original_starts_at, and version, the one expected. '
+  'What the move of a reservation is judged by: as it is and as it would be. Of the move id, starts_at and ends_at '
+  'count, and where not null resource_id, units, series_id, original_starts_at, and version, the one expected. '
   '404 not_found; 409 hold_expired, version_conflict.';
 
 commit;

@@ -32,6 +32,7 @@ end
 $$;
 
 comment on function booking.check_description(text, text, jsonb, text, text) is
-  'True if what a reservation says of itself is within bounds, or 400 invalid_argument with details.argument and limit. Null is.';
+  'True if what a reservation says of itself is within bounds, or 400 invalid_argument with details.argument and '
+  'limit. Null is.';
 
 commit;

@@ -20,6 +20,7 @@ end
 $$;
 
 comment on function booking.check_owner(booking.request, uuid) is
-  'Whose a reservation is: the caller''s where null; managers may book for other members. 403 forbidden; 404 not_found.';
+  'Whose a reservation is: the caller''s where null; managers may book for other members. 403 forbidden; 404 '
+  'not_found.';
 
 commit;

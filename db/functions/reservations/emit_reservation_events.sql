@@ -42,7 +42,8 @@ end
 $$;
 
 comment on function booking.emit_reservation_events() is
-  'Trigger: one event for each change of a reservation, with who (the token), when, why (booking.reason) and what it was before. enter_reservation() tells how it began.';
+  'Trigger: one event for each change of a reservation, with who (the token), when, why (booking.reason) and what it '
+  'was before. enter_reservation() tells how it began.';
 
 -- The first of all, row by row: what follows from a change comes after it in the log.
 create trigger _100_emit_event_on_update

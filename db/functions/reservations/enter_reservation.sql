@@ -27,8 +27,10 @@ end
 $$;
 
 comment on function booking.enter_reservation() is
-  'Trigger: a new reservation takes its time, expiring the holds whose time is up, is told to the log, and displaces who yields to it; in this order, so that the log has cause before effect. '
-  'Refuses with 409 slot_taken or blackout if the time cannot be had, and with 409 invalid_transition what no row of booking.reservation_transitions begins.';
+  'Trigger: a new reservation takes its time, expiring the holds whose time is up, is told to the log, and displaces '
+  'who yields to it; in this order, so that the log has cause before effect. '
+  'Refuses with 409 slot_taken or blackout if the time cannot be had, and with 409 invalid_transition what no row of '
+  'booking.reservation_transitions begins.';
 
 -- One row at a time: an insert touches no existing claim.
 create trigger _500_enter_reservation

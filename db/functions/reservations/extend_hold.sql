@@ -51,7 +51,9 @@ end
 $$;
 
 comment on function api.extend_hold(uuid, integer, text, boolean) is
-  'Renews a hold, as its owner is still busy with it: it expires after the rule''s hold_ttl from now, never sooner than before, and max_hold after it was first held at the latest: then 422 too_far_ahead, with that time in details.latest. '
+  'Renews a hold, as its owner is still busy with it: it expires after the rule''s hold_ttl from now, never sooner '
+  'than before, and max_hold after it was first held at the latest: then 422 too_far_ahead, with that time in '
+  'details.latest. '
   'Managers may extend it further with override and a reason, up to ten years. 422 suspended; '
   '409 hold_expired from the instant expires_at on, invalid_transition (it is not held), version_conflict; 403 forbidden; 404 not_found.';
 grant execute on function api.extend_hold(uuid, integer, text, boolean) to authenticated, service_role;

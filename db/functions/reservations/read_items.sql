@@ -30,6 +30,8 @@ end
 $$;
 
 comment on function booking.read_items(jsonb, text, integer, text[]) is
-  'Reads a list of JSON objects as reservations to be made or moved (reservation_id is the id, expected_version the version); 400 invalid_argument for more than so many, more than 256 KiB of them,  any other key or an unreadable value.';
+  'Reads a list of JSON objects as reservations to be made or moved (reservation_id is the id, expected_version the '
+  'version); 400 invalid_argument for more than so many, more than 256 KiB of them,  any other key or an unreadable '
+  'value.';
 
 commit;

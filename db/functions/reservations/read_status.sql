@@ -13,6 +13,7 @@ begin
 end
 $$;
 
-comment on function booking.read_status(text) is 'The status that is asked for a new reservation. 400 invalid_argument.';
+comment on function booking.read_status(text) is
+  'The status that is asked for a new reservation. 400 invalid_argument.';
 
 commit;

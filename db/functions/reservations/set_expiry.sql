@@ -23,7 +23,8 @@ end
 $$;
 
 comment on function booking.set_expiry() is
-  'Trigger: a held or pencilled reservation expires when it says, or else after the rule''s hold_ttl or pencil_ttl, within max_hold; any other never does.';
+  'Trigger: a held or pencilled reservation expires when it says, or else after the rule''s hold_ttl or pencil_ttl, '
+  'within max_hold; any other never does.';
 
 -- The usual booking, confirmed at once, does not come here.
 create trigger _200_set_expiry_on_insert

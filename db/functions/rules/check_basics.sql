@@ -27,6 +27,7 @@ end
 $$;
 
 comment on function booking.check_basics(booking.assessment) is
-  'What speaks against it where no rule is set: the violations resource_inactive, too_many_units and too_soon (it would already be over).';
+  'What speaks against it where no rule is set: the violations resource_inactive, too_many_units and too_soon (it '
+  'would already be over).';
 
 commit;

@@ -47,7 +47,8 @@ end
 $$;
 
 comment on function booking.check_count(booking.assessment, text, uuid) is
-  'Refuses a member more than max_waits or max_tentative, whichever the rule is, of what its row is for: 422 quota_exceeded, with the limit and the use in details. '
+  'Refuses a member more than max_waits or max_tentative, whichever the rule is, of what its row is for: 422 '
+  'quota_exceeded, with the limit and the use in details. '
   'What is wanted counts as one more, whether it is written already or not.';
 
 commit;

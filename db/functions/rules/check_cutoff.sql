@@ -35,7 +35,8 @@ end
 $$;
 
 comment on function booking.check_cutoff(booking.request, booking.reservations, booking.resources, boolean) is
-  'Whether a confirmed reservation is given back late: after its cancel_cutoff, when only managers may, with a reason (422 cancel_cutoff_passed for others); '
+  'Whether a confirmed reservation is given back late: after its cancel_cutoff, when only managers may, with a reason '
+  '(422 cancel_cutoff_passed for others); '
   'or, where there is no cutoff and it is paid for, after it has begun, unless a manager overrides.';
 
 commit;

@@ -32,6 +32,7 @@ end
 $$;
 
 comment on function booking.check_opening_hours(booking.assessment) is
-  'What the opening hours have against it: [{"code": "outside_opening_hours", "open": the hours of the days it touches, …}].';
+  'What the opening hours have against it: [{"code": "outside_opening_hours", "open": the hours of the days it '
+  'touches, …}].';
 
 commit;

@@ -49,6 +49,7 @@ end
 $$;
 
 comment on function booking.check_quota(booking.assessment, text, text, numeric) is
-  'The violations quota_exceeded of a rule that counts what the owner has in each period (day, week or month, in the tenant''s time zone), on what the rule''s row is for: the resource, the kind or the tenant.';
+  'The violations quota_exceeded of a rule that counts what the owner has in each period (day, week or month, in the '
+  'tenant''s time zone), on what the rule''s row is for: the resource, the kind or the tenant.';
 
 commit;

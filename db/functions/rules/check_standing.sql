@@ -18,6 +18,7 @@ end
 $$;
 
 comment on function booking.check_standing(booking.request, booking.resources, booking.booking_rules) is
-  'Refuses a suspended member time that they do not firmly have yet: 422 suspended. Approvers and above, who act for others, are not asked.';
+  'Refuses a suspended member time that they do not firmly have yet: 422 suspended. Approvers and above, who act for '
+  'others, are not asked.';
 
 commit;

@@ -33,6 +33,7 @@ end
 $$;
 
 comment on function booking.choose_expiry(booking.resources, booking.reservations, interval, boolean) is
-  'When a pencilled reservation with this pencil_ttl of its own expires. 400 invalid_argument outside min_pencil_ttl and max_pencil_ttl; overridden, outside a second and ten years; 422 too_far_ahead beyond latest_expiry().';
+  'When a pencilled reservation with this pencil_ttl of its own expires. 400 invalid_argument outside min_pencil_ttl '
+  'and max_pencil_ttl; overridden, outside a second and ten years; 422 too_far_ahead beyond latest_expiry().';
 
 commit;

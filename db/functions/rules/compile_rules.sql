@@ -46,7 +46,8 @@ end
 $$;
 
 comment on function booking.compile_rules() is
-  'Makes check_rules(), check_quotas() and narrow_starts(), which ask each rule that is set, from rule_definitions and the functions check_<rule> and narrow_<rule>. '
+  'Makes check_rules(), check_quotas() and narrow_starts(), which ask each rule that is set, from rule_definitions '
+  'and the functions check_<rule> and narrow_<rule>. '
   'A migration that adds or drops a rule calls it at its end.';
 
 select booking.compile_rules();

@@ -11,7 +11,8 @@ begin
 end
 $$;
 
-comment on function booking.follow_kind() is 'Trigger: a new resource, or one of another kind, gets the rules it goes by.';
+comment on function booking.follow_kind() is
+  'Trigger: a new resource, or one of another kind, gets the rules it goes by.';
 
 create trigger _200_follow_kind_on_insert
   after insert on booking.resources

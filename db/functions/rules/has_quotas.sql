@@ -15,6 +15,7 @@ begin
 end
 $$;
 
-comment on function booking.has_quotas(uuid, uuid[]) is 'Whether a rule counts what members have booked on any of these resources.';
+comment on function booking.has_quotas(uuid, uuid[]) is
+  'Whether a rule counts what members have booked on any of these resources.';
 
 commit;

@@ -39,6 +39,7 @@ end
 $$;
 
 comment on function booking.list_crowded(booking.resources, booking.booking_rules, booking.reservations) is
-  'The violation slot_taken of a reservation that would not fit if all on the resource took the buffers of these rules, with the first 20 of those near it; none if it would.';
+  'The violation slot_taken of a reservation that would not fit if all on the resource took the buffers of these '
+  'rules, with the first 20 of those near it; none if it would.';
 
 commit;

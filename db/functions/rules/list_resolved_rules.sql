@@ -52,7 +52,8 @@ end
 $$;
 
 comment on function booking.list_resolved_rules(uuid, text, uuid) is
-  'The rules of the tenant''s resources, of a kind, or of one resource, as its rows in booking_rules, opening_hours and opening_exceptions resolve: '
+  'The rules of the tenant''s resources, of a kind, or of one resource, as its rows in booking_rules, opening_hours '
+  'and opening_exceptions resolve: '
   'column by column the resource''s own, its kind''s or the tenant''s, whichever first sets one, or else the default.';
 
 commit;

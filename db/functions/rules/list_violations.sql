@@ -16,6 +16,7 @@ end
 $$;
 
 comment on function booking.list_violations(booking.assessment) is
-  'What speaks against what is wanted, its owner''s quotas aside: [{"code" (the slug), "limit", …, "hint"}], all of it, in the order of rule_definitions.';
+  'What speaks against what is wanted, its owner''s quotas aside: [{"code" (the slug), "limit", …, "hint"}], all of '
+  'it, in the order of rule_definitions.';
 
 commit;

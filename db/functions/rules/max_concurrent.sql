@@ -68,7 +68,8 @@ end
 $$;
 
 comment on function booking.check_max_concurrent(booking.assessment) is
-  'What the rule max_concurrent (bookings of one person at the same moment) has against it: {"code": "too_many_at_once", …}, or null.';
+  'What the rule max_concurrent (bookings of one person at the same moment) has against it: {"code": '
+  '"too_many_at_once", …}, or null.';
 
 create function booking.narrow_max_concurrent(n booking.narrowing) returns tstzmultirange
 language plpgsql stable

@@ -40,6 +40,7 @@ end
 $$;
 
 comment on function booking.check_min_gap(booking.assessment) is
-  'What the rule min_gap (no shorter gap between neighbours, buffers counted as taken; of resources with one unit) has against it: {"code": "leaves_gap", …}, or null.';
+  'What the rule min_gap (no shorter gap between neighbours, buffers counted as taken; of resources with one unit) '
+  'has against it: {"code": "leaves_gap", …}, or null.';
 
 commit;

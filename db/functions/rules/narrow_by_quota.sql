@@ -45,6 +45,7 @@ end
 $$;
 
 comment on function booking.narrow_by_quota(booking.narrowing, text, text, numeric) is
-  'The starts at which a rule that counts what the member has in each period still has room: where check_quota() is content.';
+  'The starts at which a rule that counts what the member has in each period still has room: where check_quota() is '
+  'content.';
 
 commit;

@@ -14,6 +14,7 @@ end
 $$;
 
 comment on function booking.refuse_hold(booking.resources, timestamptz, timestamptz) is
-  'Refuses to hold a reservation for longer than the rule max_hold says: 422 too_far_ahead, with the latest possible time in details.latest.';
+  'Refuses to hold a reservation for longer than the rule max_hold says: 422 too_far_ahead, with the latest possible '
+  'time in details.latest.';
 
 commit;

@@ -16,6 +16,7 @@ end
 $$;
 
 comment on function booking.refuse_violations(jsonb) is
-  'Refuses what has violations, with 422 and the slug of the first violation; details has that one''s limit and use, details.violations every one, and the hint the way out of each.';
+  'Refuses what has violations, with 422 and the slug of the first violation; details has that one''s limit and use, '
+  'details.violations every one, and the hint the way out of each.';
 
 commit;

@@ -20,6 +20,7 @@ end
 $$;
 
 comment on function booking.check_slot_step(booking.assessment) is
-  'What the rule slot_step has against it: {"code": "off_grid", …}, or null. A search takes the grid from grid_starts().';
+  'What the rule slot_step has against it: {"code": "off_grid", …}, or null. A search takes the grid from '
+  'grid_starts().';
 
 commit;

@@ -17,6 +17,7 @@ end
 $$;
 
 comment on function booking.take_quotas(booking.assessment) is
-  'Refuses a reservation that has just been written if it exceeds a quota of its owner, in turn with whatever else they book: 422 quota_exceeded.';
+  'Refuses a reservation that has just been written if it exceeds a quota of its owner, in turn with whatever else '
+  'they book: 422 quota_exceeded.';
 
 commit;

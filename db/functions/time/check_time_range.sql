@@ -20,6 +20,7 @@ end
 $$;
 
 comment on function booking.check_time_range(timestamptz, timestamptz, interval) is
-  'True, or 400 invalid_time_range: null, empty, reversed, or outside RFC 3339''s years 1 to 9999; 400 invalid_argument: longer than most.';
+  'True, or 400 invalid_time_range: null, empty, reversed, or outside RFC 3339''s years 1 to 9999; 400 '
+  'invalid_argument: longer than most.';
 
 commit;

@@ -12,6 +12,7 @@ end
 $$;
 
 comment on function booking.is_time_range(timestamptz, timestamptz) is
-  'Whether the first time is before the second, and both lie in RFC 3339''s years 1 to 9999; null where one of them is null.';
+  'Whether the first time is before the second, and both lie in RFC 3339''s years 1 to 9999; null where one of them '
+  'is null.';
 
 commit;

@@ -86,6 +86,7 @@ end
 $$;
 
 comment on function booking.find_place(booking.resources, booking.booking_rules, booking.waitlist_entries, tstzmultirange) is
-  'Where what somebody waits for fits now, at the earliest, and takes some of what was freed (null: anywhere); null if nowhere. The rules count as if it were asked for when they joined.';
+  'Where what somebody waits for fits now, at the earliest, and takes some of what was freed (null: anywhere); null '
+  'if nowhere. The rules count as if it were asked for when they joined.';
 
 commit;

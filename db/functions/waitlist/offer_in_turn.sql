@@ -118,7 +118,10 @@ end
 $$;
 
 comment on function booking.offer_in_turn(booking.resources, integer) is
-  'Goes on with what waitlist_scans has of a resource: offers what was freed to those who wait, each in turn what fits, until all of it is taken again, all have been looked at, or max_looks is reached; the rest stays in waitlist_scans. '
-  'So it costs the same however many wait. Returns how much of max_looks it has used, and how many offers it made. The caller holds the lock of the resource.';
+  'Goes on with what waitlist_scans has of a resource: offers what was freed to those who wait, each in turn what '
+  'fits, until all of it is taken again, all have been looked at, or max_looks is reached; the rest stays in '
+  'waitlist_scans. '
+  'So it costs the same however many wait. Returns how much of max_looks it has used, and how many offers it made. '
+  'The caller holds the lock of the resource.';
 
 commit;

@@ -18,6 +18,8 @@ end
 $$;
 
 comment on function booking.offer_next(booking.resources) is
-  'Offers what waitlist_scans has of a resource to the next in the queue. Between withhold_offers() and offer_withheld() it only notes the resource, and no more than twenty: the sweep sees to the others. The caller holds the lock of the resource.';
+  'Offers what waitlist_scans has of a resource to the next in the queue. Between withhold_offers() and '
+  'offer_withheld() it only notes the resource, and no more than twenty: the sweep sees to the others. The caller '
+  'holds the lock of the resource.';
 
 commit;

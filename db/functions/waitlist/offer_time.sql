@@ -17,6 +17,7 @@ end
 $$;
 
 comment on function booking.offer_time(booking.resources, tstzmultirange) is
-  'Offers time of a resource that became free to those who wait for it, as offer_next() does. The caller holds the lock of the resource.';
+  'Offers time of a resource that became free to those who wait for it, as offer_next() does. The caller holds the '
+  'lock of the resource.';
 
 commit;

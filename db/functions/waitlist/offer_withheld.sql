@@ -29,6 +29,7 @@ end
 $$;
 
 comment on function booking.offer_withheld(boolean) is
-  'Offers what has been withheld, if withhold_offers() returned true, that is, if it is whoever began to that asks; all resources are locked in one order. Who is not reached is left to the sweep.';
+  'Offers what has been withheld, if withhold_offers() returned true, that is, if it is whoever began to that asks; '
+  'all resources are locked in one order. Who is not reached is left to the sweep.';
 
 commit;

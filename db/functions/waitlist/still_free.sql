@@ -22,6 +22,7 @@ end
 $$;
 
 comment on function booking.still_free(booking.resources, tstzmultirange) is
-  'What is left of time that was freed: without that when all units of the resource are taken. Of more than 31 days, all of it.';
+  'What is left of time that was freed: without that when all units of the resource are taken. Of more than 31 days, '
+  'all of it.';
 
 commit;

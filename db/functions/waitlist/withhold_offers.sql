@@ -15,6 +15,7 @@ end
 $$;
 
 comment on function booking.withhold_offers() is
-  'From here on offer_next() only notes what it would offer, so that all that one request frees is offered together: pass what this returns to offer_withheld() at the end.';
+  'From here on offer_next() only notes what it would offer, so that all that one request frees is offered together: '
+  'pass what this returns to offer_withheld() at the end.';
 
 commit;

@@ -125,7 +125,12 @@ as $$
 $$;
 
 comment on function booking.apply_retention(integer, integer, interval) is
-  'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, answers kept for an Idempotency-Key by keys_retention (and of each member but the newest most_keys), attempts to book by attempts_retention, answers to synchronisations, mails, finished webhook deliveries and settled payment notifications by log_retention, payment notifications that name no tenant by stray_retention, links that verify addresses after a day, claims that are over as prune_claims() says, events as prune_events() does. Returns how many of each; no row: nothing was left to do. '
+  'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, '
+  'answers kept for an Idempotency-Key by keys_retention (and of each member but the newest most_keys), attempts to '
+  'book by attempts_retention, answers to synchronisations, mails, finished webhook deliveries and settled payment '
+  'notifications by log_retention, payment notifications that name no tenant by stray_retention, links that verify '
+  'addresses after a day, claims that are over as prune_claims() says, events as prune_events() does. Returns how '
+  'many of each; no row: nothing was left to do. '
   'For a role that sees every tenant; any number may run at once.';
 grant execute on function booking.apply_retention(integer, integer, interval) to berth_worker;
 

@@ -14,7 +14,8 @@ end
 $$;
 
 comment on function booking.oldest_writer() is
-  'How long the oldest transaction that writes has been open; zero if there is none. For a role that sees other sessions, a member of pg_read_all_stats.';
+  'How long the oldest transaction that writes has been open; zero if there is none. For a role that sees other '
+  'sessions, a member of pg_read_all_stats.';
 grant execute on function booking.oldest_writer() to berth_worker;
 
 commit;

@@ -16,7 +16,8 @@ end
 $$;
 
 comment on function booking.sweep_lag() is
-  'How long what was due first has waited for booking.sweep(): a change that time makes, or freed time that has not been offered to all who wait; zero if nothing is due. For a role that sees every tenant.';
+  'How long what was due first has waited for booking.sweep(): a change that time makes, or freed time that has not '
+  'been offered to all who wait; zero if nothing is due. For a role that sees every tenant.';
 grant execute on function booking.sweep_lag() to berth_worker;
 
 commit;
