@@ -1,4 +1,5 @@
--- A claim is one unit of one resource taken for one half-open range of time. The exclusion constraint is why Berth exists.
+-- A claim is one unit of one resource taken for one half-open range of time. The exclusion constraint is why Berth
+-- exists.
 begin;
 set local role berth_owner;
 
@@ -20,8 +21,8 @@ create table booking.claims (
 );
 -- What may give way is looked for by whoever finds time taken.
 create index claims_that_expire on booking.claims (tenant_id, resource_id) where expires_at is not null;
--- Behind a policy no operator of ranges reaches an index, nor does a function of one: whoever reads a day of a resource by these
--- columns does not read all its claims. By its end first: most claims that are read for have not ended.
+-- Behind a policy no operator of ranges reaches an index, nor does a function of one: whoever reads a day of a resource
+-- by these columns does not read all its claims. By its end first: most claims that are read for have not ended.
 create index claims_by_end on booking.claims (tenant_id, resource_id, ends_at, starts_at);
 comment on table booking.claims is
   'One unit of one resource taken for one half-open range. Written only by triggers on the tables whose rows take time.';

@@ -4,7 +4,8 @@ set local role berth_owner;
 
 create table booking.events (
   tenant_id      uuid not null,
-  -- A UUID of version 7. PostgreSQL 18 has uuidv7(); this costs 0.3 µs more than gen_random_uuid(), a function of our own 2 µs.
+  -- A UUID of version 7. PostgreSQL 18 has uuidv7(); this costs 0.3 µs more than gen_random_uuid(), a function of our
+  -- own 2 µs.
   id             uuid not null default encode(set_bit(set_bit(pg_catalog.overlay(
                    uuid_send(gen_random_uuid()), substr(int8send((date_part('epoch', clock_timestamp()) * 1000)::bigint), 3), 1, 6),
                    52, 1), 53, 1), 'hex')::uuid,

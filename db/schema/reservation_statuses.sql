@@ -1,4 +1,5 @@
--- What each status means, said once. Functions of the same folder as counting_statuses() tell it where a constant is needed.
+-- What each status means, said once. Functions of the same folder as counting_statuses() tell it where a constant is
+-- needed.
 begin;
 set local role berth_owner;
 

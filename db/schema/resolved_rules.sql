@@ -1,4 +1,5 @@
--- The rules that each resource goes by. Rules change rarely and bookings come often, so they are resolved when they change.
+-- The rules that each resource goes by. Rules change rarely and bookings come often, so they are resolved when they
+-- change.
 begin;
 set local role berth_owner;
 

@@ -26,8 +26,8 @@ begin
       execute format('create role %I %s', v_role.name, v_role.options);
       -- The comment is also the mark by which a revert knows the roles it may drop.
       execute format('comment on role %I is %L', v_role.name, v_role.purpose);
-      -- Whoever waits for a lock holds a connection of few. With 2 s for members, 7 of 15 losers of a race for one series
-      -- got a fault instead of 409 on a machine with a load of 10: each waits for all who come before.
+      -- Whoever waits for a lock holds a connection of few. With 2 s for members, 7 of 15 losers of a race for one
+      -- series got a fault instead of 409 on a machine with a load of 10: each waits for all who come before.
       if v_role.name = 'anon' then
         alter role anon set statement_timeout = '3s';
         alter role anon set lock_timeout = '2s';
@@ -70,8 +70,8 @@ begin
 end
 $$;
 
--- Every later change runs as the owner; one view goes to the reader, one function to the sequencer, and the worker's functions
--- to berth_jobs. Through that membership whoever migrates sees every tenant, without bypassrls.
+-- Every later change runs as the owner; one view goes to the reader, one function to the sequencer, and the worker's
+-- functions to berth_jobs. Through that membership whoever migrates sees every tenant, without bypassrls.
 grant berth_owner, berth_reader, berth_jobs, berth_sequencer to current_user;
 
 commit;

@@ -21,7 +21,8 @@ create table booking.webhook_deliveries (
   created_at      timestamptz not null default booking.now(),
   updated_at      timestamptz not null default booking.now(),
   primary key (tenant_id, id),
-  -- No foreign key to the event: it would lock and rewrite rows of the log, which stay for as long as this needs them anyway.
+  -- No foreign key to the event: it would lock and rewrite rows of the log, which stay for as long as this needs them
+  -- anyway.
   unique (tenant_id, endpoint_id, event_id),
   foreign key (tenant_id, endpoint_id) references booking.webhook_endpoints (tenant_id, id) on delete cascade,
   check (status in ('pending', 'retrying') or (next_attempt_at is null and lease_until is null)),

@@ -8,7 +8,8 @@ as $$
 declare
   v_open tstzmultirange;
 begin
-  if not (n.resource).is_active or n.units > (n.resource).capacity or ((n.member).role = 'member' and (n.rules).max_priority < 0) then
+  if not (n.resource).is_active or n.units > (n.resource).capacity
+     or ((n.member).role = 'member' and (n.rules).max_priority < 0) then
     return '{}';
   end if;
   -- What has begun can be booked until it is over, unless there is a notice.

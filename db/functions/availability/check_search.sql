@@ -17,11 +17,14 @@ as $$
 begin
   perform booking.check_time_range(starts_at, ends_at, '366 days');
   if units is null or units < 1 then
-    perform booking.raise_error(400, 'invalid_argument', 'Ask for at least one unit.', '{"argument": "units", "limit": 1}');
+    perform booking.raise_error(400, 'invalid_argument', 'Ask for at least one unit.',
+      '{"argument": "units", "limit": 1}');
   elsif max_results is null or max_results not between 1 and 1000 then
-    perform booking.raise_error(400, 'invalid_argument', 'Ask for 1 to 1,000 results.', '{"argument": "max_results", "limit": 1000}');
+    perform booking.raise_error(400, 'invalid_argument', 'Ask for 1 to 1,000 results.',
+      '{"argument": "max_results", "limit": 1000}');
   elsif duration <= '0' or duration > ends_at - starts_at then
-    perform booking.raise_error(400, 'invalid_argument', 'The length must be more than nothing, and fit into the range.',
+    perform booking.raise_error(400, 'invalid_argument',
+      'The length must be more than nothing, and fit into the range.',
       '{"argument": "duration", "limit": "366 days"}');
   end if;
   perform booking.check_text('kind', kind, 50);

@@ -16,8 +16,8 @@ begin
   if slot_step is null or pg_catalog.isempty(starts) then
     return null;
   end if;
-  -- Usually nobody sets the clock meanwhile and the steps go on over midnight: then all that begins on the grid ends there, or
-  -- nothing does.
+  -- Usually nobody sets the clock meanwhile and the steps go on over midnight: then all that begins on the grid ends
+  -- there, or nothing does.
   if pg_catalog.mod(86400, v_step) = 0
      and not exists (select from pg_catalog.generate_series(0, v_last) d
                       where (v_first + pg_catalog.make_interval(days => d + 1)) at time zone timezone

@@ -20,7 +20,8 @@ declare
   v_left integer := most;
   v_span interval;
 begin
-  -- A year of minutes is half a million of them: they are listed part by part, of a day at most, and no further than it takes.
+  -- A year of minutes is half a million of them: they are listed part by part, of a day at most, and no further than it
+  -- takes.
   for v_range in
     select r from pg_catalog.unnest(starts) with ordinality t (r, n) order by case when backwards then -n else n end
   loop

@@ -39,7 +39,8 @@ begin
   end if;
   v_length := booking.elapsed(duration);
   -- What has passed of the range does not count.
-  perform booking.check_search(case when after >= v_now then after else least(v_now, v_before - v_length) end, v_before, v_length,
+  perform booking.check_search(case when after >= v_now then after else least(v_now, v_before - v_length) end,
+    v_before, v_length,
     kind, tags, null, units, max_results);
   v_reach := v_length + interval '24:00';
   if v_after + v_length > v_before then

@@ -54,8 +54,8 @@ begin
               cross join lateral (values (pg_catalog.lower(o)), (pg_catalog.upper(o))) e (at)
        order by 1) as at
   ), reserved as (
-    -- The stretches have numbers. What lies over one is found by its first and last edge: to compare each with each takes the
-    -- square of the time, 7 s for 4,200 bookings.
+    -- The stretches have numbers. What lies over one is found by its first and last edge: to compare each with each
+    -- takes the square of the time, 7 s for 4,200 bookings.
     select n, pg_catalog.sum(t.units)::integer as units, pg_catalog.count(*) as sources,
            coalesce(pg_catalog.jsonb_agg(t.reservation order by t.starts_at, t.id) filter (where t.id is not null), '[]') as reservations
       from taken t

@@ -60,7 +60,8 @@ begin
     v_claims := v_claims + v_resource.capacity::bigint * (pg_catalog.cardinality(v_blackouts) - v_made);
     v_made := pg_catalog.cardinality(v_blackouts);
     if v_made > 1000 or (v_made > 1 and v_claims > 10000) then
-      perform booking.raise_error(400, 'invalid_argument', 'These are too many closures at once. Close fewer resources, or repeat it less often.',
+      perform booking.raise_error(400, 'invalid_argument',
+        'These are too many closures at once. Close fewer resources, or repeat it less often.',
         pg_catalog.jsonb_build_object('argument', case when rrule is null then 'resource_ids' else 'rrule' end, 'limit', 1000));
     end if;
   end loop;
@@ -70,7 +71,8 @@ begin
   v_response := pg_catalog.jsonb_build_object('affected', coalesce(
     (select pg_catalog.jsonb_agg(distinct w.id) from booking.find_reservations_in_the_way(v_blackouts) w), '[]'));
   if on_conflict = 'cancel' and pg_catalog.jsonb_array_length(v_response -> 'affected') > 1000 then
-    perform booking.raise_error(400, 'invalid_argument', 'Too many bookings would be cancelled at once. Close fewer resources, or a shorter time.',
+    perform booking.raise_error(400, 'invalid_argument',
+      'Too many bookings would be cancelled at once. Close fewer resources, or a shorter time.',
       '{"argument": "ends_at", "limit": 1000}');
   end if;
   insert into booking.blackouts select * from pg_catalog.unnest(v_blackouts);

@@ -10,7 +10,8 @@ declare
   -- What they leave is taken first; the rest is for those who wait.
   v_withheld boolean := booking.withhold_offers();
 begin
-  perform booking.change_status(reservation.tenant_id, displaced, 'displaced', 'A request of higher priority took its time.', null);
+  perform booking.change_status(reservation.tenant_id, displaced, 'displaced',
+    'A request of higher priority took its time.', null);
   if not booking.place_claims(reservation, v_resource) then
     perform booking.refuse_slot(v_resource, reservation, array[reservation.id]);
   end if;

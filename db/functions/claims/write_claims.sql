@@ -16,8 +16,8 @@ declare
   v_resource booking.resources;
 begin
   if tg_op = 'UPDATE' then
-    -- Whoever touches existing claims locks the resources first, in one order: no deadlock. A DBA has the rows by now, and
-    -- gives way: a request that wants them has the resource perhaps.
+    -- Whoever touches existing claims locks the resources first, in one order: no deadlock. A DBA has the rows by now,
+    -- and gives way: a request that wants them has the resource perhaps.
     if pg_catalog.row_security_active('booking.resources'::regclass) then
       perform from booking.resources s
         where (s.tenant_id, s.id) in (select o.tenant_id, o.resource_id from old_rows o

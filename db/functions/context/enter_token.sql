@@ -13,7 +13,8 @@ begin
   end if;
   v_bytes := pg_catalog.decode(pg_catalog.translate(token, '-_', '+/') || '==', 'base64');
   -- Into the tenant that the token names, and no other.
-  perform pg_catalog.set_config('booking.tenant_id', pg_catalog.encode(pg_catalog.substr(v_bytes, 1, 16), 'hex')::uuid::text, true);
+  perform pg_catalog.set_config('booking.tenant_id',
+    pg_catalog.encode(pg_catalog.substr(v_bytes, 1, 16), 'hex')::uuid::text, true);
   return pg_catalog.encode(pg_catalog.substr(v_bytes, 17, 16), 'hex')::uuid;
 end
 $$;

@@ -11,7 +11,8 @@ declare
   v_later bigint;
 begin
   if cursor !~* '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$' then
-    perform booking.raise_error(400, 'invalid_argument', 'A cursor is what an event carries as its cursor: send one of those, or none.', '{"argument": "after"}');
+    perform booking.raise_error(400, 'invalid_argument',
+      'A cursor is what an event carries as its cursor: send one of those, or none.', '{"argument": "after"}');
   end if;
   select t.* into v_tenant
     from booking.tenants t
@@ -25,8 +26,8 @@ begin
       pg_catalog.jsonb_build_object('after', cursor, 'kept_since', v_tenant.events_kept_since));
   end if;
   if v_position is null then
-    -- Its event was lost, in a failover or with a backup. Nothing that began before that is still to come, so what is new is
-    -- all later; of what has the same millisecond some may come twice.
+    -- Its event was lost, in a failover or with a backup. Nothing that began before that is still to come, so what is
+    -- new is all later; of what has the same millisecond some may come twice.
     select pg_catalog.min(p.position) - 1 into v_later
       from booking.event_positions p
      where p.tenant_id = v_tenant.id and p.event_id >= (pg_catalog.left(cursor, 13) || '-0000-0000-000000000000')::uuid;

@@ -1,12 +1,13 @@
--- Readers need an order in which nothing is ever put before what they have read. The order of writing is none: the earlier
--- may commit later. To wait for the oldest transaction that still runs would be one, but then one long transaction, of
--- anybody, keeps the events of all tenants back. So whoever reads first gives a position to all that has been committed
--- since somebody last did, in the order of seq. Its cost goes by what is new, whatever runs meanwhile.
+-- Readers need an order in which nothing is ever put before what they have read. The order of writing is none: the
+-- earlier may commit later. To wait for the oldest transaction that still runs would be one, but then one long
+-- transaction, of anybody, keeps the events of all tenants back. So whoever reads first gives a position to all that
+-- has been committed since somebody last did, in the order of seq. Its cost goes by what is new, whatever runs
+-- meanwhile.
 --
--- Nothing is skipped: the last snapshot is kept. What is visible now and was not then has been written by a transaction that
--- was in progress then, or has begun since.
--- Cause comes before effect: if B waited for A, then B was written after A had committed. So seq(B) > seq(A), which decides
--- where both are given positions at once; and a snapshot that sees B committed sees A committed too, so A is never later.
+-- Nothing is skipped: the last snapshot is kept. What is visible now and was not then has been written by a transaction
+-- that was in progress then, or has begun since. Cause comes before effect: if B waited for A, then B was written after
+-- A had committed. So seq(B) > seq(A), which decides where both are given positions at once; and a snapshot that sees B
+-- committed sees A committed too, so A is never later.
 begin;
 set local role berth_owner;
 
@@ -32,8 +33,9 @@ begin
      or pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
     return 0;
   end if;
-  -- The lock is held until the caller's transaction ends, and nobody else's events are seen meanwhile. A worker and a gateway
-  -- commit at once. Of a member's request nobody knows how long it takes, so it helps out only where neither of them runs.
+  -- The lock is held until the caller's transaction ends, and nobody else's events are seen meanwhile. A worker and a
+  -- gateway commit at once. Of a member's request nobody knows how long it takes, so it helps out only where neither of
+  -- them runs.
   if not unless_attended then
     perform pg_catalog.pg_advisory_xact_lock(v_lock);
   elsif exists (select from booking.event_sequencer s where s.attended_at > pg_catalog.clock_timestamp() - interval '2 seconds')
@@ -109,9 +111,11 @@ comment on function booking.sequence_events(boolean) is
   'Gives committed events their positions, so that readers see them, and returns to how many. For a worker and a '
   'gateway, in a transaction of its own. '
   'unless_attended: for readers, which help out where no such process has looked for two seconds and nobody is at it.';
-grant execute on function booking.sequence_events(boolean) to authenticated, service_role, berth_gateway, berth_worker, berth_jobs;
+grant execute on function booking.sequence_events(boolean) to authenticated, service_role, berth_gateway, berth_worker,
+  berth_jobs;
 
--- Row level security binds berth_owner to one tenant, so a role owns this that may see where all events stand, and nothing else.
+-- Row level security binds berth_owner to one tenant, so a role owns this that may see where all events stand, and
+-- nothing else.
 grant usage, create on schema booking to berth_sequencer;
 grant select (tenant_id, id, seq, xid) on booking.events to berth_sequencer;
 grant select, insert on booking.event_positions to berth_sequencer;

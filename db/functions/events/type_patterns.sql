@@ -13,8 +13,8 @@ begin
       pg_catalog.jsonb_build_object('argument', argument));
   end if;
   return (
-    -- The underscore, which LIKE takes for any character, escaped. What is left for LIKE takes linear time: whatever follows
-    -- the last of several asterisks is looked for once.
+    -- The underscore, which LIKE takes for any character, escaped. What is left for LIKE takes linear time: whatever
+    -- follows the last of several asterisks is looked for once.
     select pg_catalog.array_agg(pg_catalog.replace(pg_catalog.replace(g, '_', '\_'), '*', '%'))
       from pg_catalog.unnest(globs) g);
 end

@@ -46,7 +46,8 @@ begin
          and r.status <> all (booking.lost_statuses())
          and (r.expires_at is null or r.expires_at > booking.now())
        union all
-      -- Of others' reservations, as in the calendar, that it is busy; under an id that says the same at every reading, and nothing else.
+      -- Of others' reservations, as in the calendar, that it is busy; under an id that says the same at every reading,
+      -- and nothing else.
       select pg_catalog.encode(pg_catalog.substr(pg_catalog.sha256(pg_catalog.uuid_send(v_feed.id) || pg_catalog.uuid_send(r.id)), 1, 16), 'hex')::uuid,
              r.resource_id, r.starts_at, r.ends_at, 'confirmed', 'Busy', r.version, r.updated_at
         from wanted r

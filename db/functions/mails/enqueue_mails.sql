@@ -55,7 +55,8 @@ begin
                    and (select pg_catalog.count(*)
                           from booking.email_verifications o
                          where o.tenant_id = a.tenant_id and pg_catalog.lower(o.email) = pg_catalog.lower(a.email)
-                           and o.created_at > a.created_at - interval '1 day' and (o.created_at, o.id) < (a.created_at, a.id)) < 3 as may_go
+                           and o.created_at > a.created_at - interval '1 day'
+                           and (o.created_at, o.id) < (a.created_at, a.id)) < 3 as may_go
               from mailed a
              cross join lateral booking.mails_in_a_day(a.tenant_id, a.user_id) c) n
      order by n.created_at

@@ -32,7 +32,8 @@ as $$
       from leased l
      where l.kind = 'verification' and l.status = 'pending'
   ), links as (
-    -- Each attempt has a token of its own, since none is stored; all of them work, since nobody knows which one arrives.
+    -- Each attempt has a token of its own, since none is stored; all of them work, since nobody knows which one
+    -- arrives.
     update booking.email_verifications v
        set token_hashes = (v.token_hashes || booking.hash_token(k.token))[greatest(cardinality(v.token_hashes) - 8, 1) :]
       from tokens k

@@ -21,7 +21,8 @@ begin
     perform booking.change_status(old.tenant_id, array(
       select r.id
         from booking.reservations r
-       where r.tenant_id = old.tenant_id and r.id = any (v_offered) and r.status = 'held' and r.expires_at > booking.now()), 'cancelled', null,
+       where r.tenant_id = old.tenant_id and r.id = any (v_offered) and r.status = 'held'
+         and r.expires_at > booking.now()), 'cancelled', null,
       nullif(pg_catalog.current_setting('booking.user_id', true), '')::uuid);
   end if;
   return null;

@@ -10,7 +10,8 @@ declare
 begin
   if (select pg_catalog.count(*)
         from booking.email_verifications v
-       where v.tenant_id = member.tenant_id and v.user_id = member.user_id and v.created_at > booking.now() - interval '1 day') < v_most then
+       where v.tenant_id = member.tenant_id and v.user_id = member.user_id
+         and v.created_at > booking.now() - interval '1 day') < v_most then
     insert into booking.email_verifications (tenant_id, user_id, email)
     values (member.tenant_id, member.user_id, member.email);
   elsif is_new then

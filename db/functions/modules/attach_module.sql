@@ -12,7 +12,8 @@ declare
   v_other record;
 begin
   if coalesce(pg_catalog.length(module), 0) not between 1 and 63 then
-    perform booking.raise_error(400, 'invalid_argument', 'module is a name of 1 to 63 characters.', '{"argument": "module"}');
+    perform booking.raise_error(400, 'invalid_argument', 'module is a name of 1 to 63 characters.',
+      '{"argument": "module"}');
   end if;
   delete from booking.modules m where not exists (select from pg_catalog.pg_class c where c.oid = m.source_table);
   if exists (select from booking.modules m where m.source_table = attach_module.source_table and m.module = attach_module.module) then

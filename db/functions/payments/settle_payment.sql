@@ -58,7 +58,8 @@ begin
         from booking.payment_items i
        where i.tenant_id = v_payment.tenant_id and i.payment_id = v_payment.repeat_of;
     end if;
-    -- The payment comes before what it buys in the log, and says itself what cannot be had: that is found out by trying.
+    -- The payment comes before what it buys in the log, and says itself what cannot be had: that is found out by
+    -- trying.
     loop
       begin
         update booking.payment_items i
@@ -67,7 +68,8 @@ begin
         update booking.payments p
            set status = case when v_reasons = '{}' then 'succeeded' else 'refund_due' end,
                refund_amount = coalesce((select pg_catalog.sum(i.amount) from booking.payment_items i
-                                          where i.tenant_id = p.tenant_id and i.payment_id = p.id and i.refund = 'due'), 0),
+                                          where i.tenant_id = p.tenant_id and i.payment_id = p.id
+                                            and i.refund = 'due'), 0),
                status_reason = (select pg_catalog.min(r.value) from pg_catalog.jsonb_each_text(v_reasons) r),
                provider_reference = reference
          where p.tenant_id = v_payment.tenant_id and p.id = v_payment.id;
@@ -106,6 +108,7 @@ $$;
 comment on function booking.settle_payment(uuid, uuid, text, uuid, text, text, numeric, text) is
   'Makes of a payment what a verified notification says of it: outcome pending, failed or succeeded, then for this amount; once for each of the provider''s references, however often and however parallel it comes. '
   'Succeeded, it confirms what was paid for, or, as far as that can no longer be had, owes a refund. Returns null, or what does not fit: payment (there is none such), amount, reference (it belongs to another payment); then nothing was changed.';
-grant execute on function booking.settle_payment(uuid, uuid, text, uuid, text, text, numeric, text) to berth_gateway, berth_worker;
+grant execute on function booking.settle_payment(uuid, uuid, text, uuid, text, text, numeric, text) to berth_gateway,
+  berth_worker;
 
 commit;

@@ -30,7 +30,8 @@ begin
   perform booking.check_text('currency', currency, 3);
   if v_request.replay is not null then
     if (v_request.replay ->> 'owner_id')::uuid is distinct from v_request.user_id and v_request.role < 'manager' then
-      perform booking.raise_error(403, 'forbidden', 'This request was done before. You may no longer see what it was about.');
+      perform booking.raise_error(403, 'forbidden',
+        'This request was done before. You may no longer see what it was about.');
     end if;
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
   elsif coalesce(reservation_id, bundle_id, series_id) is null then
@@ -52,7 +53,8 @@ begin
   perform booking.lock_reservations(v_tenant_id, v_ids);
   if reservation_id is not null then
     v_reservation := booking.find_reservation(v_request, reservation_id, null);
-    if v_reservation.payment_status is distinct from 'unpaid' or not (v_reservation.status = 'tentative' or v_reservation.status = any (booking.expiring_statuses())) then
+    if v_reservation.payment_status is distinct from 'unpaid'
+       or not (v_reservation.status = 'tentative' or v_reservation.status = any (booking.expiring_statuses())) then
       perform booking.raise_error(409, 'invalid_transition',
         case when v_reservation.payment_status = 'quoted' then 'It is paid for once it is approved; confirm it first.'
              when v_reservation.payment_status = 'unpaid' then pg_catalog.format('A %s reservation cannot be paid for.', v_reservation.status)

@@ -72,7 +72,8 @@ begin
     elsif override and pg_catalog.btrim(coalesce(reason, '')) = '' then
       perform booking.raise_error(400, 'invalid_argument', 'An override needs a reason.', '{"argument": "reason"}');
     elsif pg_catalog.length(reason) > 1000 then
-      perform booking.raise_error(400, 'invalid_argument', 'This text is too long. Write at most 1000 characters.', '{"argument": "reason", "limit": 1000}');
+      perform booking.raise_error(400, 'invalid_argument', 'This text is too long. Write at most 1000 characters.',
+        '{"argument": "reason", "limit": 1000}');
     end if;
   end if;
   return v_request;

@@ -38,7 +38,8 @@ begin
     perform booking.raise_error(403, 'forbidden', 'Send a token whose claims sub and tenant_id are uuids.');
   -- By name, before there is anything to estimate. What PostgREST does not tell, the policies no_estimates refuse.
   elsif v_headers like '%count=planned%' or v_headers like '%count=estimated%' then
-    perform booking.raise_error(400, 'invalid_argument', 'Rows are counted, not estimated: send Prefer: count=exact.', '{"argument": "Prefer"}');
+    perform booking.raise_error(400, 'invalid_argument', 'Rows are counted, not estimated: send Prefer: count=exact.',
+      '{"argument": "Prefer"}');
   end if;
   -- A request that waits holds one of PostgREST's few connections: of these, some are left for others. The first try
   -- nearly always succeeds, since each connection begins at another turn, and here it takes no call.

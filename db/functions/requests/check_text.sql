@@ -7,7 +7,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
   if pg_catalog.length(value) > most then
-    perform booking.raise_error(400, 'invalid_argument', pg_catalog.format('This text is too long. Write at most %s characters.', most),
+    perform booking.raise_error(400, 'invalid_argument',
+      pg_catalog.format('This text is too long. Write at most %s characters.', most),
       pg_catalog.jsonb_build_object('argument', argument, 'limit', most));
   end if;
   return true;

@@ -12,7 +12,8 @@ begin
   if request.key is not null then
     v_response := pg_catalog.to_jsonb(response);
     if pg_catalog.pg_column_size(v_response) > 8388608 then
-      perform booking.raise_error(400, 'invalid_argument', 'The answer would be too long to be kept. Ask for fewer at once.', '{"limit": 8388608}');
+      perform booking.raise_error(400, 'invalid_argument',
+        'The answer would be too long to be kept. Ask for fewer at once.', '{"limit": 8388608}');
     end if;
     -- Every row in it that has an owner, at any depth.
     select pg_catalog.array_agg(distinct o #>> '{}') into v_owner_ids

@@ -23,7 +23,8 @@ begin
       perform booking.refuse_priority(a.rules, v_current.priority);
     end if;
   elsif v_current.unit is not null and v_wanted.units > 1 then
-    perform booking.raise_error(400, 'invalid_argument', 'It is pinned to one unit. Book the others on their own.', '{"argument": "units"}');
+    perform booking.raise_error(400, 'invalid_argument', 'It is pinned to one unit. Book the others on their own.',
+      '{"argument": "units"}');
   end if;
   v_wanted.buffer_before := (a.rules).buffer_before;
   v_wanted.buffer_after := (a.rules).buffer_after;
@@ -52,18 +53,21 @@ begin
     v_wanted.amount_due := v_current.amount_due;
     v_wanted.currency := v_current.currency;
   end if;
-  if v_current.payment_status = 'paid' and v_current.starts_at <= a.asked_at and v_wanted.starts_at <> v_current.starts_at
+  if v_current.payment_status = 'paid' and v_current.starts_at <= a.asked_at
+     and v_wanted.starts_at <> v_current.starts_at
      and override is not true then
     -- Else whoever has used it would move it on to a later time, and cancel it there for a refund.
     perform booking.raise_error(409, 'invalid_transition',
       'It is paid for and has begun: only its end can still change. Ask a manager to move it.',
       pg_catalog.jsonb_build_object('status', v_current.status, 'action', 'reschedule', 'reservation_id', v_current.id));
   end if;
-  if (a.resource).requires_approval and v_current.status = any (booking.firm_statuses()) and (a.request).role < 'approver' then
+  if (a.resource).requires_approval and v_current.status = any (booking.firm_statuses())
+     and (a.request).role < 'approver' then
     perform booking.raise_error(403, 'forbidden',
       pg_catalog.format('Changes on %s need approval: ask an approver to move it, or cancel it and ask anew.', (a.resource).name));
   end if;
-  if v_is_elsewhere or v_wanted.starts_at > v_current.starts_at or v_wanted.ends_at < v_current.ends_at or v_wanted.units < v_current.units then
+  if v_is_elsewhere or v_wanted.starts_at > v_current.starts_at or v_wanted.ends_at < v_current.ends_at
+     or v_wanted.units < v_current.units then
     perform booking.check_cutoff(a.request, v_current, v_old_resource, override);
   end if;
   a.wanted := v_wanted;

@@ -17,7 +17,8 @@ declare
 begin
   a.wanted := v_current;
   a.is_kept := true;
-  if action = 'confirm' and (a.resource).requires_approval and override is not true and v_current.payment_status is distinct from 'unpaid' then
+  if action = 'confirm' and (a.resource).requires_approval and override is not true
+     and v_current.payment_status is distinct from 'unpaid' then
     v_action := 'submit';
   elsif action = 'approve' and v_current.payment_status in ('quoted', 'unpaid') then
     v_action := 'bill';
@@ -34,7 +35,8 @@ begin
           where t.from_status = v_current.status and t.min_role is not null and t.action <> 'bill')));
   end if;
   perform booking.check_authority(a.request, v_current, v_transition.min_role);
-  if v_current.waitlist_entry_id is not null and v_current.status = 'held' and v_transition.to_status <> 'cancelled' then
+  if v_current.waitlist_entry_id is not null and v_current.status = 'held'
+     and v_transition.to_status <> 'cancelled' then
     if (a.request).user_id is distinct from v_current.owner_id then
       perform booking.raise_error(403, 'forbidden', 'It is offered to somebody else, who alone may accept it.');
     elsif v_transition.to_status = 'pencilled' then

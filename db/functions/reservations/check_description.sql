@@ -26,7 +26,8 @@ begin
   perform booking.check_text('notes', notes, 10000);
   perform booking.check_text('source_module', source_module, 63);
   perform booking.check_text('source_id', source_id, 200);
-  perform booking.raise_error(400, 'invalid_argument', 'Give further details as a JSON object of at most 16 KiB and 32 levels.',
+  perform booking.raise_error(400, 'invalid_argument',
+    'Give further details as a JSON object of at most 16 KiB and 32 levels.',
     '{"argument": "metadata", "limit": 16384}');
 end
 $$;

@@ -74,6 +74,7 @@ comment on function api.check_reservation_conflict(uuid, timestamptz, timestampt
   'exclude_reservation_id leaves out the reservation that is to move; priority is that of the request; advisories '
   'false leaves those out, which takes half the time. Errors are create_reservation''s, or with '
   'exclude_reservation_id reschedule_reservation''s.';
-grant execute on function api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid, integer, boolean) to authenticated, service_role;
+grant execute on function api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid, integer,
+  boolean) to authenticated, service_role;
 
 commit;

@@ -80,7 +80,8 @@ begin
             limit 1) c
      cross join lateral (values (s.side, case s.side when 'before' then pg_catalog.lower(v_during) - pg_catalog.upper(c.taken) else pg_catalog.lower(c.taken) - pg_catalog.upper(v_during) end)) x (side, gap)
      -- Of a pool, only if no other unit is at hand.
-     where v_resource.capacity = 1 or booking.peak_use(v_resource, s.during + v_during, a.exclude_ids) + v_wanted.units > v_resource.capacity
+     where v_resource.capacity = 1
+       or booking.peak_use(v_resource, s.during + v_during, a.exclude_ids) + v_wanted.units > v_resource.capacity
   loop
     v_advisories := v_advisories || pg_catalog.jsonb_build_object('code', 'tight_turnaround', 'side', v_near.side, 'gap', v_near.gap, 'limit', v_tight,
       'starts_at', pg_catalog.lower(v_near.taken), 'ends_at', pg_catalog.upper(v_near.taken),
@@ -93,8 +94,10 @@ begin
     into v_near
     from booking.reservations r
    where r.tenant_id = v_resource.tenant_id and r.resource_id = v_resource.id
-     and r.starts_at < pg_catalog.upper(v_during) and r.ends_at > pg_catalog.lower(v_during) and r.starts_at > booking.add_elapsed(v_wanted.starts_at, '-366 days')
-     and r.status = any (booking.undecided_statuses()) and r.status <> all (v_resource.blocking_statuses) and r.id <> all (a.exclude_ids);
+     and r.starts_at < pg_catalog.upper(v_during) and r.ends_at > pg_catalog.lower(v_during)
+     and r.starts_at > booking.add_elapsed(v_wanted.starts_at, '-366 days')
+     and r.status = any (booking.undecided_statuses()) and r.status <> all (v_resource.blocking_statuses)
+     and r.id <> all (a.exclude_ids);
   if v_near.tentative + v_near.pending > 0 then
     v_advisories := v_advisories || pg_catalog.jsonb_build_object('code', 'competing_requests', 'tentative', v_near.tentative, 'pending', v_near.pending,
       'message', pg_catalog.format('Others want that time too: %s tentative, %s waiting for approval.', v_near.tentative, v_near.pending));

@@ -14,7 +14,8 @@ declare
   v_resource_id uuid;
 begin
   if pg_catalog.cardinality(reservation_ids) = 1 and other_resource_ids = '{}' then
-    -- Mostly nobody is at it. Locks that are not waited for need no subtransaction, which would cost as much as the change.
+    -- Mostly nobody is at it. Locks that are not waited for need no subtransaction, which would cost as much as the
+    -- change.
     perform from booking.resources s
       where s.tenant_id = lock_reservations.tenant_id
         and s.id = (select r.resource_id from booking.reservations r

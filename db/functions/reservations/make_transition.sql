@@ -18,7 +18,8 @@ begin
   a.current := reservation;
   a.exclude_ids := array[reservation.id];
   a := booking.assess(a, action, override, pencil_ttl);
-  if (a.wanted).status = any ((a.resource).blocking_statuses) and reservation.status <> all ((a.resource).blocking_statuses) then
+  if (a.wanted).status = any ((a.resource).blocking_statuses)
+     and reservation.status <> all ((a.resource).blocking_statuses) then
     -- What has expired is logged before it, as where one is made.
     perform booking.expire_holds(a.resource);
   end if;
@@ -29,7 +30,8 @@ begin
          is_late = (a.wanted).is_late
    where r.tenant_id = reservation.tenant_id and r.id = reservation.id
   returning r.* into v_result;
-  if a.has_quotas and override is not true and (reservation.status = 'tentative' or reservation.waitlist_entry_id is not null) then
+  if a.has_quotas and override is not true
+     and (reservation.status = 'tentative' or reservation.waitlist_entry_id is not null) then
     a.wanted := v_result;
     perform booking.take_quotas(a);
   end if;

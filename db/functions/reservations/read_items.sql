@@ -14,7 +14,8 @@ begin
      or pg_catalog.octet_length(items::text) > 262144
      or exists (select from pg_catalog.jsonb_array_elements(items) i where pg_catalog.jsonb_typeof(i) <> 'object')
      or exists (select from pg_catalog.jsonb_array_elements(items) i, pg_catalog.jsonb_object_keys(i) k where k <> all (keys)) then
-    perform booking.raise_error(400, 'invalid_argument', v_hint, pg_catalog.jsonb_build_object('argument', argument, 'limit', most));
+    perform booking.raise_error(400, 'invalid_argument', v_hint,
+      pg_catalog.jsonb_build_object('argument', argument, 'limit', most));
   end if;
   select pg_catalog.array_agg(pg_catalog.jsonb_populate_record(
            null::booking.reservations,
@@ -24,7 +25,8 @@ begin
   return v_result;
 exception
   when data_exception then
-    perform booking.raise_error(400, 'invalid_argument', v_hint || pg_catalog.format(' One value cannot be read: %s.', pg_catalog.left(sqlerrm, 200)),
+    perform booking.raise_error(400, 'invalid_argument',
+      v_hint || pg_catalog.format(' One value cannot be read: %s.', pg_catalog.left(sqlerrm, 200)),
       pg_catalog.jsonb_build_object('argument', argument));
 end
 $$;

@@ -9,7 +9,8 @@ begin
   if status in ('confirmed', 'tentative', 'held', 'pencilled') then
     return status::booking.reservation_status;
   end if;
-  perform booking.raise_error(400, 'invalid_argument', 'A new reservation is confirmed, tentative, held or pencilled.', '{"argument": "status"}');
+  perform booking.raise_error(400, 'invalid_argument', 'A new reservation is confirmed, tentative, held or pencilled.',
+    '{"argument": "status"}');
 end
 $$;
 

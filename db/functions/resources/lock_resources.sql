@@ -9,8 +9,8 @@ declare
   v_locked bigint;
   v_missing uuid[];
 begin
-  -- Whoever makes several reservations where there are quotas locks in full: a quota's own lock comes after the claims of
-  -- the first, and nobody may wait for a claim while holding that.
+  -- Whoever makes several reservations where there are quotas locks in full: a quota's own lock comes after the claims
+  -- of the first, and nobody may wait for a claim while holding that.
   if in_full or (pg_catalog.cardinality(resource_ids) > 1 and booking.has_quotas(tenant_id, resource_ids)) then
     perform from booking.resources s
       where s.tenant_id = lock_resources.tenant_id and s.id = any (resource_ids)

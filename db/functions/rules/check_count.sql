@@ -12,8 +12,8 @@ declare
   v_resource_id uuid := case a.scopes ->> rule when 'resource' then (a.resource).id end;
   v_use bigint;
 begin
-  -- One after the other. For reservations in turn with the quotas, as the last of all locks: see take_quotas(). Who joins the
-  -- waitlist asks before anything else is locked.
+  -- One after the other. For reservations in turn with the quotas, as the last of all locks: see take_quotas(). Who
+  -- joins the waitlist asks before anything else is locked.
   perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(
     case rule when 'max_waits' then 'waits' else 'quota' end || v_tenant_id || owner_id, 0));
   if rule = 'max_waits' then

@@ -14,7 +14,8 @@ declare
   v_cutoff interval;
   v_until timestamptz;
 begin
-  if reservation.status <> all (booking.firm_statuses()) or (reservation.status = 'checked_in' and reservation.starts_at <= booking.now()) then
+  if reservation.status <> all (booking.firm_statuses())
+     or (reservation.status = 'checked_in' and reservation.starts_at <= booking.now()) then
     return false;
   end if;
   v_cutoff := (booking.find_rules(resource)).cancel_cutoff;

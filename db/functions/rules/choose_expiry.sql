@@ -26,7 +26,8 @@ begin
       pg_catalog.jsonb_build_object('argument', 'pencil_ttl', 'min', v_min, 'max', v_max));
   end if;
   if booking.add_elapsed(booking.now(), pencil_ttl) > v_latest then
-    perform booking.refuse_hold(resource, v_latest, case when reservation.status = 'held' then reservation.status_since else booking.now() end);
+    perform booking.refuse_hold(resource, v_latest,
+      case when reservation.status = 'held' then reservation.status_since else booking.now() end);
   end if;
   return booking.add_elapsed(booking.now(), pencil_ttl);
 end

@@ -13,7 +13,8 @@ as $$
 declare
   v_ttl interval := case to_status when 'held' then rules.hold_ttl else rules.pencil_ttl end;
   v_default interval := case to_status when 'held' then interval '24:00' else greatest(interval '30 days', rules.max_pencil_ttl) end;
-  -- A hold is extended in its status, and can become a pencil, which is never extended: so this is when it was first held.
+  -- A hold is extended in its status, and can become a pencil, which is never extended: so this is when it was first
+  -- held.
   v_since timestamptz := case when reservation.status = 'held' then reservation.status_since else booking.now() end;
 begin
   return booking.add_elapsed(v_since, case when override then interval '10 years' else greatest(coalesce(rules.max_hold, v_default), v_ttl) end);

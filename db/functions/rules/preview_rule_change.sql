@@ -74,10 +74,12 @@ begin
                       || case when w.has_quotas and (a.reservation).status = any (booking.counting_statuses()) then booking.check_quotas(w) else '[]' end
                       || case when a.keys && '{buffer_before, buffer_after}' then booking.list_crowded(w.resource, w.rules, a.reservation) else '[]' end) e
               where exists (select from booking.rule_definitions d
-                             where d.rule = any (a.keys) and d.refuses = e ->> 'code' and coalesce(e ->> 'rule' = d.rule, true))) v
+                             where d.rule = any (a.keys) and d.refuses = e ->> 'code'
+                               and coalesce(e ->> 'rule' = d.rule, true))) v
        where (select pg_catalog.count(*) from asked) <= v_most and v.violations is not null);
     if v_found is null then
-      perform booking.raise_error(400, 'invalid_argument', 'These are too many bookings to look at. Ask for one kind or one resource.',
+      perform booking.raise_error(400, 'invalid_argument',
+        'These are too many bookings to look at. Ask for one kind or one resource.',
         pg_catalog.jsonb_build_object('argument', case when preview_rule_change.kind is null then 'kind' else 'resource_id' end, 'limit', v_most));
     end if;
     raise exception using errcode = 'BE002'; -- leave nothing behind

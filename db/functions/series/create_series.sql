@@ -54,7 +54,8 @@ begin
   elsif not (booking.check_list('rdates', rdates, 1000) and booking.check_list('exdates', exdates, 1000)) then
     return null;
   elsif booking.check_description(title, notes, metadata, source_module, source_id) then
-    perform booking.lock_resources(v_request.tenant_id, array[resource_id], in_full => booking.has_quotas(v_request.tenant_id, array[resource_id]));
+    perform booking.lock_resources(v_request.tenant_id, array[resource_id],
+      in_full => booking.has_quotas(v_request.tenant_id, array[resource_id]));
   end if;
   v_resource := booking.find_resource(v_request.tenant_id, resource_id);
 
@@ -100,7 +101,8 @@ begin
   end loop;
   if (coalesce(pg_catalog.octet_length(notes), 0) + coalesce(pg_catalog.octet_length(metadata::text), 0)) * pg_catalog.cardinality(v_drafts)::bigint > 2097152 then
     -- Each occurrence has a copy, and so have its events.
-    perform booking.raise_error(400, 'invalid_argument', 'Notes and further details are too long for so many dates. Make them shorter, or book fewer.',
+    perform booking.raise_error(400, 'invalid_argument',
+      'Notes and further details are too long for so many dates. Make them shorter, or book fewer.',
       pg_catalog.jsonb_build_object('argument', case when pg_catalog.octet_length(metadata::text) > pg_catalog.octet_length(notes) then 'metadata' else 'notes' end, 'limit', 2097152));
   elsif v_drafts = '{}' then
     perform booking.refuse_rrule('RRULE', rrule, 'That never takes place; let the rule, or rdates, yield a time that no exdate takes away.');

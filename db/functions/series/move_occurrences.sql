@@ -31,7 +31,8 @@ exception
     get stacked diagnostics v_code = returned_sqlstate, v_slug = message_text, v_details = pg_exception_detail, v_hint = pg_exception_hint;
     begin
       if v_slug = 'quota_exceeded' then
-        -- That is asked last, so nothing else is against any of them; and what they are together shows once all have moved.
+        -- That is asked last, so nothing else is against any of them; and what they are together shows once all have
+        -- moved.
         v_moved := array(select m from booking.make_moves(request, moves, override => true) m where m.status = any (booking.counting_statuses()));
       end if;
       foreach v_move in array coalesce(v_moved, moves) loop

@@ -29,7 +29,8 @@ begin
   if booking.is_in_effect(v_request, v_op, v_draft) then
     return false;
   elsif v_op = 'create' then
-    perform booking.check_description(v_draft.title, v_draft.notes, v_draft.metadata, v_draft.source_module, v_draft.source_id);
+    perform booking.check_description(v_draft.title, v_draft.notes, v_draft.metadata, v_draft.source_module,
+      v_draft.source_id);
     v_draft.units := coalesce(v_draft.units, 1);
     v_draft.status_reason := operation ->> 'reason';
     v_draft.status := booking.read_status(coalesce(operation ->> 'status', 'confirmed'));

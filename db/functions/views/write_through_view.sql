@@ -97,7 +97,8 @@ exception
             (select a.attname
                from pg_catalog.pg_constraint k
                join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
-              where k.conrelid = pg_catalog.format('booking.%I', tg_table_name)::regclass and k.conname = v_constraint and pg_catalog.cardinality(k.conkey) = 1))));
+              where k.conrelid = pg_catalog.format('booking.%I', tg_table_name)::regclass and k.conname = v_constraint
+                and pg_catalog.cardinality(k.conkey) = 1))));
     end;
 end
 $$;

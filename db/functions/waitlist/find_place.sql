@@ -65,7 +65,8 @@ begin
     a.wanted.starts_at := v_starts_at;
     a.wanted.ends_at := v_ends_at;
     v_during := booking.taken_range(v_starts_at, v_ends_at, rules.buffer_before, rules.buffer_after);
-    if v_starts_at >= entry.starts_at and (freed && v_during) is not false and v_ends_at > booking.now() and (pg_catalog.lower(v_during) < resource.claims_kept_since) is not true
+    if v_starts_at >= entry.starts_at and (freed && v_during) is not false and v_ends_at > booking.now()
+       and (pg_catalog.lower(v_during) < resource.claims_kept_since) is not true
        and booking.plan_units(resource, v_during, entry.units) is not null
        and not exists (select from booking.blackouts b
                         where b.tenant_id = entry.tenant_id and b.resource_id = entry.resource_id and b.lifted_at is null

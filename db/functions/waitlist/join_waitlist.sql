@@ -30,8 +30,8 @@ begin
     return pg_catalog.jsonb_populate_record(v_result, v_request.replay);
   end if;
   perform booking.check_count(booking.begin_assessment(v_request, resource_id), 'max_waits', v_request.user_id);
-  -- Whoever frees time holds these locks too (the first, if it is by other rules): it is offered to all who are on the list,
-  -- or they find it free.
+  -- Whoever frees time holds these locks too (the first, if it is by other rules): it is offered to all who are on the
+  -- list, or they find it free.
   perform pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtextextended('waitlist' || v_request.tenant_id, 0));
   perform booking.lock_resources(v_request.tenant_id, array[resource_id]);
   a := booking.begin_assessment(v_request, resource_id);
@@ -58,7 +58,8 @@ begin
   if duration is not null then
     v_terms := booking.find_terms(v_resource, null, 1, units, booking.elapsed(duration), pg_catalog.tstzrange(starts_at, ends_at - duration, '[]'));
   end if;
-  -- Where in the range it will lie is open. The rules must leave it a place, or they are asked what they have against the first.
+  -- Where in the range it will lie is open. The rules must leave it a place, or they are asked what they have against
+  -- the first.
   if not exists (select from booking.list_starts(v_terms.starts, v_terms.slot_step, v_terms.timezone, booking.elapsed(duration), 1)) then
     perform booking.refuse_violations(booking.list_violations(a));
   else
@@ -79,8 +80,8 @@ begin
     perform booking.raise_error(409, 'duplicate_id', 'A waitlist entry with this id exists already.', pg_catalog.jsonb_build_object('id', id));
   end if;
   select w.* into v_entry from booking.waitlist_entries w where w.tenant_id = v_request.tenant_id and w.id = v_id;
-  -- Of what is free already they are the only one who has not been looked at; unless there is something that some before them
-  -- have not been offered yet: then they come after those.
+  -- Of what is free already they are the only one who has not been looked at; unless there is something that some
+  -- before them have not been offered yet: then they come after those.
   if exists (select from booking.waitlist_scans c
               where c.tenant_id = v_request.tenant_id and c.resource_id = v_resource.id
                 and (c.priority is null or c.priority > v_entry.priority or (c.priority = v_entry.priority and c.turn < v_entry.turn))) then

@@ -9,8 +9,8 @@ declare
   v_withheld boolean;
 begin
   if tg_op = 'DELETE' then
-    -- A DBA's: other changes have locked the resource already, and so has who is just joining. Whoever has it and waits for
-    -- these very rows goes on when they are gone, and finds the time free.
+    -- A DBA's: other changes have locked the resource already, and so has who is just joining. Whoever has it and waits
+    -- for these very rows goes on when they are gone, and finds the time free.
     perform booking.lock_resources_late(pg_catalog.array_agg(o.tenant_id), pg_catalog.array_agg(o.resource_id)) from old_rows o;
   end if;
   -- As nearly always, and on the way of every change: nobody waits.

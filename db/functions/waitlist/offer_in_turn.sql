@@ -33,8 +33,8 @@ begin
   v_rules := booking.find_rules(resource);
   perform booking.expire_holds(resource);
   while looks < max_looks loop
-    -- Of all that was freed, what has come the least far, as far as where the next is. So nobody is looked at before all who come
-    -- before them have been, for all of it.
+    -- Of all that was freed, what has come the least far, as far as where the next is. So nobody is looked at before
+    -- all who come before them have been, for all of it.
     select c.priority, c.turn into v_at
       from booking.waitlist_scans c
      where c.tenant_id = resource.tenant_id and c.resource_id = resource.id
@@ -43,7 +43,8 @@ begin
     exit when not found;
     select pg_catalog.array_agg(c.id), pg_catalog.range_agg(c.freed), pg_catalog.min(c.created_at) into v_scans, v_freed, v_since
       from booking.waitlist_scans c
-     where c.tenant_id = resource.tenant_id and c.resource_id = resource.id and (c.priority, c.turn) is not distinct from (v_at.priority, v_at.turn);
+     where c.tenant_id = resource.tenant_id and c.resource_id = resource.id
+       and (c.priority, c.turn) is not distinct from (v_at.priority, v_at.turn);
     select c.priority, c.turn into v_until
       from booking.waitlist_scans c
      where c.tenant_id = resource.tenant_id and c.resource_id = resource.id and c.id <> all (v_scans)
@@ -60,8 +61,8 @@ begin
     v_unfit := '{}';
     looks := looks + 25; -- reading them is work too
     for v_entry in
-      -- All that want the time, where they are few; or else page by page, whatever they want. Each by its index: a condition over
-      -- both priority and turn would read all that come before, too.
+      -- All that want the time, where they are few; or else page by page, whatever they want. Each by its index: a
+      -- condition over both priority and turn would read all that come before, too.
       select w.*
         from ((select w.*
                  from booking.waitlist_entries w

@@ -26,7 +26,8 @@ begin
   select v_tenant_id, i, '{(,)}'
     from pg_catalog.unnest(v_resource_ids) i
    where not exists (select from booking.waitlist_scans c
-                      where c.tenant_id = v_tenant_id and c.resource_id = i and c.priority is null and c.freed = '{(,)}');
+                      where c.tenant_id = v_tenant_id and c.resource_id = i and c.priority is null
+                        and c.freed = '{(,)}');
   -- No more than these are begun with at once.
   perform booking.offer_next(s)
      from booking.resources s

@@ -8,7 +8,8 @@ as $$
 declare
   v_hull tstzrange := pg_catalog.range_merge(freed);
 begin
-  -- It is asked after every offer: of long time, or time without end, it would be more work than to look at whoever is next.
+  -- It is asked after every offer: of long time, or time without end, it would be more work than to look at whoever is
+  -- next.
   if (pg_catalog.upper(v_hull) - pg_catalog.lower(v_hull) <= interval '31 days') is not true then
     return freed;
   end if;

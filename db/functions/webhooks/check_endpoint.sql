@@ -14,7 +14,8 @@ begin
       'url is an https address of at most 2048 printable ASCII characters, without a user, a password and a fragment.', '{"argument": "url", "limit": 2048}');
   end if;
   if booking.type_patterns(event_types, 'event_types') is null then
-    perform booking.raise_error(400, 'invalid_argument', 'Name the types of events to send, or * for all.', '{"argument": "event_types"}');
+    perform booking.raise_error(400, 'invalid_argument', 'Name the types of events to send, or * for all.',
+      '{"argument": "event_types"}');
   end if;
   if description is null or pg_catalog.length(description) > 1000 then
     perform booking.raise_error(400, 'invalid_argument', 'A description has at most 1000 characters.', '{"argument": "description"}');

@@ -97,7 +97,8 @@ as $$
     -- What names no tenant of ours, settled or not: there is nobody whose retention it could have.
     select n.tenant_id, n.id
       from booking.payment_notifications n
-     where n.updated_at < booking.now() - stray_retention and not exists (select from booking.tenants t where t.id = n.tenant_id)
+     where n.updated_at < booking.now() - stray_retention
+       and not exists (select from booking.tenants t where t.id = n.tenant_id)
      limit batch_size
        for update of n skip locked
   ), no_strays as (

@@ -19,8 +19,8 @@ begin
         from booking.tenants t
        where t.claims_retention is not null
     )
-    -- In full, and only where nobody is booking at this moment: whoever does holds the share of a foreign key until they
-    -- are through, and whoever comes while this is under way finds the past closed. Nobody is waited for.
+    -- In full, and only where nobody is booking at this moment: whoever does holds the share of a foreign key until
+    -- they are through, and whoever comes while this is under way finds the past closed. Nobody is waited for.
     select s.tenant_id, s.id, s.capacity, coalesce(s.claims_kept_since, '-infinity') as kept_since, d.since as due_since
       from due d
       join booking.resources s on s.tenant_id = d.id and coalesce(s.claims_kept_since, '-infinity') < d.since
