@@ -1,4 +1,4 @@
-"""The check against the write, for every kind of request on worlds made up at random: they give the same answer."""
+"""The check and the write give the same answer to every kind of request, in worlds made at random."""
 
 import json
 import uuid
@@ -14,7 +14,7 @@ from psycopg import sql
 
 from tests.conftest import Person, Tenant, make_tenant
 
-#: A Monday. Worlds are made at seven, so that some holds have expired and some offers are open when it is eight.
+#: A Monday. A world is built at 07:00 and asked at 08:00: by then some holds have expired and some offers are open.
 MIDNIGHT = datetime(2031, 6, 16, tzinfo=UTC)
 MADE, NOW = MIDNIGHT + timedelta(hours=7), MIDNIGHT + timedelta(hours=8)
 
@@ -29,7 +29,7 @@ RESOURCES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 PEOPLE = {"owner": "member", "other": "member", "approver": "approver", "manager": "manager"}
 
-#: How each status is reached by those who may insert any row.
+#: For each status that no row can be inserted with: the status to insert, and the one to set afterwards.
 LATER = {
     "checked_in": ("confirmed", "checked_in"), "completed": ("confirmed", "completed"),
     "no_show": ("confirmed", "no_show"), "cancelled": ("confirmed", "cancelled"), "rejected": ("pending", "rejected"),
@@ -40,7 +40,7 @@ EXPIRING = ("held", "pencilled", "expired", "displaced")
 
 @dataclass(frozen=True)
 class Booked:
-    """A row of reservations; quarters of an hour count from midnight."""
+    """A reservation. start and length are in quarters of an hour, start from midnight."""
 
     resource: str
     status: str
@@ -67,7 +67,7 @@ class Closed:
 
 @dataclass(frozen=True)
 class Wait:
-    """Who joins the waitlist: for what is free, they are offered it at once."""
+    """Somebody joins the waitlist. If the time is free, they are offered it at once."""
 
     resource: str
     start: int
@@ -78,7 +78,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Create:
-    """A request for something new."""
+    """A request for a new reservation."""
 
     who: str
     resource: str
@@ -90,7 +90,7 @@ class Create:
 
 @dataclass(frozen=True)
 class Move:
-    """A request to move the reservation of this number, by so many quarters of an hour."""
+    """A request to move the reservation of this number: ``by`` so many quarters of an hour, and ``longer`` by so many."""
 
     who: str
     number: int
@@ -102,7 +102,7 @@ class Move:
 
 @dataclass(frozen=True)
 class World:
-    """All that can make a difference."""
+    """A tenant with its rules and bookings, and the requests to try in it."""
 
     rules: dict[str, dict[str, Any]]
     blocking: dict[str, str]
@@ -133,7 +133,7 @@ def one_of(*values: Any) -> st.SearchStrategy[Any]:
     return st.sampled_from(values)
 
 
-#: A world is about some of the rules, never about all: or everything would be refused.
+#: A world has one to three of the limits: with all of them, everything would be refused.
 SOME_LIMITS = st.lists(st.sampled_from(sorted(LIMITS)), min_size=1, max_size=3, unique=True).flatmap(
     lambda names: st.fixed_dictionaries({name: LIMITS[name] for name in names})
 )
@@ -142,7 +142,7 @@ STATUSES = st.one_of(
     *[one_of("confirmed", "held", "pencilled", "confirmed", "held", "pending")] * 4,
     one_of("tentative", "pending", "checked_in"), one_of(*LATER, "no_show", "no_show"),
 )  # fmt: skip
-#: Half past eight until noon, mostly on the half hour.
+#: From 08:30 to 11:30, mostly on the half hour.
 STARTS = st.one_of(st.integers(17, 23).map(lambda half: 2 * half), st.integers(34, 46))
 LENGTHS = one_of(4, 4, 4, 2, 6, 8)
 NAMES = one_of("owner", "owner", "owner", "other")
@@ -150,7 +150,7 @@ NAMES = one_of("owner", "owner", "owner", "other")
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    """Of two resources, so that things meet."""
+    """With one or two resources, so that bookings meet."""
     names = draw(st.lists(st.sampled_from(sorted(RESOURCES)), min_size=1, max_size=2, unique=True))
     places, preempts = st.sampled_from(names), draw(st.booleans())
     priorities = one_of(0, 0, 1, 2) if preempts else one_of(*[0] * 20, 1)
@@ -186,7 +186,7 @@ def worlds(draw: st.DrawFn) -> World:
 
 @dataclass
 class Stage:
-    """A tenant that every example takes as it is, on a connection of its own."""
+    """A tenant that is the same at the start of every example."""
 
     connection: psycopg.Connection[Any]
     tenant: Tenant
@@ -208,7 +208,7 @@ class Stage:
         self.connection.execute("select set_config('booking.now', %s, true)", (at.isoformat(),))
 
     def become(self, who: str | None) -> None:
-        """This person; or, None, the administrator of the database."""
+        """Acts as this person from now on; as the database's administrator if None."""
         claims = json.dumps(self.people[who].claims) if who else ""
         self.connection.execute(
             "select set_config('request.jwt.claims', %s, true), set_config('booking.tenant_id', '', true),"
@@ -217,7 +217,7 @@ class Stage:
         )
 
     def build(self, world: World) -> list[uuid.UUID]:
-        """Makes what can be had, one thing after the other: the ids of the reservations."""
+        """Makes everything of the world that is not refused, in order. Returns the ids of the reservations."""
         made = []
         self.set_clock(MADE)
         for name, change in world.blocking.items():
@@ -264,7 +264,7 @@ class Stage:
         first, last = LATER.get(one.status, (one.status, one.status))
         is_priced = "price_amount" in RESOURCES[one.resource] or one.payment == "paid"
         is_pool = "capacity" in RESOURCES[one.resource]
-        # Nobody comes before it has begun.
+        # Nobody can be there, or be missed, before it has begun: four hours earlier.
         start = one.start - 16 if one.status in LATER and one.status != "cancelled" else one.start
         self.insert(
             "reservations", id=number, resource_id=self.resources[one.resource], owner_id=self.people[one.who].user_id,
@@ -280,14 +280,14 @@ class Stage:
         return number
 
     def look(self, query: str, *arguments: Any) -> Any:
-        """What is answered; it is undone."""
+        """The answer. The change is rolled back."""
         with self.connection.transaction(force_rollback=True):
             row = self.connection.execute(query, arguments).fetchone()
         assert row
         return row[0]
 
     def ask(self, query: str, *arguments: Any) -> Any:
-        """That it is available, or the refusal, all of it; it is undone."""
+        """``available``, or the whole refusal. The change is rolled back."""
         try:
             self.look(query, *arguments)
         except psycopg.Error as refusal:
@@ -297,7 +297,7 @@ class Stage:
         return "available"
 
     def known(self) -> set[str]:
-        """The ids that were there before the request."""
+        """The ids of the tenant's reservations."""
         rows = self.connection.execute(
             "select id::text from booking.reservations where tenant_id = %s", (self.tenant.id,)
         )
@@ -309,7 +309,7 @@ def at(quarters: int) -> datetime:
 
 
 def without_new_ids(answer: Any, known: set[str]) -> Any:
-    """What is offered on the way has another id each time; what is told must not tell more."""
+    """The answer without the ids of reservations that the request itself made: they differ each time."""
     if answer == "available":
         return answer
     code, slug, details, hint = answer
@@ -340,24 +340,24 @@ def of(*books: Booked | Closed | Wait, requests: tuple[Create | Move, ...] = (),
     return World({"tenant": rules} if rules else {}, {}, None, None, list(books), list(requests))
 
 
-#: A request that waits for approval, under a blackout that was told to leave it, and that stays where it is.
+#: A pending reservation under a blackout with on_conflict keep: one move leaves it where it is, one moves it.
 STAYS = of(
     Booked("stage", "pending", 40, 4, "owner"), Closed("stage", 40, 4, "keep"),
     requests=(Move("owner", 0, None, 0, 0), Move("owner", 0, None, 1, 0)),
 )  # fmt: skip
-#: As many requests as may wait for approval at once.
+#: An owner with max_tentative undecided reservations already.
 UNDECIDED = of(
     Booked("stage", "pending", 40, 4, "owner"), Booked("pool", "tentative", 40, 4, "owner"),
     requests=(Create("owner", "stage", 48, 4), Move("owner", 0, None, 1, 0), Create("owner", "room", 48, 4)),
     max_tentative=2,
 )  # fmt: skip
-#: What counts for the quota is displaced by the very request.
+#: The request displaces a hold that counts for the same quota.
 DISPLACED = of(
     *[Booked(name, "held", 40, 4, "owner") for name in ("room", "pool", "stage")],
     requests=tuple(Create("owner", name, 40, 4, priority=1) for name in ("room", "pool", "stage")),
     max_concurrent=3, max_per_day=3, **PREEMPTION,
 )  # fmt: skip
-#: What would give way is under a blackout that was told to leave it: its time would fall to that.
+#: A hold that would give way lies under a blackout with on_conflict keep, so its time would not be free.
 FALLS_TO_A_BLACKOUT = of(
     Booked("room", "held", 44, 4, "other"), Closed("room", 43, 4, "keep"),
     requests=(Create("owner", "room", 44, 4, priority=1), Create("owner", "room", 47, 4, priority=1)),
@@ -372,7 +372,7 @@ FALLS_TO_A_BLACKOUT = of(
 @example(world=FALLS_TO_A_BLACKOUT)
 @given(world=worlds())
 def test_the_check_says_what_the_write_does(stage: Stage, world: World) -> None:
-    """Available exactly when it is written; and else the same status, slug, details and hint."""
+    """If the write succeeds, the check says available; else both give the same status, slug, details and hint."""
     with stage.connection.transaction(force_rollback=True):
         made = stage.build(world)
         known = stage.known()
@@ -411,8 +411,8 @@ def test_the_check_says_what_the_write_does(stage: Stage, world: World) -> None:
 )  # fmt: skip
 @given(world=worlds())
 def test_the_check_says_what_stands_in_the_way_of_an_approval(stage: Stage, world: World) -> None:
-    """To stay where it is costs a pending request nothing: that its time is taken, or closed, is an advisory."""
-    # What rules say of a move is no matter of an approval, and neither is who would be offered what has expired.
+    """The check refuses no pending reservation that stays where it is: what an approval would meet is an advisory."""
+    # An approval asks no rules of a move and makes no offers, so neither is in these worlds.
     rules = {"tenant": PREEMPTION} if "allow_preemption" in world.rules.get("tenant", {}) else {}
     books = [replace(one, buffer=0) if isinstance(one, Booked) else one for one in world.books if type(one) is not Wait]
     with stage.connection.transaction(force_rollback=True):

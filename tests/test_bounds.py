@@ -1,5 +1,5 @@
-"""Everything a caller sends has a bound: each text, list and object of each function and view is refused by name when it is
-too long, before it takes time or memory. The calls are read from the catalogue: an argument that is new is tried, too.
+"""Everything a caller sends has a bound. Each text, list and object that is too long is refused by its name, before it
+takes time or memory. Functions and views are read from the catalogue, so that new arguments are tried too.
 """
 
 import json
@@ -26,11 +26,11 @@ __all__ = ["stage"]  # the fixture
 LONG = "x" * 300_000
 MANY = 20_000
 SLUGS = {"rrule": "invalid_recurrence", "timezone": "unknown_timezone", "local_end": "invalid_recurrence"}
-"""Of those that have a grammar of their own."""
+"""The slug of each argument that has its own: others answer invalid_argument."""
 
 
 def too_much(function: Function, kind: str, name: str, template: dict[str, Any]) -> Iterator[Any]:
-    """Values of this type that are longer than anybody needs."""
+    """Values for this argument that are too long."""
     if kind in ("text", "character varying"):
         yield LONG
     elif kind == "uuid[]":
@@ -49,9 +49,9 @@ def too_much(function: Function, kind: str, name: str, template: dict[str, Any])
 
 
 def calls(world: World) -> Iterator[tuple[Function, str, dict[str, Any]]]:
-    """Each with one argument that is too long."""
+    """Calls with one argument each that is too long."""
     for function in functions(world.ours.tenant.connection):
-        # With what it is about, where only one of several says so.
+        # start_payment is nothing without one of its optional ids.
         *_, template = (
             function.templates(world.ours)
             if function.name == "start_payment"
@@ -63,7 +63,7 @@ def calls(world: World) -> Iterator[tuple[Function, str, dict[str, Any]]]:
 
 
 def test_every_argument_of_every_function_has_a_bound(world: World) -> None:
-    """400 with the argument's name, soon, and without sending it back."""
+    """The answer is 400 and names the argument, comes within 2 s, and does not repeat the value."""
     faults = []
     admin = world.ours.tenant.person("admin")
     known = list(calls(world))
@@ -96,12 +96,12 @@ ROWS: dict[str, dict[str, Any]] = {
 
 
 def test_every_column_of_every_view_has_a_bound(world: World) -> None:
-    """The table refuses it, and the view says which it was."""
+    """The table refuses the value, and the error names the column."""
     connection, admin = world.ours.tenant.connection, world.ours.tenant.person("admin")
     faults, tried = [], 0
     for view, columns in views(connection).items():
         if view not in ROWS:
-            # A view that is for reading refuses whatever is written.
+            # Nobody may write it.
             assert not may_write(connection, view), f"say in ROWS what goes into {view}"
             continue
         assert world.client.send(admin.token, "POST", view, ROWS[view]).status == 201, view
@@ -133,7 +133,7 @@ UNBOUNDED = {
 
 
 def test_every_column_of_every_table_has_a_bound(berth_db: psycopg.Connection[Any]) -> None:
-    """A check of the table, or its type, refuses a value that is too long, whatever stands in the other columns."""
+    """A check constraint refuses a value that is too long, with all other columns null."""
     rows = berth_db.execute(
         """
         select c.relname, a.attname, format_type(a.atttypid, null),
@@ -151,7 +151,7 @@ def test_every_column_of_every_table_has_a_bound(berth_db: psycopg.Connection[An
     for table, column, kind, checks in rows:
         if table in UNBOUNDED:
             continue
-        # Of each kind one that would take a megabyte.
+        # A value of this type of about a megabyte.
         value = {
             "text": "repeat('x', 1000000)", "character varying": "repeat('x', 1000000)",
             "jsonb": "(select jsonb_object_agg(md5(n::text), md5(n::text)) from generate_series(1, 300000) n)",
@@ -193,7 +193,7 @@ def test_a_schedule_is_what_lies_over_each_hour(
     closures: list[tuple[int, int]],
     window: tuple[int, int],
 ) -> None:
-    """The sweep finds what a look at each hour does, and changes where something begins or ends, nowhere else."""
+    """Each row says what counting its hours says, and rows begin only where something begins or ends."""
     begin, over = window[0], window[0] + window[1]
     with stage.connection.transaction(force_rollback=True):
         pool = Pool(stage.connection, capacity)
@@ -225,7 +225,7 @@ def test_a_schedule_is_what_lies_over_each_hour(
 
 
 class Crowd:
-    """A resource of one tenant with so many bookings, ten minutes apart, and who asks about them."""
+    """A resource with so many bookings, one every ten minutes, and the manager who asks about them."""
 
     def __init__(self, connection: psycopg.Connection[Any], bookings: int, capacity: int = 1) -> None:
         self.connection = connection
@@ -242,7 +242,7 @@ class Crowd:
         )  # fmt: skip
 
     def ask(self, call: str, *arguments: Any) -> float:
-        """How long it takes, at best."""
+        """The shortest of three times, in seconds."""
         best = 60.0
         self.connection.execute("select set_config('request.jwt.claims', %s, true)", (json.dumps(self.claims),))
         for _ in range(3):
@@ -253,7 +253,7 @@ class Crowd:
 
 
 def test_no_answer_takes_the_square_of_the_bookings(berth_db: psycopg.Connection[Any]) -> None:
-    """Eight times the bookings, in less than thirty times the time; the square would be 64."""
+    """Eight times as many bookings take less than 30 times as long. Quadratic work would take 64 times."""
     few, many = Crowd(berth_db, 400, 12), Crowd(berth_db, 3200, 12)
     year: tuple[datetime, datetime] = (BEGIN, BEGIN + timedelta(days=300))
     calls = {
@@ -272,7 +272,7 @@ def test_no_answer_takes_the_square_of_the_bookings(berth_db: psycopg.Connection
 
 
 def peak_memory(pid: int) -> int:
-    """The most that a process has had since it was last asked to forget, in MB, without what all share."""
+    """The most memory of its own that a process has had since clear_refs was written, in MB."""
     status = Path(f"/proc/{pid}/status").read_text()
     values = {line.split(":")[0]: int(line.split()[1]) for line in status.splitlines() if line.endswith(" kB")}
     return (values["VmHWM"] - values.get("RssShmem", 0)) // 1024
@@ -280,7 +280,7 @@ def peak_memory(pid: int) -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="asks Linux for the memory of a backend")
 def test_a_year_of_minutes_takes_no_memory(berth_db: psycopg.Connection[Any]) -> None:
-    """Starts on a grid are listed as far as they are wanted."""
+    """No more starts on a grid are listed than are asked for."""
     crowd = Crowd(berth_db, 1)
     berth_db.execute(
         "insert into booking.booking_rules (tenant_id, slot_step) select id, '1 minute' from booking.tenants"

@@ -1,4 +1,4 @@
-"""What one member can hoard: waits, requests, holds and feeds have limits, and cost nobody else anything."""
+"""One member cannot hoard: waits, requests, holds and feeds have limits, and cost nobody else anything."""
 
 import random
 import uuid
@@ -17,7 +17,7 @@ from tests.test_waitlist import BEGIN, HOUR, Queue, act, at, connection, entry_o
 
 
 def wait(tenant: Tenant, room: uuid.UUID, starts_at: datetime, ends_at: datetime) -> uuid.UUID:
-    """Somebody new waits, as it were long since."""
+    """A new member waits for this range. Inserted directly, so nobody looks whether it is free."""
     person = tenant.another("member")
     row = tenant.connection.execute(
         "insert into booking.waitlist_entries (tenant_id, resource_id, owner_id, starts_at, ends_at, expires_at)"
@@ -48,11 +48,11 @@ def scans(tenant: Tenant) -> int:
 
 
 def test_a_request_looks_at_so_many_and_the_sweep_at_the_others(stack: Stack, tenant: Tenant) -> None:
-    """Nobody is forgotten, and who joins in the meantime comes after them."""
+    """Nobody is forgotten, and whoever joins in the meantime comes after those who waited before."""
     owner, room = tenant.person("member"), tenant.resource(timezone="UTC")
     made = ok(book(stack, owner, room, **at("09:00")))
     ok(book(stack, owner, room, **at("10:00", "20:00")))
-    # Each another time, none of which fits.
+    # Each wants a little more than what will be free.
     for minute in range(300):
         wait(tenant, room, BEGIN + 9 * HOUR, BEGIN + 10 * HOUR + timedelta(minutes=1 + minute))
     fits = wait(tenant, room, BEGIN + 9 * HOUR, BEGIN + 10 * HOUR)
@@ -70,7 +70,7 @@ def test_a_request_looks_at_so_many_and_the_sweep_at_the_others(stack: Stack, te
 
 
 def test_where_many_want_the_same_the_first_has_it_at_once(stack: Stack, tenant: Tenant) -> None:
-    """And nothing is left to do, since all of it is given away."""
+    """Nothing is left for the sweep: all of the time is given away."""
     owner, room = tenant.person("member"), tenant.resource(timezone="UTC")
     made = ok(book(stack, owner, room, **at("09:00")))
     entries = [wait(tenant, room, BEGIN + 9 * HOUR, BEGIN + 10 * HOUR) for _ in range(300)]
@@ -90,7 +90,7 @@ def test_those_who_want_other_time_are_in_nobodys_way(stack: Stack, tenant: Tena
 
 
 def test_a_rule_change_begins_with_some_and_the_sweep_goes_on(stack: Stack, tenant: Tenant) -> None:
-    """Hours and rules open all resources of the tenant at once."""
+    """A change of hours or rules opens all resources of the tenant at once."""
     owner, manager = tenant.person("member"), tenant.person("manager")
     ok(stack.request(manager, "POST", "opening_exceptions", {"date": "2100-01-04", "is_closed": True}))
     rooms = [tenant.resource(f"Room {number}", timezone="UTC") for number in range(30)]
@@ -108,7 +108,7 @@ def test_a_rule_change_begins_with_some_and_the_sweep_goes_on(stack: Stack, tena
 
 @pytest.mark.parametrize("seed", range(4))
 def test_after_the_sweep_first_come_is_first_served(connection: psycopg.Connection[Any], seed: int) -> None:  # noqa: F811
-    """Of a crowd far larger than one request looks at, as the model of the waitlist says."""
+    """150 people wait, more than one request looks at; the model of the waitlist says who is offered what."""
     dice = random.Random(seed)
     with connection.transaction(force_rollback=True):
         queue = Queue(connection, dice.choice([1, 2]), dice.choice([0, 1]))
@@ -135,7 +135,7 @@ def test_after_the_sweep_first_come_is_first_served(connection: psycopg.Connecti
 
 
 def test_a_member_has_so_many_waits(stack: Stack, tenant: Tenant) -> None:
-    """Twenty, or what the rule says, of what its row is for; who leaves one may join another."""
+    """Twenty, or as many as max_waits says for the resource, the kind or the tenant. Leaving one makes room for another."""
     person, room, other = tenant.person("member"), tenant.resource(timezone="UTC"), tenant.resource("Other")
     entries = [
         ok(join(stack, person, room, **at(f"{h:02}:{m}", f"{h:02}:{m + 19}"))) for h in range(10) for m in (10, 40)
@@ -227,7 +227,7 @@ def held_since(tenant: Tenant, reservation: dict[str, Any], ago: str) -> None:
 
 
 def test_a_hold_is_not_extended_for_ever(stack: Stack, tenant: Tenant) -> None:
-    """For 24 hours in all, priced or not; a manager goes further, with a reason, but never beyond ten years."""
+    """It lasts 24 hours in all, priced or not. A manager may go further with a reason, but never beyond ten years."""
     person, manager = tenant.person("member"), tenant.person("manager")
     room = tenant.resource(timezone="UTC", price_amount=10, price_currency="EUR", price_per="booking")
     made = ok(book(stack, person, room, **at("09:00"), status="held"))
@@ -256,7 +256,7 @@ def test_a_hold_is_not_extended_for_ever(stack: Stack, tenant: Tenant) -> None:
 
 
 def test_a_rule_says_how_long_a_hold_lasts(stack: Stack, tenant: Tenant) -> None:
-    """What it was held for counts for the pencil too; the rule's own ttl always fits."""
+    """The time as a hold counts for the pencil too. A hold_ttl longer than max_hold is given all the same."""
     person, room = tenant.person("member"), tenant.resource(timezone="UTC")
     rule(stack, tenant, max_hold="1 hour", hold_ttl="2 hours", pencil_ttl="30 minutes", min_pencil_ttl="1 minute",
          max_pencil_ttl="10 days")  # fmt: skip
@@ -275,11 +275,11 @@ def test_a_rule_says_how_long_a_hold_lasts(stack: Stack, tenant: Tenant) -> None
     assert ok(book(stack, person, room, **{**wanted, "pencil_ttl": "59 minutes"}))["status"] == "pencilled"
 
 
-# Requests that take no time
+# Tentative and pending reservations
 
 
 def test_a_member_has_so_many_requests_open(stack: Stack, tenant: Tenant) -> None:
-    """Tentative and pending ones, on every road; what is confirmed does not count, and managers may override."""
+    """Tentative and pending ones count, however they are made; confirmed ones do not. Managers may override."""
     person, manager = tenant.person("member"), tenant.person("manager")
     room, asks = tenant.resource(timezone="UTC"), tenant.resource("Asks", timezone="UTC", requires_approval=True)
     rule(stack, tenant, max_tentative=2)
@@ -356,7 +356,7 @@ def suspend(stack: Stack, tenant: Tenant) -> Callable[[Person], None]:
 def test_who_is_suspended_takes_no_new_time_on_any_road(
     stack: Stack, tenant: Tenant, suspend: Callable[[Person], None]
 ) -> None:
-    """What they firmly have they keep, shorten and cancel."""
+    """They may still shorten and cancel what is confirmed."""
     person, owner, room = tenant.person("member"), tenant.another("member"), tenant.resource(timezone="UTC")
     priced = tenant.resource("Hall", timezone="UTC", price_amount=10, price_currency="EUR", price_per="booking")
     tentative = ok(book(stack, person, room, **at("09:00"), status="tentative"))
@@ -394,7 +394,7 @@ def test_who_is_suspended_takes_no_new_time_on_any_road(
         "suspended",
     )
     assert ok(stack.rpc(person, "check_reservation_conflict", **check, **at("12:30", "14:00")))["available"]
-    # Nor are they offered anything.
+    # They are not offered anything either.
     ok(change(stack, owner, "cancel", taken))
     assert entry_of(stack, person, waits)["status"] == "waiting"
     ok(change(stack, person, "reschedule", firm, **at("12:30", "14:00")))

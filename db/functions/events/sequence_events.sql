@@ -1,13 +1,15 @@
--- Readers need an order in which nothing is ever put before what they have read. The order of writing is none: the
--- earlier may commit later. To wait for the oldest transaction that still runs would be one, but then one long
--- transaction, of anybody, keeps the events of all tenants back. So whoever reads first gives a position to all that
--- has been committed since somebody last did, in the order of seq. Its cost goes by what is new, whatever runs
--- meanwhile.
+-- Gives every committed event a position. Readers go on after the position they have read, so no event may ever be put
+-- before it. The order of writing is not enough: the earlier writer may commit later. Nor do readers wait for the oldest
+-- transaction that still runs, for then one long transaction would keep back the events of all tenants. Instead, whoever
+-- calls this gives positions to all events that were committed since the last call, in the order of seq. It costs as much
+-- as there are new events, whatever runs meanwhile.
 --
 -- Nothing is skipped: the last snapshot is kept. What is visible now and was not then has been written by a transaction
--- that was in progress then, or has begun since. Cause comes before effect: if B waited for A, then B was written after
--- A had committed. So seq(B) > seq(A), which decides where both are given positions at once; and a snapshot that sees B
--- committed sees A committed too, so A is never later.
+-- that was in progress then, or has begun since.
+--
+-- Causes come before effects. If transaction B waited for A, B wrote after A had committed, so seq(B) > seq(A): that
+-- decides where one call gives positions to both. And a snapshot that sees B committed sees A committed too, so A's
+-- position is never the later one.
 begin;
 set local role berth_owner;
 
