@@ -230,6 +230,14 @@ class Stack:
         """Calls a function with these JSON arguments."""
         return self.request(person, "POST", f"rpc/{function}", arguments)
 
+    def events(self, person: Person, *types: str, **arguments: Any) -> list[dict[str, Any]]:
+        """The events of these types that this person may read, up to what has been committed by now."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute("select booking.sequence_events()")
+        status, events = self.rpc(person, "list_events", types=types, **{"max_results": 1000, **arguments})
+        assert status == 200, events
+        return list(events)
+
 
 @pytest.fixture(scope="session")
 def stack(server: Server, berth_template: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:

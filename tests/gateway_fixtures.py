@@ -240,8 +240,8 @@ class Impostor:
 
 
 def slot(number: int = 0) -> dict[str, str]:
-    """The hour of this number, from tomorrow at midnight."""
-    start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1, hours=number)
+    """The hour of this number, from the midnight after next: far enough from whatever happens around now."""
+    start = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=2, hours=number)
     return {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=1)).isoformat()}
 
 

@@ -258,7 +258,7 @@ def test_the_calendar_and_the_log_tell_of_it(stack: Stack, tenant: Tenant) -> No
     ok(stack.rpc(manager, "reschedule_blackout", blackout_id=made["id"], **hours(2, 6)))
     ok(lift(stack, tenant, made, reason="Dry."))
     settle(tenant)
-    events = ok(stack.rpc(manager, "list_events", types=["blackout.*"]))
+    events = stack.events(manager, "blackout.*")
     assert [event["type"] for event in events] == ["blackout.created", "blackout.rescheduled", "blackout.lifted"]
     assert {event["data"]["blackout"]["id"] for event in events} == {made["id"]}
     assert [event["data"]["reason"] for event in events] == ["Paint.", "Paint.", "Dry."]

@@ -119,19 +119,17 @@ def test_the_address_behind_a_proxy(stack: Stack) -> None:
 
 def test_a_refused_idempotency_key_is_still_unused(stack: Stack, tenant: Tenant) -> None:
     person, room = tenant.person("member"), str(tenant.resource())
-    client = client_of(stack.rest.url, rate_limit=1, rate_burst=1)
     headers = {"Authorization": f"Bearer {person.token}", "Idempotency-Key": "k"}
     arguments = {"resource_id": room, **slot()}
-    read(client, person.token)
 
-    def book() -> Any:
+    def book(client: FlaskClient) -> Any:
         return client.post("/rest/v1/rpc/create_reservation", json=arguments, headers=headers)
 
-    read(client, person.token)
-    refused = book()
-    assert_error(refused, 429, "too_many_requests")
-    time.sleep(int(refused.headers["Retry-After"]))
-    made = book()
+    strict = client_of(stack.rest.url, rate_limit=0.01, rate_burst=1)
+    for _ in range(2):  # the first counts for the address
+        read(strict, person.token)
+    assert_error(book(strict), 429, "too_many_requests")
+    made = book(client_of(stack.rest.url))
     assert (made.status_code, "Idempotency-Replayed" in made.headers) == (200, False)
 
 

@@ -55,7 +55,7 @@ def act(stack: Stack, person: Person, action: str, entry: dict[str, Any], **argu
 
 def told(stack: Stack, person: Person, entry: dict[str, Any]) -> list[str]:
     """What happened to it, as its person reads it in the log."""
-    events = ok(stack.rpc(person, "list_events", types=OF_ENTRIES, max_results=1000))
+    events = stack.events(person, *OF_ENTRIES)
     return [e["type"].removeprefix("waitlist.") for e in events if e["data"]["waitlist"]["id"] == entry["id"]]
 
 
@@ -386,7 +386,7 @@ def test_freed_time_is_offered_in_the_transaction_that_frees_it(
         assert refused(book(stack, scene.owner, scene.room, **scene.wish)) == (409, "slot_taken")
     assert ok(act(stack, person, "accept", entry))["status"] == "accepted"
     # Nobody offered it, and for no reason of theirs.
-    events = ok(stack.rpc(person, "list_events", types=["*"], max_results=1000))
+    events = stack.events(person, "*")
     mine = [e for e in events if e["type"].startswith("waitlist") or e["reservation_id"] == offer["id"]]
     what = [
         "waitlist.joined", "waitlist.offered", "reservation.held",
@@ -963,7 +963,7 @@ def test_nobody_else_learns_of_it(stack: Stack, tenant: Tenant) -> None:
             assert refused(act(stack, reader, action, entry)) == (404, "not_found")
         for action in ("confirm", "cancel", "extend_hold"):
             assert refused(change(stack, reader, action, offer)) == (404, "not_found")
-        events = ok(stack.rpc(reader, "list_events", types=["waitlist.*", "reservation.*"], max_results=1000))
+        events = stack.events(reader, "waitlist.*", "reservation.*")
         assert "secret" not in json.dumps(events)
         assert entry["id"] not in json.dumps(events)
     # Busy, and no more.

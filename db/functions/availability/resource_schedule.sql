@@ -26,13 +26,15 @@ begin
              where c.tenant_id = v_resource.tenant_id and c.resource_id = v_resource.id and c.during && v_during
                and c.claimant = c.source_id and (c.expires_at is null or c.expires_at > booking.now())
              group by c.source_id, c.during) t
-      -- By their key, one by one, whatever the planner thinks of a table that was never analyzed.
+      -- By their key, one by one: only its index has this order. Without it a planner that has never seen the table
+      -- analyzed may take any index of the tenant's, which takes the square of the time.
       left join lateral (
            select r.id, r.starts_at, r.title, r.status
              from booking.reservations r
-            where r.tenant_id = v_resource.tenant_id and r.id = t.source_id
+            where r.tenant_id = v_resource.tenant_id and r.id between t.source_id and t.source_id
               -- Whose and what it is only for those who may see it.
               and (r.owner_id = v_member.user_id or v_member.role >= 'approver')
+            order by r.id
             limit 1) x on true
   ), closures as materialized (
     select b.id, b.kind, b.reason, b.starts_at, b.ends_at,
