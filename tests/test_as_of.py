@@ -136,7 +136,7 @@ def place(berth_db: psycopg.Connection[Any]) -> Place:
     return Place(berth_db, manager, resources)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=HISTORIES)
 def test_the_past_is_told_as_it_was(place: Place, history: list[tuple[int, tuple[Any, ...]]]) -> None:
     connection = place.connection

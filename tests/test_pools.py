@@ -213,7 +213,7 @@ def test_16_clients_in_a_pool_of_5(stack: Stack, tenant: Tenant) -> None:
         watching = threads.submit(watch)
         with contextlib.ExitStack() as stop:
             stop.callback(over.set)
-            list(threads.map(lambda client: crowd_in(pool, client, 80), clients))
+            list(threads.map(lambda client: crowd_in(pool, client, 40), clients))
         moved = watching.result()
     tally = sum((client.tally for client in clients), Counter())
     for client in clients:
