@@ -32,6 +32,11 @@ from tests.gateway_fixtures import Gateway, PgBouncer, running_gateway
 # The tests' passwords are as short as can be.
 os.environ["BERTH_ENV"] = "development"
 
+# In memory, where there is room: a copy of a database is over a thousand files, which takes a disk ten times as long.
+MEMORY = Path("/dev/shm")
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 6 << 30:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
 pytest_plugins = ["tests.prove.figures", "tests.two_tenants"]
 
 JWT_SECRET = "a secret for the tests alone, of no use anywhere else"
