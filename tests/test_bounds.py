@@ -254,7 +254,7 @@ class Crowd:
 
 def test_no_answer_takes_the_square_of_the_bookings(berth_db: psycopg.Connection[Any]) -> None:
     """Eight times as many bookings take less than 30 times as long. Quadratic work would take 64 times."""
-    few, many = Crowd(berth_db, 400, 12), Crowd(berth_db, 3200, 12)
+    few, many = Crowd(berth_db, 200, 12), Crowd(berth_db, 1600, 12)
     year: tuple[datetime, datetime] = (BEGIN, BEGIN + timedelta(days=300))
     calls = {
         "resource_schedule": "select * from api.resource_schedule(%s, %s, %s)",

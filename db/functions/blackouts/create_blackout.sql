@@ -21,6 +21,8 @@ declare
   v_resource booking.resources;
   v_times booking.series;
   v_recurrence_id uuid := case when rrule is not null then pg_catalog.gen_random_uuid() end;
+  v_time record;
+  v_blackout booking.blackouts;
   v_blackouts booking.blackouts[] := '{}';
   v_made integer := 0;
   v_claims bigint := 0;
@@ -41,6 +43,15 @@ begin
   v_times.rdates := '{}';
   v_times.exdates := '{}';
   v_times.dst_gap := 'shift'; -- it takes place
+  v_blackout.tenant_id := v_request.tenant_id;
+  v_blackout.kind := kind;
+  v_blackout.reason := coalesce(reason, '');
+  v_blackout.on_conflict := on_conflict;
+  v_blackout.recurrence_id := v_recurrence_id;
+  v_blackout.created_by := v_request.user_id;
+  v_blackout.version := 1;
+  v_blackout.created_at := booking.now();
+  v_blackout.updated_at := v_blackout.created_at;
   perform booking.lock_resources(v_request.tenant_id, resource_ids, in_full => true);
   for v_resource in
     select r.* from booking.resources r where r.tenant_id = v_request.tenant_id and r.id = any (resource_ids) order by r.id
@@ -48,15 +59,20 @@ begin
     v_times.timezone := v_resource.timezone;
     v_times.local_start := starts_at at time zone v_resource.timezone;
     v_times.local_end := ends_at at time zone v_resource.timezone;
-    v_blackouts := v_blackouts || array(
-      select row(pg_catalog.gen_random_uuid(), v_request.tenant_id, v_resource.id, o.starts_at, o.ends_at, kind, coalesce(reason, ''), on_conflict,
-                 v_recurrence_id, v_request.user_id, null, 1, booking.now(), booking.now())::booking.blackouts
-        from (select create_blackout.starts_at, create_blackout.ends_at
-               where rrule is null
-              union all
-              select l.starts_at, l.ends_at
-                from booking.list_occurrences(v_times, 1000) l
-               where rrule is not null) o);
+    v_blackout.resource_id := v_resource.id;
+    for v_time in
+      select create_blackout.starts_at, create_blackout.ends_at
+       where rrule is null
+      union all
+      select l.starts_at, l.ends_at
+        from booking.list_occurrences(v_times, 1000) l
+       where rrule is not null
+    loop
+      v_blackout.id := pg_catalog.gen_random_uuid();
+      v_blackout.starts_at := v_time.starts_at;
+      v_blackout.ends_at := v_time.ends_at;
+      v_blackouts := v_blackouts || v_blackout;
+    end loop;
     v_claims := v_claims + v_resource.capacity::bigint * (pg_catalog.cardinality(v_blackouts) - v_made);
     v_made := pg_catalog.cardinality(v_blackouts);
     if v_made > 1000 or (v_made > 1 and v_claims > 10000) then

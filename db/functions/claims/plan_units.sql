@@ -14,6 +14,8 @@ as $$
 declare
   v_busy integer[];
   v_free integer[];
+  v_new booking.placement;
+  v_plan booking.placement[] := '{}';
 begin
   v_busy := array(
     select distinct c.unit
@@ -25,7 +27,11 @@ begin
      order by u
      limit units);
   if pg_catalog.cardinality(v_free) = units then
-    return array(select row(null, during, null, u)::booking.placement from pg_catalog.unnest(v_free) u);
+    v_new.during := during;
+    foreach v_new.to_unit in array v_free loop
+      v_plan := v_plan || v_new;
+    end loop;
+    return v_plan;
   elsif resource.capacity = 1 or unit > resource.capacity
      or booking.peak_use(resource, during, exclude_ids) + units > resource.capacity then
     return null;

@@ -13,6 +13,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_plan booking.placement[] := '{}';
+  v_placement booking.placement;
   v_free_from timestamptz[] := pg_catalog.array_fill('-infinity'::timestamptz, array[resource.capacity]);
   v_from timestamptz := pg_catalog.lower(during);
   v_until timestamptz := pg_catalog.upper(during);
@@ -30,13 +31,15 @@ begin
   loop
     v_free_from[v_claim.unit] := pg_catalog.upper(v_claim.taken);
   end loop;
+  v_placement.during := during;
   for v_number in 1..units loop
     v_unit := booking.choose_unit(resource, during, v_free_from, unit, exclude_ids);
     if v_unit is null then
       return null;
     end if;
     v_free_from[v_unit] := v_until;
-    v_plan := v_plan || row(null, during, null, v_unit)::booking.placement;
+    v_placement.to_unit := v_unit;
+    v_plan := v_plan || v_placement;
   end loop;
   loop
     v_reach := v_until;
@@ -52,7 +55,11 @@ begin
         if v_unit is null then
           return null;
         end if;
-        v_plan := v_plan || row(v_claim.source_id, v_claim.taken, v_claim.unit, v_unit)::booking.placement;
+        v_placement.source_id := v_claim.source_id;
+        v_placement.during := v_claim.taken;
+        v_placement.from_unit := v_claim.unit;
+        v_placement.to_unit := v_unit;
+        v_plan := v_plan || v_placement;
         v_reach := greatest(v_reach, pg_catalog.upper(v_claim.taken));
       end if;
       v_free_from[v_unit] := greatest(v_free_from[v_unit], pg_catalog.upper(v_claim.taken));

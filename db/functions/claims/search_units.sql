@@ -15,13 +15,18 @@ declare
   v_hull tstzrange := during;
   v_wider tstzrange;
   v_count integer;
-  v_items booking.placement[];
-  v_fixed booking.placement[];
+  v_fixed_units integer[];
+  v_fixed_times tstzrange[];
+  v_sources uuid[];
+  v_times tstzrange[];
+  v_from_units integer[];
   v_plain integer[];
   v_tried integer[];
   v_at integer := 1;
   v_steps integer := 0;
   v_unit integer;
+  v_placement booking.placement;
+  v_plan booking.placement[] := '{}';
 begin
   -- All that overlaps the request, what overlaps that, and so on.
   loop
@@ -35,30 +40,34 @@ begin
     end if;
     v_hull := v_wider;
   end loop;
-  v_fixed := array(
-    select row(p.source_id, p.taken, p.unit, p.unit)::booking.placement
-      from booking.find_placed(resource, v_hull, exclude_ids) p
-     where p.is_fixed);
-  if exists (select from pg_catalog.unnest(v_fixed) f where f.to_unit = unit and f.during && search_units.during) then
+  select coalesce(pg_catalog.array_agg(p.unit), '{}'), coalesce(pg_catalog.array_agg(p.taken), '{}')
+    into v_fixed_units, v_fixed_times
+    from booking.find_placed(resource, v_hull, exclude_ids) p
+   where p.is_fixed;
+  if exists (select from rows from (pg_catalog.unnest(v_fixed_units), pg_catalog.unnest(v_fixed_times)) as f (unit, taken)
+              where f.unit = search_units.unit and f.taken && during) then
     return null;
   elsif unit is not null then
-    v_fixed := v_fixed || row(null, during, null, unit)::booking.placement;
+    v_fixed_units := v_fixed_units || unit;
+    v_fixed_times := v_fixed_times || during;
   end if;
   -- What is to be placed, in the order of its starts: the claims that may move, and the request, once for each unit.
-  v_items := array(
-    select i
-      from (select row(p.source_id, p.taken, p.unit, null)::booking.placement
-              from booking.find_placed(resource, v_hull, exclude_ids) p
-             where not p.is_fixed
-             union all
-            select row(null, during, null, null)::booking.placement
-              from pg_catalog.generate_series(1, units) where unit is null) as items (i)
-     order by pg_catalog.lower((i).during), (i).from_unit);
-  v_count := pg_catalog.cardinality(v_items);
+  select coalesce(pg_catalog.array_agg(i.source_id order by pg_catalog.lower(i.taken), i.unit), '{}'),
+         coalesce(pg_catalog.array_agg(i.taken order by pg_catalog.lower(i.taken), i.unit), '{}'),
+         coalesce(pg_catalog.array_agg(i.unit order by pg_catalog.lower(i.taken), i.unit), '{}')
+    into v_sources, v_times, v_from_units
+    from (select p.source_id, p.taken, p.unit
+            from booking.find_placed(resource, v_hull, exclude_ids) p
+           where not p.is_fixed
+           union all
+          select null, during, null
+            from pg_catalog.generate_series(1, units)
+           where search_units.unit is null) i;
+  v_count := pg_catalog.cardinality(v_times);
   -- Of units that bear nothing fixed one is as good as another: the first free one stands for all of them.
   v_plain := array(
     select u from pg_catalog.generate_series(1, resource.capacity) u
-     where u <> all (array(select (f).to_unit from pg_catalog.unnest(v_fixed) f)));
+     where u <> all (v_fixed_units));
 
   -- Depth first, each item on the next unit where nothing placed before it is in its way.
   v_tried := pg_catalog.array_fill(0, array[v_count]);
@@ -70,10 +79,10 @@ begin
     with free as (
       select u
         from pg_catalog.generate_series(1, resource.capacity) u
-       where not exists (select from pg_catalog.unnest(v_fixed) f
-                          where (f).to_unit = u and (f).during && (v_items[v_at]).during)
+       where not exists (select from rows from (pg_catalog.unnest(v_fixed_units), pg_catalog.unnest(v_fixed_times)) as f (unit, taken)
+                          where f.unit = u and f.taken && v_times[v_at])
          and not exists (select from pg_catalog.generate_series(1, v_at - 1) i
-                          where v_tried[i] = u and (v_items[i]).during && (v_items[v_at]).during)
+                          where v_tried[i] = u and v_times[i] && v_times[v_at])
     )
     select pg_catalog.min(f.u) into v_unit
       from free f
@@ -90,12 +99,22 @@ begin
   if v_at = 0 then
     return null;
   end if;
-  return array(
-    select row((v_items[i]).source_id, (v_items[i]).during, (v_items[i]).from_unit, v_tried[i])::booking.placement
-      from pg_catalog.generate_series(1, v_count) i
-     where (v_items[i]).from_unit is distinct from v_tried[i]
-     union all
-    select row(null, during, null, unit)::booking.placement where unit is not null);
+  for v_item in 1..v_count loop
+    if v_from_units[v_item] is distinct from v_tried[v_item] then
+      v_placement.source_id := v_sources[v_item];
+      v_placement.during := v_times[v_item];
+      v_placement.from_unit := v_from_units[v_item];
+      v_placement.to_unit := v_tried[v_item];
+      v_plan := v_plan || v_placement;
+    end if;
+  end loop;
+  if unit is not null then
+    v_placement := null;
+    v_placement.during := during;
+    v_placement.to_unit := unit;
+    v_plan := v_plan || v_placement;
+  end if;
+  return v_plan;
 end
 $$;
 
