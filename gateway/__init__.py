@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     count = probes.init_app(app, upstream, live_log, attempts)
     rest.init_app(app)
     app.register_api(events.create_blueprint(upstream, live_log))
-    app.register_api(stream.create_blueprint(upstream, live_log, settings))
+    app.register_api(stream.create_blueprint(upstream, live_log, callers, settings))
     app.register_api(payments.create_blueprint(upstream, database, settings, app.extensions["metrics"]))
     app.register_api(feeds.create_blueprint(database))
     app.register_api(verification.create_blueprint(database))

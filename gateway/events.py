@@ -16,7 +16,7 @@ from gateway import exchange
 from gateway.errors import ApiError
 from gateway.http_client import Answer
 from gateway.live_log import LiveLog
-from gateway.openapi import BEARER, described_blueprint, refusals
+from gateway.openapi import BEARER, Asked, described_blueprint, refusals
 from gateway.rest import Upstream, as_caller, relayed
 
 MAX_LIMIT = 1000
@@ -58,7 +58,7 @@ def split(page: bytes) -> list[tuple[str, bytes]]:
     ]
 
 
-class Filter(BaseModel):
+class Filter(Asked):
     """Which events are wanted."""
 
     after: str | None = Field(None, description="A cursor, as an event carries it; without one, see the route.")

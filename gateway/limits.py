@@ -9,7 +9,7 @@ import math
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from gateway import tokens
@@ -26,6 +26,9 @@ MAX_WAITING = 100
 
 TURN_SECONDS = 10.0
 """For how long a request waits for it."""
+
+SHARED_SECONDS = 60.0
+"""For how long after a request of a member's the others share with them."""
 
 
 class Buckets:
@@ -53,9 +56,12 @@ class Buckets:
 
 
 class Turns:
-    """A number of requests at a time for each key; others wait, and go on in the order in which they came."""
+    """A number of requests at a time for each key; others wait, and go on in the order in which they came.
 
-    def __init__(self, size: int, max_waiting: int) -> None:
+    The number may change from one moment to the next.
+    """
+
+    def __init__(self, size: Callable[[str], int], max_waiting: int) -> None:
         self._size = size
         self._max_waiting = max_waiting
         self._busy: dict[str, int] = {}
@@ -77,7 +83,8 @@ class Turns:
         """Takes a turn; if there is none, a place in the queue, as the event that ends the wait."""
         with self._lock:
             busy = self._busy.get(key, 0)
-            if busy < self._size:
+            queue = self._waiting.get(key)
+            if not queue and busy < self._size(key):
                 self._busy[key] = busy + 1
                 return None
             queue = self._waiting.setdefault(key, deque())
@@ -96,16 +103,16 @@ class Turns:
             return True
 
     def _leave(self, key: str) -> None:
-        """Hands the turn on to whoever has waited longest."""
+        """Hands the turn on to whoever has waited longest, as far as there are turns by now."""
         with self._lock:
-            queue = self._waiting.get(key)
-            if queue:
+            queue, busy = self._waiting.get(key), self._busy.pop(key) - 1
+            while queue and busy < self._size(key):
                 queue.popleft().set()
-                return
-            self._waiting.pop(key, None)
-            self._busy[key] -= 1
-            if not self._busy[key]:
-                del self._busy[key]
+                busy += 1
+            if not queue:
+                self._waiting.pop(key, None)
+            if busy:
+                self._busy[key] = busy
 
 
 class Callers:
@@ -143,20 +150,28 @@ class Callers:
 class Concurrency:
     """How many requests a member, and a tenant, may have at PostgREST at a time.
 
-    PostgREST has a few connections to the database. A request that waits there for a lock holds one of them; one that
-    waits here holds nothing.
+    PostgREST has a few connections to the database, and the database a few processors. A request that waits there holds
+    a connection, and one that works there slows all others down; one that waits here does neither. So whoever asks for
+    much has several turns only while nobody else asks.
     """
 
     def __init__(self, settings: Settings, callers: Callers) -> None:
         self._callers = callers
-        self._of_member = Turns(settings.member_concurrency, MAX_WAITING)
-        self._of_tenant = Turns(settings.tenant_concurrency, settings.tenant_concurrency * MAX_WAITING)
+        self._alone = settings.member_concurrency
+        self._shared = min(settings.member_concurrency, settings.shared_concurrency)
+        self._asked_at: OrderedDict[str, float] = OrderedDict()
+        self._of_member = Turns(self._size, MAX_WAITING)
+        tenant_concurrency = settings.tenant_concurrency
+        self._of_tenant = Turns(lambda _: tenant_concurrency, tenant_concurrency * MAX_WAITING)
 
     @contextmanager
     def turn(self, asking: Exchange) -> Iterator[None]:
         """The time for which this request may ask PostgREST; ApiError 429 if it does not come soon."""
-        until = time.monotonic() + TURN_SECONDS
+        now = time.monotonic()
+        until = now + TURN_SECONDS
         member = self._callers.member(asking)
+        if member:
+            self._note(_key(asking, member), now)
         # First the member's, so that one member's queue is not the tenant's.
         with self._of_member.turn(_key(asking, member), until):
             if member is None:
@@ -164,6 +179,18 @@ class Concurrency:
                 return
             with self._of_tenant.turn(member[0], until):
                 yield
+
+    def _note(self, key: str, now: float) -> None:
+        self._asked_at[key] = now
+        self._asked_at.move_to_end(key)
+        if len(self._asked_at) > 2:
+            self._asked_at.popitem(last=False)
+
+    def _size(self, key: str) -> int:
+        """How many turns there are for a member, or an address, just now."""
+        since = time.monotonic() - SHARED_SECONDS
+        others = any(at > since for other, at in self._asked_at.items() if other != key)
+        return self._shared if others else self._alone
 
 
 class Rate:

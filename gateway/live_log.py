@@ -5,7 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -192,6 +192,13 @@ class LiveLog:
                 if not self._listeners[listener.member]:
                     del self._listeners[listener.member]
                     self._known = None
+
+    def check_room(self, known: tuple[str, str]) -> None:
+        """ApiError 429 where one more stream of this tenant's user, by their ids, would be too many."""
+        with suppress(ValueError):
+            member = uuid.UUID(known[0]), uuid.UUID(known[1])
+            with self._lock:
+                self._check_number(member)
 
     def _check_number(self, member: Member) -> None:
         """Counts what is open, whoever's token opened it. What has ended counts until its connection is closed."""

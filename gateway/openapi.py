@@ -5,6 +5,7 @@ A module describes its routes where it defines them: its blueprint comes from ``
 ``refusals`` for errors. ``create_app`` registers it with ``app.register_api``. A view of plain Flask works too, undescribed.
 """
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +20,20 @@ Responses = dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None
 
 BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 """For ``security`` of routes that want a token."""
+
+
+class Asked(BaseModel):
+    """A model of what a request brings: each request asks for its schema, which costs more than all else it does here."""
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The schema; the usual one is made once."""
+        return super().model_json_schema(*args, **kwargs) if args or kwargs else _schema(cls)
+
+
+@cache
+def _schema(model: type[Asked]) -> dict[str, Any]:
+    return super(Asked, model).model_json_schema()
 
 
 class Error(BaseModel):

@@ -86,7 +86,7 @@ class Upstream:
                 outcome = idempotency.outcome_of(response.status, _code(response))
                 if outcome is Outcome.ANSWERED:
                     if headers.get("Authorization", "") == asking.authorization:
-                        _note_token(asking, method, response.status)
+                        _note_token(asking, method, response)
                     return response
             except UnreachableError:
                 outcome = Outcome.UNREACHABLE
@@ -230,11 +230,14 @@ def _names(connection: str) -> set[str]:
     return {name.strip().lower() for name in connection.split(",")}
 
 
-def _note_token(asking: Exchange, method: str, status: int) -> None:
-    """Leaves word of what PostgREST thinks of the caller's token: any success but a preflight's is for a good one."""
-    if status == 401:
+def _note_token(asking: Exchange, method: str, response: Answer) -> None:
+    """Leaves word of what PostgREST thinks of the caller's token.
+
+    Any success but a preflight's is for a good one, and so is any refusal by a function of ours.
+    """
+    if response.status == 401:
         asking.token_accepted = False
-    elif status < 300 and method != "OPTIONS":
+    elif (response.status < 300 and method != "OPTIONS") or response.data.startswith(b'{"code":"PT'):
         asking.token_accepted = True
 
 

@@ -42,14 +42,18 @@ class Settings:
     retry_seconds: float = 30.0
     """For how long a write with an Idempotency-Key is asked again."""
 
-    rate_limit: float = 500.0
+    rate_limit: float = 200.0
     """Requests a second that a member, or an address without a token, may make of one process; 0: any number."""
 
-    rate_burst: int = 5000
+    rate_burst: int = 1000
     """And how many at once, after a time of rest."""
 
     member_concurrency: int = 4
-    """Requests of one member, or of an address without a token, that one process has at PostgREST at a time."""
+    """Requests of one member, or of an address without a token, that one process has at PostgREST at a time, while no
+    other member asks."""
+
+    shared_concurrency: int = 1
+    """The same, for a minute after another member has asked."""
 
     tenant_concurrency: int = 10
     """And of one tenant: of all processes together less than PostgREST's pool, or one tenant can take it whole."""

@@ -19,13 +19,14 @@ from urllib.parse import quote
 import structlog
 from flask import Response, request
 from flask_openapi3 import APIBlueprint
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from gateway import events, exchange, tokens
 from gateway.errors import ApiError
 from gateway.http_client import Answer
+from gateway.limits import Callers
 from gateway.live_log import Event, Listener, LiveLog, Member, message
-from gateway.openapi import BEARER, described_blueprint, refusals
+from gateway.openapi import BEARER, Asked, described_blueprint, refusals
 from gateway.rest import Upstream, as_caller, relayed
 from gateway.settings import Settings
 
@@ -35,13 +36,13 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx's w
 _log = structlog.get_logger()
 
 
-class Resume(BaseModel):
+class Resume(Asked):
     """Where to go on."""
 
     last_event_id: str | None = Field(None, alias="Last-Event-ID", description="A cursor; counts more than `after`.")
 
 
-def create_blueprint(upstream: Upstream, live_log: LiveLog, settings: Settings) -> APIBlueprint:
+def create_blueprint(upstream: Upstream, live_log: LiveLog, callers: Callers, settings: Settings) -> APIBlueprint:
     """The route ``/v1/events/stream``."""
     blueprint = described_blueprint("stream", __name__, "What happens, as it happens.")
     content = {"text/event-stream": {"schema": {"type": "string"}}}
@@ -56,6 +57,9 @@ def create_blueprint(upstream: Upstream, live_log: LiveLog, settings: Settings) 
     )
     def stream(query: events.Filter, header: Resume) -> Response:
         """The log after a cursor, or from now on, and then what happens, as it happens."""
+        if known := callers.member(exchange.current()):
+            # Before PostgREST is asked about a stream that there cannot be.
+            live_log.check_room(known)
         given = header.last_event_id or query.after or None
         answer, expires_at = _ask_who(upstream)
         if answer.status != 200:

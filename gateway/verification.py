@@ -9,10 +9,10 @@ import re
 
 from flask import Response
 from flask_openapi3 import APIBlueprint
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from gateway.database import Database
-from gateway.openapi import described_blueprint, refusals
+from gateway.openapi import Asked, described_blueprint, refusals
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -40,7 +40,7 @@ _HEADERS = {
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{86}")
 
 
-class Token(BaseModel):
+class Token(Asked):
     """What is secret of the link."""
 
     token: str = Field("", max_length=200)

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ class Person:
             "exp": int(time.time()) + 3600,
         }
 
-    @property
+    @cached_property
     def token(self) -> str:
         return jwt.encode(self.claims, JWT_SECRET, algorithm="HS256")
 

@@ -277,7 +277,7 @@ def test_waiting_calls_of_one_member_delay_no_other_tenant(
 
 def test_turns_come_in_order() -> None:
     """Of one key so many at a time, whoever came first first; another key does not wait."""
-    turns, order, lock = Turns(2, 100), [], threading.Lock()
+    turns, order, lock = Turns(lambda _: 2, 100), [], threading.Lock()
     most = [0, 0]
 
     def take(number: int) -> None:
@@ -305,7 +305,7 @@ def test_turns_come_in_order() -> None:
 
 def test_who_waits_too_long_or_in_too_long_a_queue() -> None:
     """429, and their places are free again."""
-    turns = Turns(1, 2)
+    turns = Turns(lambda _: 1, 2)
 
     def status(seconds: float) -> int:
         try:
@@ -334,19 +334,50 @@ def test_64_clients_of_one_member_are_served(gateway: Gateway, stack: Stack, ten
     assert statuses == {200: 1, 409: 255}
 
 
+def rounds(client: FlaskClient, *asked: tuple[str | None, str], status: int = 200) -> int:
+    """How many times 0.3 seconds these requests take together."""
+    started = time.monotonic()
+    with ThreadPoolExecutor(len(asked)) as pool:
+        assert {answer.status_code for answer in pool.map(lambda a: read(client, *a), asked)} == {status}
+    return int((time.monotonic() - started) // 0.3)
+
+
+def test_a_token_is_known_by_a_refusal_too(tenant: Tenant) -> None:
+    """One of a function of ours, which asks nobody whose token is wrong."""
+    one, two, here = tenant.person("member").token, tenant.person("manager").token, "192.0.2.1"
+    for code, expected in ((b"PT400", 1), (b"PGRST100", 2)):
+        body = b'{"code":"%s","message":"x"}' % code
+        with Impostor((400, {}, body), delay=0.3).listening() as slow:
+            client = client_of(slow.url, member_concurrency=1)
+            for token in (one, two):
+                assert rounds(client, (token, here), status=400) == 1
+            assert rounds(client, (one, here), (two, here), status=400) == expected
+
+
+def test_who_asks_alone_has_more_turns(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one at a time for a while after another member has asked; who waits then goes on when that is over."""
+    monkeypatch.setattr(limits, "SHARED_SECONDS", 1.0)
+    one, two, here = tenant.person("member").token, tenant.person("manager").token, "192.0.2.1"
+    with Impostor((200, {}, b"[]"), delay=0.3).listening() as slow:
+        client = client_of(slow.url, member_concurrency=3)
+        for token in (two, one):
+            assert rounds(client, (token, here)) == 1  # whose they are is known from now on
+        assert rounds(client, *[(one, here)] * 3) == 1
+        assert rounds(client, (two, here)) == 1
+        assert rounds(client, *[(one, here)] * 3) == 3
+        time.sleep(1)
+        assert rounds(client, *[(one, here)] * 3) == 1
+
+
 def test_whose_requests_count_together(stack: Stack, tenant: Tenant) -> None:
     """A member's under all their tokens; before a token is accepted, and without one, an address's."""
     with Impostor((200, {}, b"[]"), delay=0.3).listening() as slow:
         client = client_of(slow.url, member_concurrency=1, tenant_concurrency=2)
 
-        # A token of one person's is another in the next second.
         one, two, three = (person.token for person in (tenant.another("member") for _ in range(3)))
 
-        def seconds(*asked: tuple[str | None, str]) -> float:
-            started = time.monotonic()
-            with ThreadPoolExecutor(len(asked)) as pool:
-                assert {answer.status_code for answer in pool.map(lambda a: read(client, *a), asked)} == {200}
-            return (time.monotonic() - started) // 0.3
+        def seconds(*asked: tuple[str | None, str]) -> int:
+            return rounds(client, *asked)
 
         here, there = "192.0.2.1", "192.0.2.2"
         assert seconds((None, here), (None, here)) == 2

@@ -5,17 +5,16 @@ from datetime import datetime
 
 from flask import Response, request
 from flask_openapi3 import APIBlueprint
-from pydantic import BaseModel
 
 from gateway.calendars import write_calendar
 from gateway.database import Database
 from gateway.errors import ApiError
-from gateway.openapi import described_blueprint, refusals
+from gateway.openapi import Asked, described_blueprint, refusals
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{86}")
 
 
-class Address(BaseModel):
+class Address(Asked):
     """What is secret of a feed's address."""
 
     token: str

