@@ -13,8 +13,9 @@ up: install
 test: install
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/mypy
-	@$(VENV)/bin/pytest --numprocesses auto --dist worksteal
+	@$(VENV)/bin/mypy & types=$$!; \
+	$(VENV)/bin/pytest --numprocesses auto --dist worksteal; tests=$$?; \
+	wait $$types && exit $$tests
 
 # The same on each PostgreSQL from 15 to 18; ARGS are pytest's, such as ARGS=tests/test_pgtap.py.
 test-versions: install

@@ -12,7 +12,7 @@ _log = structlog.get_logger()
 def forget(connection: psycopg.Connection[Any], batch_size: int, notice_days: int) -> dict[str, int]:
     """Forgets so much of a kind at most; what, and how many rows of each. Nothing: nothing was left."""
     rows = connection.execute(
-        "select forgotten, rows from booking.apply_retention(%s, stray_retention => make_interval(days => %s))",
+        "select forgotten, rows from booking.apply_retention(%s, notice_retention => make_interval(days => %s))",
         (batch_size, max(1, notice_days)),
     ).fetchall()
     return dict(rows)

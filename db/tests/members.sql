@@ -123,8 +123,8 @@ insert into booking.payment_notifications (tenant_id, provider, body, status, up
 select tenant_id, 'payfast', convert_to(status || day, 'UTF8'), status, booking.now() + day * interval '1 day'
   from unnest(array[tests.id('nobody'), '00000000-0000-0000-0000-000000000000', tests.id('globex')]) tenant_id, unnest('{received, rejected}'::text[]) status, unnest('{-8, -6}'::integer[]) day;
 select is_empty($$ select * from booking.apply_retention() where forgotten like '%notifications' $$, 'notices of no tenant stay for a while,');
-select results_eq($$ select * from booking.apply_retention(3, stray_retention => '7 days') where forgotten like '%notifications' $$, $$ values ('stray payment notifications', 3::bigint) $$, 'as long as the operator says,');
-select results_eq($$ select * from booking.apply_retention(3, stray_retention => '7 days') where forgotten like '%notifications' $$, $$ values ('stray payment notifications', 1::bigint) $$, 'and go, settled or not');
+select results_eq($$ select * from booking.apply_retention(3, notice_retention => '7 days') where forgotten like '%notifications' $$, $$ values ('stray payment notifications', 3::bigint) $$, 'as long as the operator says,');
+select results_eq($$ select * from booking.apply_retention(3, notice_retention => '7 days') where forgotten like '%notifications' $$, $$ values ('stray payment notifications', 1::bigint) $$, 'and go, settled or not');
 select is(array_agg(tenant_id || convert_from(body, 'UTF8') order by tenant_id = tests.id('globex'), tenant_id, body),
   array['00000000-0000-0000-0000-000000000000received-6', '00000000-0000-0000-0000-000000000000rejected-6', tests.id('nobody') || 'received-6', tests.id('nobody') || 'rejected-6',
         tests.id('globex') || 'received-6', tests.id('globex') || 'received-8', tests.id('globex') || 'rejected-6', tests.id('globex') || 'rejected-8'], 'but none of a tenant''s') from booking.payment_notifications;

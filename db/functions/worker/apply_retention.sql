@@ -4,7 +4,7 @@ set local role berth_owner;
 create function booking.apply_retention(
   batch_size integer default 1000,
   most_keys integer default 100000,
-  stray_retention interval default '30 days'
+  notice_retention interval default '30 days'
 ) returns table (forgotten text, rows bigint)
 language sql volatile
 set search_path = pg_catalog, pg_temp
@@ -97,7 +97,7 @@ as $$
     -- What names no tenant of ours, settled or not: there is nobody whose retention it could have.
     select n.tenant_id, n.id
       from booking.payment_notifications n
-     where n.updated_at < booking.now() - stray_retention
+     where n.updated_at < booking.now() - notice_retention
        and not exists (select from booking.tenants t where t.id = n.tenant_id)
      limit batch_size
        for update of n skip locked
@@ -129,7 +129,7 @@ comment on function booking.apply_retention(integer, integer, interval) is
   'Forgets what tenants keep no longer, at most batch_size of a kind: notes of reservations by notes_retention, '
   'answers kept for an Idempotency-Key by keys_retention (and of each member but the newest most_keys), attempts to '
   'book by attempts_retention, answers to synchronisations, mails, finished webhook deliveries and settled payment '
-  'notifications by log_retention, payment notifications that name no tenant by stray_retention, links that verify '
+  'notifications by log_retention, payment notifications that name no tenant by notice_retention, links that verify '
   'addresses after a day, claims that are over as prune_claims() says, events as prune_events() does. Returns how '
   'many of each; no row: nothing was left to do. '
   'For a role that sees every tenant; any number may run at once.';
