@@ -7,7 +7,10 @@ create table booking.rule_definitions (
   ordinal      smallint not null unique,
   default_value text,
   refuses       text,
-  is_counted    boolean not null default false
+  is_met        text,
+  is_counted    boolean not null default false,
+  counts_per    text check (counts_per in ('day', 'week', 'month')),
+  check (is_counted or counts_per is null)
 );
 comment on table booking.rule_definitions is
   'The rules: one row for each rule of booking_rules. The same for every tenant.';
@@ -17,9 +20,16 @@ comment on column booking.rule_definitions.rule is
 comment on column booking.rule_definitions.ordinal is
   'Violations are listed in this order; the first one gives its slug to the refusal.';
 comment on column booking.rule_definitions.refuses is 'The slug of its violations.';
+comment on column booking.rule_definitions.is_met is
+  'An SQL expression over the assessment a that is true where the rule, set, has nothing against it. '
+  'compile_rules() puts those of all rules into one, so that a booking that is right calls no function of theirs; null '
+  'where check_<rule> alone knows.';
 comment on column booking.rule_definitions.is_counted is
   'Whether it counts what else the owner has booked: then it is asked once more after the write, in turn with their '
   'other bookings.';
+comment on column booking.rule_definitions.counts_per is
+  'The period of which it limits what the owner has, in the tenant''s time zone: check_quota() and narrow_by_quota() '
+  'serve it, and it needs no function of its own.';
 comment on column booking.rule_definitions.default_value is
   'What counts where nobody has set the rule, as text; null sets no limit.';
 

@@ -66,10 +66,15 @@ class Site:
 
     def kill_backend(self) -> None:
         """One session, at which PostgreSQL ends all of them."""
-        with psycopg.connect(self.url) as connection:
-            pids = connection.execute(
-                "select pid from pg_stat_activity where usename = 'authenticator' order by state = 'active' desc"
-            ).fetchall()
+        pids: list[tuple[int]] = []
+        deadline = time.monotonic() + 30
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            # PostgREST may be about to connect again, after the last death.
+            while not pids:
+                assert time.monotonic() < deadline
+                pids = connection.execute(
+                    "select pid from pg_stat_activity where usename = 'authenticator' order by state = 'active' desc"
+                ).fetchall()
         os.kill(pids[0][0], signal.SIGKILL)
 
     def kill_client(self) -> None:

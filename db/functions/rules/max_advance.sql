@@ -1,8 +1,13 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, ordinal, refuses)
-values ('max_advance', 32, 'too_far_ahead');
+insert into booking.rule_definitions (rule, ordinal, refuses, is_met)
+values ('max_advance', 32, 'too_far_ahead', $$
+  (a.wanted).starts_at <= booking.add_elapsed(a.asked_at, (a.rules).max_advance)
+  or (a.wanted).ends_at <= a.asked_at
+  -- Where the notice is longer than the horizon, the notice is told.
+  or (a.wanted).starts_at < booking.add_elapsed(a.asked_at, (a.rules).min_notice)
+  or ((a.wanted).starts_at, (a.wanted).resource_id) = ((a.current).starts_at, (a.current).resource_id) $$);
 
 create function booking.check_max_advance(a booking.assessment) returns jsonb
 language plpgsql stable
@@ -11,12 +16,6 @@ as $$
 declare
   v_latest timestamptz := booking.add_elapsed(a.asked_at, (a.rules).max_advance);
 begin
-  -- Where the notice is longer than the horizon, the notice is told.
-  if (a.wanted).starts_at <= v_latest or (a.wanted).ends_at <= a.asked_at
-     or (a.wanted).starts_at < booking.add_elapsed(a.asked_at, (a.rules).min_notice)
-     or ((a.wanted).starts_at, (a.wanted).resource_id) = ((a.current).starts_at, (a.current).resource_id) then
-    return null;
-  end if;
   return pg_catalog.jsonb_build_object(
     'code', 'too_far_ahead', 'limit', (a.rules).max_advance, 'latest', v_latest, 'now', a.asked_at,
     'hint', pg_catalog.format('It can be booked %s ahead; choose a time until %s.', (a.rules).max_advance,
@@ -25,7 +24,7 @@ end
 $$;
 
 comment on function booking.check_max_advance(booking.assessment) is
-  'What the rule max_advance has against it: {"code": "too_far_ahead", …}, or null.';
+  'The violation of the rule max_advance: {"code": "too_far_ahead", …}, where it is not met.';
 
 create function booking.narrow_max_advance(n booking.narrowing) returns tstzmultirange
 language plpgsql stable

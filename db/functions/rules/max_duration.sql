@@ -1,17 +1,14 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, ordinal, refuses)
-values ('max_duration', 41, 'too_long');
+insert into booking.rule_definitions (rule, ordinal, refuses, is_met)
+values ('max_duration', 41, 'too_long', '(a.wanted).ends_at - (a.wanted).starts_at <= (a.rules).max_duration');
 
 create function booking.check_max_duration(a booking.assessment) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if (a.wanted).ends_at - (a.wanted).starts_at <= (a.rules).max_duration then
-    return null;
-  end if;
   return pg_catalog.jsonb_build_object(
     'code', 'too_long', 'limit', (a.rules).max_duration, 'duration', (a.wanted).ends_at - (a.wanted).starts_at,
     'hint', pg_catalog.format('It is for %s at most.', (a.rules).max_duration));
@@ -19,7 +16,7 @@ end
 $$;
 
 comment on function booking.check_max_duration(booking.assessment) is
-  'What the rule max_duration has against it: {"code": "too_long", …}, or null.';
+  'The violation of the rule max_duration: {"code": "too_long", …}, where it is not met.';
 
 create function booking.narrow_max_duration(n booking.narrowing) returns tstzmultirange
 language plpgsql immutable

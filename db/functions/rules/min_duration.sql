@@ -1,17 +1,14 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, ordinal, refuses)
-values ('min_duration', 40, 'too_short');
+insert into booking.rule_definitions (rule, ordinal, refuses, is_met)
+values ('min_duration', 40, 'too_short', '(a.wanted).ends_at - (a.wanted).starts_at >= (a.rules).min_duration');
 
 create function booking.check_min_duration(a booking.assessment) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if (a.wanted).ends_at - (a.wanted).starts_at >= (a.rules).min_duration then
-    return null;
-  end if;
   return pg_catalog.jsonb_build_object(
     'code', 'too_short', 'limit', (a.rules).min_duration, 'duration', (a.wanted).ends_at - (a.wanted).starts_at,
     'hint', pg_catalog.format('It is for %s at least.', (a.rules).min_duration));
@@ -19,7 +16,7 @@ end
 $$;
 
 comment on function booking.check_min_duration(booking.assessment) is
-  'What the rule min_duration has against it: {"code": "too_short", …}, or null.';
+  'The violation of the rule min_duration: {"code": "too_short", …}, where it is not met.';
 
 create function booking.narrow_min_duration(n booking.narrowing) returns tstzmultirange
 language plpgsql immutable

@@ -1,8 +1,12 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, ordinal, refuses)
-values ('min_notice', 31, 'too_soon');
+insert into booking.rule_definitions (rule, ordinal, refuses, is_met)
+values ('min_notice', 31, 'too_soon', $$
+  (a.wanted).starts_at >= booking.add_elapsed(a.asked_at, (a.rules).min_notice)
+  or (a.wanted).ends_at <= a.asked_at
+  -- What keeps its start begins when it began.
+  or ((a.wanted).starts_at, (a.wanted).resource_id) = ((a.current).starts_at, (a.current).resource_id) $$);
 
 create function booking.check_min_notice(a booking.assessment) returns jsonb
 language plpgsql stable
@@ -11,11 +15,6 @@ as $$
 declare
   v_earliest timestamptz := booking.add_elapsed(a.asked_at, (a.rules).min_notice);
 begin
-  -- What keeps its start begins when it began.
-  if (a.wanted).ends_at <= a.asked_at or (a.wanted).starts_at >= v_earliest
-     or ((a.wanted).starts_at, (a.wanted).resource_id) = ((a.current).starts_at, (a.current).resource_id) then
-    return null;
-  end if;
   return pg_catalog.jsonb_build_object(
     'code', 'too_soon', 'limit', (a.rules).min_notice, 'earliest', v_earliest, 'now', a.asked_at,
     'hint', pg_catalog.format('It takes %s of notice; choose a time from %s on.', (a.rules).min_notice,
@@ -24,7 +23,7 @@ end
 $$;
 
 comment on function booking.check_min_notice(booking.assessment) is
-  'What the rule min_notice has against it: {"code": "too_soon", …}, or null.';
+  'The violation of the rule min_notice: {"code": "too_soon", …}, where it is not met.';
 
 create function booking.narrow_min_notice(n booking.narrowing) returns tstzmultirange
 language plpgsql stable

@@ -1,6 +1,5 @@
 begin;
 
-select 'booking.check_max_per_day(booking.assessment)'::regprocedure;
-select 'booking.narrow_max_per_day(booking.narrowing)'::regprocedure;
+select 1 / count(*) from booking.rule_definitions where rule = 'max_per_day';
 
 rollback;
