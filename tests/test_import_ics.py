@@ -1,7 +1,5 @@
 """``berth import`` and ``berth export`` of calendars as Google, Outlook and Apple write them, through a real PostgREST."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -12,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.calendar_reader import Time, read_times
-from tests.conftest import Run, Stack, Tenant, make_tenant
+from tests.conftest import Run, Stack, Tenant, make_tenant, run_berth
 
 CALENDARS = Path(__file__).parent / "data" / "calendars"
 #: What takes place by each of them, and how many of their events take no time.
@@ -26,12 +24,9 @@ def run_export(environment: dict[str, str], tenant: Tenant) -> Export:
     """``berth export`` with more options, for a tenant that has a manager: what it writes."""
 
     def run(*options: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway.cli", "export", "--tenant", tenant.slug, *options],
-            env=environment, capture_output=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout.decode()
+        done = run_berth(environment, "export", "--tenant", tenant.slug, *options)
+        assert done.exit_code == 0, done.stderr
+        return done.stdout_bytes.decode()
 
     return run
 
@@ -411,18 +406,12 @@ def test_what_cannot_be_exported_is_one_clear_line(environment: dict[str, str], 
         (["--tenant", "nobody"], "berth: there is no tenant nobody"),
         (["--tenant", tenant.slug], f"berth: tenant {tenant.slug} has no manager"),
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway.cli", "export", *options],
-            env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert (done.returncode, done.stderr.startswith(complaint), done.stderr.count("\n")) == (2, True, 1)
+        done = run_berth(environment, "export", *options)
+        assert (done.exit_code, done.stderr.startswith(complaint), done.stderr.count("\n")) == (2, True, 1)
     tenant.person("manager")
     for options, complaint in (
         (["--resource", "Attic"], "berth: there is no resource 'Attic'"),
         ([str(tmp_path / "nowhere" / "a.ics")], "berth: "),
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", "gateway.cli", "export", "--tenant", tenant.slug, *options],
-            env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert (done.returncode, done.stderr.startswith(complaint), done.stderr.count("\n")) == (2, True, 1)
+        done = run_berth(environment, "export", "--tenant", tenant.slug, *options)
+        assert (done.exit_code, done.stderr.startswith(complaint), done.stderr.count("\n")) == (2, True, 1)

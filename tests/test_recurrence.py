@@ -223,7 +223,7 @@ def expand(connection: psycopg.Connection[Any], all_arguments: list[tuple[Any, .
     return rows
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(several=st.lists(SERIES, min_size=25, max_size=25))
 def test_rules_yield_what_dateutil_says(connection: psycopg.Connection[Any], several: list[Series]) -> None:
     expected = [one.expected() for one in several]

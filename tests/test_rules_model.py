@@ -514,7 +514,7 @@ CLOSES_AT_THE_FIRST = World(
 )  # fmt: skip
 
 
-@settings(max_examples=160, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @example(world=TWO_MIDNIGHTS, requests=[(8, 0, 60, 1), (30, 0, 60, 1)])
 @given(world=worlds(("quotas", "quotas", "hours", "limits", "everything")), requests=REQUESTS)
 def test_all_that_the_rules_say_and_nothing_else(
@@ -539,7 +539,7 @@ def test_all_that_the_rules_say_and_nothing_else(
                 world.books.append(Booked("target", "confirmed", start, end, True, *buffers))
 
 
-@settings(max_examples=160, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @example(world=CLOSES_AT_THE_FIRST, stretches=[(0, "00:00", 0, "02:30", 0), (0, "00:00", 0, "02:30", 4)])
 @given(world=worlds(("hours",)), stretches=STRETCHES)
 def test_it_is_open_when_the_hours_and_their_exceptions_say_so(

@@ -19,7 +19,7 @@ from tests.prove.conftest import Speaker, violations
 from tests.prove.figures import Figures
 from tests.prove.history import FAILED, OK, History
 
-SLOTS = sized(100, 10_000)
+SLOTS = sized(60, 10_000)
 CONTESTED = sized(2_000, 1_000_000)
 CLIENTS = 64
 SESSIONS = 16
