@@ -28,7 +28,7 @@ TURN_SECONDS = 10.0
 """For how long a request waits for it."""
 
 SHARED_SECONDS = 60.0
-"""For how long after a request of a member's the others share with them."""
+"""For how long after a member's request all other members have fewer turns."""
 
 
 class Buckets:
@@ -151,15 +151,16 @@ class Concurrency:
     """How many requests a member, and a tenant, may have at PostgREST at a time.
 
     PostgREST has a few connections to the database, and the database a few processors. A request that waits there holds
-    a connection, and one that works there slows all others down; one that waits here does neither. So whoever asks for
-    much has several turns only while nobody else asks.
+    a connection, and one that works there slows all others down; one that waits here does neither. So a member has
+    several turns at a time only while no other member asks.
     """
 
     def __init__(self, settings: Settings, callers: Callers) -> None:
         self._callers = callers
         self._alone = settings.member_concurrency
         self._shared = min(settings.member_concurrency, settings.shared_concurrency)
-        self._asked_at: OrderedDict[str, float] = OrderedDict()
+        # Who asked last and when, and the last one before who is somebody else. Replaced whole: other threads read it.
+        self._recent: tuple[tuple[str, float], tuple[str, float]] = (("", -math.inf), ("", -math.inf))
         self._of_member = Turns(self._size, MAX_WAITING)
         tenant_concurrency = settings.tenant_concurrency
         self._of_tenant = Turns(lambda _: tenant_concurrency, tenant_concurrency * MAX_WAITING)
@@ -170,27 +171,23 @@ class Concurrency:
         now = time.monotonic()
         until = now + TURN_SECONDS
         member = self._callers.member(asking)
+        key = _key(asking, member)
         if member:
-            self._note(_key(asking, member), now)
+            latest, other = self._recent
+            self._recent = (key, now), other if latest[0] == key else latest
         # First the member's, so that one member's queue is not the tenant's.
-        with self._of_member.turn(_key(asking, member), until):
+        with self._of_member.turn(key, until):
             if member is None:
                 yield
                 return
             with self._of_tenant.turn(member[0], until):
                 yield
 
-    def _note(self, key: str, now: float) -> None:
-        self._asked_at[key] = now
-        self._asked_at.move_to_end(key)
-        if len(self._asked_at) > 2:
-            self._asked_at.popitem(last=False)
-
     def _size(self, key: str) -> int:
         """How many turns there are for a member, or an address, just now."""
         since = time.monotonic() - SHARED_SECONDS
-        others = any(at > since for other, at in self._asked_at.items() if other != key)
-        return self._shared if others else self._alone
+        is_shared = any(at > since for asker, at in self._recent if asker != key)
+        return self._shared if is_shared else self._alone
 
 
 class Rate:

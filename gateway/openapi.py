@@ -23,11 +23,13 @@ BEARER: list[dict[str, list[str]]] = [{"bearer": []}]
 
 
 class Asked(BaseModel):
-    """A model of what a request brings: each request asks for its schema, which costs more than all else it does here."""
+    """A part of a request. Its schema is made once: flask_openapi3 asks for it at every request, and to make it costs
+    more than all else that a request does here.
+    """
 
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The schema; the usual one is made once."""
+        """The schema; without arguments, the one that was made at the first call."""
         return super().model_json_schema(*args, **kwargs) if args or kwargs else _schema(cls)
 
 

@@ -49,7 +49,7 @@ def client(stack: Stack) -> FlaskClient:
 def test_buckets_are_what_everybody_knows_as_token_buckets(
     asked: list[tuple[str, float]], rate: float, burst: int
 ) -> None:
-    """Against one that counts drops; a wait is just long enough."""
+    """Compared with a bucket that counts its drops; and a wait is just long enough."""
     buckets, now = Buckets(rate, burst), 100.0
     drops, looked = {"a": float(burst), "b": float(burst)}, {"a": now, "b": now}
     for key, pause in asked:
@@ -155,7 +155,7 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
      b"GET / HTTP/1.1\r\nAuthorization Bearer hush", b"GET / HTTP/1.1\r\nX: " + b"hush" * 9000],
 )  # fmt: skip
 def test_what_is_no_request(gateway: Gateway, request_: bytes) -> None:
-    """Gunicorn's refusals have the one shape, too, and quote nothing in the log."""
+    """What gunicorn refuses by itself gets the one shape too, and the log quotes nothing of it."""
     address = urlsplit(gateway.url)
     with socket.create_connection((address.hostname or "", address.port or 0), timeout=5) as connection:
         connection.sendall(request_ + b"\r\n\r\n")
@@ -213,7 +213,7 @@ def test_requests_under_way_in_the_database(stack: Stack, tenant: Tenant) -> Non
 def test_the_databases_bounds_are_settings(
     stack: Stack, tenant: Tenant, of_member: int, of_tenant: int, held: int, is_refused: bool
 ) -> None:
-    """Also none at all."""
+    """0 switches a bound off."""
     person, settings = tenant.person("member"), {"member_concurrency": of_member, "tenant_concurrency": of_tenant}
     with ExitStack() as requests:
         for _ in range(held):
@@ -228,7 +228,7 @@ def test_the_databases_bounds_are_settings(
 
 @pytest.fixture
 def blocker(stack: Stack) -> Iterator[psycopg.Connection[Any]]:
-    """Keeps what is blocked locked, until it rolls back."""
+    """The connection that holds the lock of ``blocked`` until it rolls back."""
     with psycopg.connect(stack.database_url) as connection:
         yield connection
 
@@ -242,7 +242,7 @@ def blocked(blocker: psycopg.Connection[Any], tenant: Tenant) -> str:
 
 
 def test_a_lock_is_not_waited_for_long(gateway: Gateway, stack: Stack, tenant: Tenant, blocked: str) -> None:
-    """503 try_again, not a fault; straight at PostgREST, its 500 with 55P03."""
+    """The gateway answers 503 try_again; PostgREST itself answers 500 with 55P03."""
     person, started = tenant.person("member"), time.monotonic()
     answer = gateway.book(person, resource_id=blocked, **slot())
     assert_error(answer, 503, "try_again")
@@ -284,7 +284,7 @@ def test_waiting_calls_of_one_member_delay_no_other_tenant(
 
 
 def test_turns_come_in_order() -> None:
-    """Of one key so many at a time, whoever came first first; another key does not wait."""
+    """There is a number of turns for each key. Who waits gets one in order of arrival; other keys do not wait."""
     turns, order, lock = Turns(lambda _: 2, 100), [], threading.Lock()
     most = [0, 0]
 
@@ -312,7 +312,7 @@ def test_turns_come_in_order() -> None:
 
 
 def test_who_waits_too_long_or_in_too_long_a_queue() -> None:
-    """429, and their places are free again."""
+    """They get 429, and their places are free again."""
     turns = Turns(lambda _: 1, 2)
 
     def status(seconds: float) -> int:
@@ -343,7 +343,7 @@ def test_64_clients_of_one_member_are_served(gateway: Gateway, stack: Stack, ten
 
 
 def rounds(client: FlaskClient, *asked: tuple[str | None, str], status: int = 200) -> int:
-    """How many times 0.3 seconds these requests take together."""
+    """How long these requests take when sent at once, in whole units of 0.3 seconds, which is one answer's time."""
     started = time.monotonic()
     with ThreadPoolExecutor(len(asked)) as pool:
         assert {answer.status_code for answer in pool.map(lambda a: read(client, *a), asked)} == {status}
@@ -351,7 +351,7 @@ def rounds(client: FlaskClient, *asked: tuple[str | None, str], status: int = 20
 
 
 def test_a_token_is_known_by_a_refusal_too(tenant: Tenant) -> None:
-    """One of a function of ours, which asks nobody whose token is wrong."""
+    """PostgREST calls our functions only with a valid token, so a refusal by one of them shows that it is valid."""
     one, two, here = tenant.person("member").token, tenant.person("manager").token, "192.0.2.1"
     for code, expected in ((b"PT400", 1), (b"PGRST100", 2)):
         body = b'{"code":"%s","message":"x"}' % code
@@ -363,7 +363,7 @@ def test_a_token_is_known_by_a_refusal_too(tenant: Tenant) -> None:
 
 
 def test_who_asks_alone_has_more_turns(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And one at a time for a while after another member has asked; who waits then goes on when that is over."""
+    """For a while after another member has asked there is one turn at a time, then there are several again."""
     monkeypatch.setattr(limits, "SHARED_SECONDS", 1.0)
     one, two, here = tenant.person("member").token, tenant.person("manager").token, "192.0.2.1"
     with Impostor((200, {}, b"[]"), delay=0.3).listening() as slow:
@@ -378,21 +378,18 @@ def test_who_asks_alone_has_more_turns(tenant: Tenant, monkeypatch: pytest.Monke
 
 
 def test_whose_requests_count_together(stack: Stack, tenant: Tenant) -> None:
-    """A member's under all their tokens; before a token is accepted, and without one, an address's."""
+    """All of a member's, with any of their tokens. Without a token, or with one not yet accepted, all of an address's."""
     with Impostor((200, {}, b"[]"), delay=0.3).listening() as slow:
         client = client_of(slow.url, member_concurrency=1, tenant_concurrency=2)
 
         one, two, three = (person.token for person in (tenant.another("member") for _ in range(3)))
 
-        def seconds(*asked: tuple[str | None, str]) -> int:
-            return rounds(client, *asked)
-
         here, there = "192.0.2.1", "192.0.2.2"
-        assert seconds((None, here), (None, here)) == 2
-        assert seconds((None, here), (None, there)) == 1
-        assert seconds((one, here), (two, here)) == 2  # whose they are, nobody knows yet
-        assert seconds((three, here)) == 1
-        assert seconds((one, here), (one, there)) == 2
-        assert seconds((one, here), (two, here)) == 1
-        assert seconds((one, here), (two, here), (three, here)) == 2  # the tenant's
-        assert seconds((one, here), (two, here), (None, here)) == 1
+        assert rounds(client, (None, here), (None, here)) == 2
+        assert rounds(client, (None, here), (None, there)) == 1
+        assert rounds(client, (one, here), (two, here)) == 2  # whose they are, nobody knows yet
+        assert rounds(client, (three, here)) == 1
+        assert rounds(client, (one, here), (one, there)) == 2
+        assert rounds(client, (one, here), (two, here)) == 1
+        assert rounds(client, (one, here), (two, here), (three, here)) == 2  # the tenant's
+        assert rounds(client, (one, here), (two, here), (None, here)) == 1

@@ -21,15 +21,14 @@ comment on column booking.rule_definitions.ordinal is
   'Violations are listed in this order; the first one gives its slug to the refusal.';
 comment on column booking.rule_definitions.refuses is 'The slug of its violations.';
 comment on column booking.rule_definitions.is_met is
-  'An SQL expression over the assessment a that is true where the rule, set, has nothing against it. '
-  'compile_rules() puts those of all rules into one, so that a booking that is right calls no function of theirs; null '
-  'where check_<rule> alone knows.';
+  'An SQL expression over the assessment a: true where the rule, if set, has nothing against it. compile_rules() joins '
+  'those of all rules into one, and check_<rule> is called only where it is not true. If null, check_<rule> decides.';
 comment on column booking.rule_definitions.is_counted is
   'Whether it counts what else the owner has booked: then it is asked once more after the write, in turn with their '
   'other bookings.';
 comment on column booking.rule_definitions.counts_per is
-  'The period of which it limits what the owner has, in the tenant''s time zone: check_quota() and narrow_by_quota() '
-  'serve it, and it needs no function of its own.';
+  'It limits what the owner has in each such period, in the tenant''s time zone. check_quota() and narrow_by_quota() '
+  'serve these rules, so that they need no function of their own.';
 comment on column booking.rule_definitions.default_value is
   'What counts where nobody has set the rule, as text; null sets no limit.';
 

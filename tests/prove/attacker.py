@@ -1,7 +1,7 @@
 """One member who asks for as much as they can, in a process of their own, until it is killed.
 
-Its task comes on standard input. It writes a line when the attack has begun, and nothing else: what it is answered does not
-matter, only what it costs others.
+It reads its task from standard input and prints one line when the attack has begun. The answers it gets do not matter, only
+what it costs others.
 """
 
 import json
@@ -25,7 +25,7 @@ OPERATIONS = 100
 
 STREAMS = 600
 ADDRESS = ("127.0.0.2", 0) if sys.platform == "linux" else None
-"""Not the victim's: an address has limits of its own."""
+"""Another than the victim's, because each address has its own limits."""
 
 FIRST_DAY = datetime(2090, 1, 1, tzinfo=UTC)
 
@@ -43,7 +43,7 @@ class Task:
 
 
 class Attacker:
-    """The attacks, each a method that does one thing once; they are repeated by many threads at the same time."""
+    """The attacks. Each is a method that does its thing once; many threads repeat it at the same time."""
 
     def __init__(self, task: Task) -> None:
         self._task = task
@@ -56,18 +56,18 @@ class Attacker:
         self._lock = threading.Lock()
 
     def call(self, function: str, **arguments: Any) -> Any:
-        """A function of the API; what it answers, if that can be read."""
+        """Calls a function of the API, and returns its answer if that is JSON."""
         with suppress(urllib3.exceptions.HTTPError, ValueError):
             return self._http.request("POST", f"{self._task.url}/rest/v1/rpc/{function}", json=arguments).json()
         return None
 
     def globs(self) -> None:
-        """Event types that a backtracking matcher takes for ever to refuse, beside events to match them with."""
+        """Opens a stream with event types that a backtracking matcher would take for ever to refuse, and makes events."""
         self._stream("types=" + "*a" * 8 + "*b")
         self._book()
 
     def locks(self) -> None:
-        """Small calls that all want what one large call has locked."""
+        """Small calls, all waiting for locks of one large call."""
         if threading.current_thread().name == "0":
             self.sync()
         else:
@@ -79,7 +79,7 @@ class Attacker:
         self.call("sync_reservations", operations=operations)
 
     def series(self) -> None:
-        """A series as long as may be, then cancelled; others move, or are refused."""
+        """Makes a series as long as is allowed, moves it by a day, and cancels it."""
         arguments = {"resource_id": self._task.room, "rrule": "FREQ=DAILY;COUNT=1000", "duration": "00:05"}
         start = (FIRST_DAY + timedelta(minutes=5 * (uuid.uuid4().int % 280))).replace(tzinfo=None)
         made = self.call("create_series", **arguments, local_start=start.isoformat(), on_conflict="skip")
@@ -93,7 +93,7 @@ class Attacker:
         time.sleep(3 * THREADS / STREAMS)
 
     def waits(self) -> None:
-        """Joins the waitlist for a range where thousands wait, then frees time there."""
+        """Joins the waitlist where thousands wait, and frees time of that resource."""
         start = FIRST_DAY - timedelta(days=1)
         self.call("join_waitlist", resource_id=self._task.room, starts_at=start.isoformat(),
                   ends_at=(start + timedelta(hours=12)).isoformat(), duration="00:05")  # fmt: skip
@@ -102,7 +102,7 @@ class Attacker:
             self.call("cancel_reservation", reservation_id=made["id"])
 
     def slots(self) -> None:
-        """Every minute until the end of time."""
+        """Searches by the minute for as long a time as is allowed, and longer."""
         self.call("next_available_slots", resource_id=self._task.room, duration="00:01", before="9999-12-31T00:00:00Z",
                   max_results=1000)  # fmt: skip
         self.call("next_available_slots", resource_id=self._task.room, duration="00:01", max_results=1000)
@@ -110,18 +110,18 @@ class Attacker:
         self.call("search_availability", starts_at=start, ends_at=end, duration="00:01")
 
     def texts(self) -> None:
-        """Texts as long as the gateway lets pass."""
+        """Sends texts almost as long as the gateway's limit for a body."""
         self.call("create_series", resource_id=self._task.room, rrule="FREQ=DAILY;COUNT=150", duration="00:05",
                   local_start="2090-01-01T00:00:00", on_conflict="skip", source_module="phone",
                   source_id="x" * 900_000)  # fmt: skip
 
     def schedules(self) -> None:
-        """The longest schedule there is, of a resource with thousands of bookings."""
+        """Asks for a year's schedule of a resource with thousands of bookings."""
         self.call("resource_schedule", resource_id=self._task.room, starts_at=FIRST_DAY.isoformat(),
                   ends_at=(FIRST_DAY + timedelta(days=366)).isoformat())  # fmt: skip
 
     def slow_bodies(self) -> None:
-        """A request that is sent byte by byte."""
+        """Keeps up to 200 requests open by sending their bodies byte by byte."""
         address = urlsplit(self._task.url)
         with self._lock, suppress(OSError):
             if len(self._sockets) < 200:

@@ -1,4 +1,4 @@
-"""One member who asks for as much as they can does not stop anybody of another tenant."""
+"""However much one member asks for, the members of other tenants hardly notice."""
 
 import contextlib
 import statistics
@@ -22,9 +22,9 @@ from tests.prove.figures import Figures
 from tests.stream_client import Stream
 
 BOOKINGS = sized(40, 1_000)
-"""Of the victim, in each round."""
+"""The victim's bookings in each round."""
 ROUNDS = sized(1, 3)
-"""Alone and attacked take turns."""
+"""In each, the victim books first alone and then under attack."""
 WAITS = sized(600, 6_000)
 NEIGHBOURS = sized(420, 4_200)
 """Bookings on the attacker's resource."""
@@ -45,7 +45,7 @@ ATTACKS = {
 
 @contextlib.contextmanager
 def attack(name: str, gateway: Gateway, attacker: Person, room: str) -> Iterator[None]:
-    """The attack, while it runs."""
+    """Runs the attack meanwhile."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.prove.attacker"],
         cwd=PROJECT_DIR, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -72,7 +72,7 @@ class Victim:
         self._start = datetime(2091, 1, 1, tzinfo=UTC)
 
     def book(self) -> tuple[float, str]:
-        """How long one booking took, in seconds, and its id."""
+        """Makes one booking: how many seconds it took, and its id."""
         self._start += timedelta(hours=1)
         arguments = {"starts_at": self._start.isoformat(), "ends_at": (self._start + timedelta(hours=1)).isoformat()}
         began = time.monotonic()
@@ -82,12 +82,12 @@ class Victim:
         return took, str(answer.json()["id"])
 
     def p99(self) -> float:
-        """Of many bookings, in seconds."""
+        """The 99th percentile of how long the bookings of a round took, in seconds."""
         took = [self.book()[0] for _ in range(BOOKINGS)]
         return statistics.quantiles(took, n=100, method="inclusive")[98]
 
     def event_delay(self) -> float:
-        """From a booking's answer until its event is on a stream, the longest of several, in seconds."""
+        """How long after a booking its event arrived on the stream: the longest of five, in seconds."""
         seen: dict[str, float] = {}
         stream = Stream(self._gateway, self._person).open()
 
@@ -141,7 +141,7 @@ def test_one_member_cannot_stop_another_tenant(
         running_gateway(rest.url, tmp_path, database_url=stack.gateway_database_url) as gateway,
     ):
         victim = Victim(gateway, tenant)
-        victim.p99()  # opens what stays open
+        victim.p99()  # makes the connections and plans that are kept
         ratios, delays = [], []
         for _ in range(ROUNDS):
             alone = victim.p99()

@@ -19,7 +19,8 @@ declare
   v_member booking.members := booking.enter_tenant();
   v_now timestamptz := booking.now();
   v_after timestamptz := greatest(after, v_now);
-  v_before timestamptz := least(coalesce(before, booking.add_elapsed(least(v_after, '9999-01-01 00:00+00'), '366 days')), '9999-12-31 23:59:59.999999+00');
+  v_before timestamptz := least(
+    coalesce(before, booking.add_elapsed(least(v_after, '9999-01-01 00:00+00'), '366 days')), '9999-12-31 23:59:59.999999+00');
   v_length interval;
   v_reach interval;
   v_search booking.search;

@@ -44,7 +44,8 @@ begin
     into v_fixed_units, v_fixed_times
     from booking.find_placed(resource, v_hull, exclude_ids) p
    where p.is_fixed;
-  if exists (select from rows from (pg_catalog.unnest(v_fixed_units), pg_catalog.unnest(v_fixed_times)) as f (unit, taken)
+  if exists (select
+               from rows from (pg_catalog.unnest(v_fixed_units), pg_catalog.unnest(v_fixed_times)) as f (unit, taken)
               where f.unit = search_units.unit and f.taken && during) then
     return null;
   elsif unit is not null then
@@ -79,7 +80,8 @@ begin
     with free as (
       select u
         from pg_catalog.generate_series(1, resource.capacity) u
-       where not exists (select from rows from (pg_catalog.unnest(v_fixed_units), pg_catalog.unnest(v_fixed_times)) as f (unit, taken)
+       where not exists (select
+                           from rows from (pg_catalog.unnest(v_fixed_units), pg_catalog.unnest(v_fixed_times)) as f (unit, taken)
                           where f.unit = u and f.taken && v_times[v_at])
          and not exists (select from pg_catalog.generate_series(1, v_at - 1) i
                           where v_tried[i] = u and v_times[i] && v_times[v_at])

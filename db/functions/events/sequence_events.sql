@@ -1,8 +1,8 @@
--- Gives every committed event a position. Readers go on after the position they have read, so no event may ever be put
--- before it. The order of writing is not enough: the earlier writer may commit later. Nor do readers wait for the oldest
--- transaction that still runs, for then one long transaction would keep back the events of all tenants. Instead, whoever
--- calls this gives positions to all events that were committed since the last call, in the order of seq. It costs as much
--- as there are new events, whatever runs meanwhile.
+-- Gives every committed event a position. Readers go on after the position they have read, so no event may ever be
+-- put before it. The order of writing is not enough: the earlier writer may commit later. Nor do readers wait for the
+-- oldest transaction that still runs, for then one long transaction would keep back the events of all tenants. Instead,
+-- whoever calls this gives positions to all events that were committed since the last call, in the order of seq. It
+-- costs as much as there are new events, whatever runs meanwhile.
 --
 -- Nothing is skipped: the last snapshot is kept. What is visible now and was not then has been written by a transaction
 -- that was in progress then, or has begun since.

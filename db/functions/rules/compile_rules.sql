@@ -15,16 +15,18 @@ begin
                when 'meets_rules' then 'and ((a.rules).%1$I is null or %2$s)'
                when 'narrow_starts' then 'if (n.rules).%1$I is not null then n.starts := %3$s; end if;'
                else '|| case when (a.rules).%1$I is null or %2$s then ''[]'' else coalesce(%3$s, ''[]'') end' end,
-             d.rule, coalesce('(' || d.is_met || ') is true', 'false'), c.call), E'\n  ' order by d.ordinal) as body
+             d.rule, coalesce('(' || d.is_met || ') is true', case f.name when 'meets_rules' then c.call || ' is null' else 'false' end),
+             c.call), E'\n  ' order by d.ordinal) as body
       from (values
              ('meets_rules', 'a booking.assessment', 'boolean', 'check', false,
-              'Whether all rules that are set are met, quotas aside; false also where only check_rules() can tell.'),
+              'Whether all rules that are set are met, quotas aside.'),
              ('check_rules', 'a booking.assessment', 'jsonb', 'check', false,
               'What the rules that are set have against it, all violations in order.'),
              ('check_quotas', 'a booking.assessment', 'jsonb', 'check', true,
               'What the rules that count what the owner has booked have against it, all violations in order.'),
              ('narrow_starts', 'n booking.narrowing', 'tstzmultirange', 'narrow', null,
-              'The starts that the rules that are set leave to a search.')) f (name, argument, result, verb, is_counted, comment)
+              'The starts that the rules that are set leave to a search.')
+           ) f (name, argument, result, verb, is_counted, comment)
       join booking.rule_definitions d on f.is_counted is null or d.is_counted = f.is_counted
      cross join lateral (
            select case
@@ -59,8 +61,8 @@ end
 $$;
 
 comment on function booking.compile_rules() is
-  'Makes meets_rules(), check_rules(), check_quotas() and narrow_starts(), which ask each rule that is set, from rule_definitions '
-  'and the functions check_<rule> and narrow_<rule>. '
+  'Makes meets_rules(), check_rules(), check_quotas() and narrow_starts(), which ask each rule that is set, from '
+  'rule_definitions and the functions check_<rule> and narrow_<rule>. '
   'A migration that adds or drops a rule calls it at its end.';
 
 select booking.compile_rules();

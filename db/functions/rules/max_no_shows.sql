@@ -1,10 +1,8 @@
 begin;
 set local role berth_owner;
 
-insert into booking.rule_definitions (rule, ordinal, refuses, is_met)
-values ('max_no_shows', 70, 'suspended', $$
-  (a.request).role <> 'member' or not a.is_new_time
-  or booking.find_suspension((a.resource).tenant_id, (a.request).user_id, a.rules, (a.resource).timezone) is null $$);
+insert into booking.rule_definitions (rule, ordinal, refuses)
+values ('max_no_shows', 70, 'suspended');
 
 create function booking.check_max_no_shows(a booking.assessment) returns jsonb
 language plpgsql stable
