@@ -6,13 +6,14 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return (
-    select resource.capacity > 1
-           or exists (select from booking.tenant_claims c
-                        join booking.reservations r on r.tenant_id = c.tenant_id and r.id = c.source_id
-                       where c.tenant_id = resource.tenant_id and c.resource_id = resource.id and c.during && may_give_way.during
-                         and c.expires_at is not null
-                         and (c.expires_at <= booking.now() or r.priority < may_give_way.priority)));
+  return resource.capacity > 1
+    or exists (
+      select from booking.tenant_claims c
+       where c.tenant_id = resource.tenant_id and c.resource_id = resource.id and c.during && may_give_way.during
+         and c.expires_at is not null
+         and (c.expires_at <= booking.now()
+              or (select r.priority from booking.reservations r
+                   where r.tenant_id = c.tenant_id and r.id = c.source_id) < may_give_way.priority));
 end
 $$;
 

@@ -14,8 +14,31 @@ declare
   v_withheld boolean := false;
   v_blackouts booking.blackouts[];
   v_resource booking.resources;
+  v_kept record;
 begin
   if tg_op = 'UPDATE' then
+    if pg_catalog.row_security_active('booking.resources'::regclass) then
+      -- Mostly it is one reservation, which stays where it is and goes on taking time. At most, when that ends changes.
+      select n.tenant_id, n.id, n.expires_at, o.expires_at is distinct from n.expires_at as is_extended into v_kept
+        from old_rows o
+        join new_rows n on n.tenant_id = o.tenant_id and n.id = o.id
+        join booking.resources s on s.tenant_id = n.tenant_id and s.id = n.resource_id
+       where (select pg_catalog.count(*) from new_rows) = 1
+         and (o.resource_id, o.starts_at, o.ends_at, o.units, o.buffer_before, o.buffer_after)
+             = (n.resource_id, n.starts_at, n.ends_at, n.units, n.buffer_before, n.buffer_after)
+         and o.unit is not distinct from n.unit
+         and n.status = any (s.blocking_statuses)
+         and exists (select from booking.claims c where c.tenant_id = n.tenant_id and c.source_id = n.id)
+         for no key update of s;
+      if found then
+        if v_kept.is_extended then
+          update booking.claims c
+             set expires_at = v_kept.expires_at
+           where c.tenant_id = v_kept.tenant_id and c.source_id = v_kept.id;
+        end if;
+        return null;
+      end if;
+    end if;
     -- Whoever touches existing claims locks the resources first, in one order: no deadlock. A DBA has the rows by now,
     -- and gives way: a request that wants them has the resource perhaps.
     if pg_catalog.row_security_active('booking.resources'::regclass) then

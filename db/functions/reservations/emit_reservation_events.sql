@@ -6,9 +6,10 @@ language plpgsql volatile
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+  -- Notes stay out: the log is for ever, and they are personal.
+  v_subject jsonb := pg_catalog.to_jsonb(new) || '{"notes": null}';
   v_event_type text;
 begin
-  -- Notes stay out: the log is for ever, and they are personal.
   if tg_op = 'UPDATE' then
     if new.status <> old.status then
       select t.event_type into v_event_type
@@ -25,8 +26,7 @@ begin
                     when new.expires_at <> old.expires_at then 'reservation.hold_extended'
                     else 'reservation.updated' end),
       new.updated_at, new.resource_id, new.id, new.owner_id,
-      pg_catalog.to_jsonb(new) || '{"notes": null}',
-      booking.changed_fields(pg_catalog.to_jsonb(old) - 'notes', pg_catalog.to_jsonb(new)));
+      v_subject, booking.changed_fields(pg_catalog.to_jsonb(old) - 'notes', v_subject));
   else
     -- A row that could still change is cancelled by its deletion; one that could not leaves nothing to tell.
     insert into booking.events (tenant_id, type, resource_id, reservation_id, owner_id, subject, previous, reason)

@@ -11,32 +11,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_resource_ids uuid[];
-  v_resource_id uuid;
 begin
-  if pg_catalog.cardinality(reservation_ids) = 1 and other_resource_ids = '{}' then
-    -- Mostly nobody is at it. Locks that are not waited for need no subtransaction, which would cost as much as the
-    -- change.
-    perform from booking.resources s
-      where s.tenant_id = lock_reservations.tenant_id
-        and s.id = (select r.resource_id from booking.reservations r
-                     where r.tenant_id = lock_reservations.tenant_id and r.id = reservation_ids[1])
-        for no key update skip locked;
-    if found then
-      select r.resource_id into v_resource_id
-        from booking.reservations r
-       where r.tenant_id = lock_reservations.tenant_id and r.id = reservation_ids[1]
-         for update;
-      -- In this moment it may have gone to another resource.
-      perform from booking.resources s
-        where s.tenant_id = lock_reservations.tenant_id and s.id = v_resource_id
-          for no key update skip locked;
-      if not found and v_resource_id is not null then
-        perform booking.raise_error(409, 'version_conflict', 'Somebody has just moved this reservation. Try again.',
-          pg_catalog.jsonb_build_object('reservation_id', reservation_ids[1]));
-      end if;
-      return;
-    end if;
-  end if;
   loop
     v_resource_ids := other_resource_ids || array(
       select r.resource_id

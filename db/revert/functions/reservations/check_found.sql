@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_found(booking.request, booking.reservations, uuid, integer);
+
+commit;
