@@ -11,7 +11,7 @@ from flask import Response
 from flask_openapi3 import OpenAPI
 from flask_openapi3.models import PathItem
 
-from gateway import exchange, idempotency, openapi
+from gateway import exchange, foreign_errors, idempotency, openapi
 from gateway.attempts import Attempts
 from gateway.errors import ApiError
 from gateway.exchange import Exchange, utf8
@@ -87,7 +87,7 @@ class Upstream:
                 if outcome is Outcome.ANSWERED:
                     if headers.get("Authorization", "") == asking.authorization:
                         _note_token(asking, method, response)
-                    return response
+                    return foreign_errors.reword(response)
             except UnreachableError:
                 outcome = Outcome.UNREACHABLE
             except SilentError:

@@ -21,7 +21,7 @@ from flask import Response, request
 from flask_openapi3 import APIBlueprint
 from pydantic import Field
 
-from gateway import events, exchange, tokens
+from gateway import events, exchange, foreign_errors, tokens
 from gateway.errors import ApiError
 from gateway.http_client import Answer
 from gateway.limits import Callers
@@ -172,7 +172,7 @@ def _ask_who(upstream: Upstream) -> tuple[Answer, float]:
     expires_at = float(claims.get("exp") or 0) if answer.status == 200 else 0
     # PostgREST lets pass what expired half a minute ago.
     if answer.status == 200 and expires_at <= time.time():
-        raise ApiError(401, "token_expired", "Come with a new token.")
+        raise ApiError(401, "token_expired", foreign_errors.EXPIRED)
     return answer, expires_at
 
 
