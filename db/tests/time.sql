@@ -12,6 +12,14 @@ select lives_ok(format('select booking.check_timezone(%L)', zone), format('%s is
   from unnest('{UTC, Europe/Berlin, America/Argentina/Buenos_Aires}'::text[]) zone;
 select throws_ok(format('select booking.check_timezone(%L)', zone), 'PT400', 'unknown_timezone', format('%L is none', zone))
   from unnest('{"", Europe/Atlantis, europe/berlin, EST5EDT4, +01:00, CEST, null}'::text[]) zone;
+-- CET in July is summer time for IANA, and winter time for PostgreSQL, which reads an abbreviation first.
+select throws_ok(format('select booking.check_timezone(%L)', zone), 'PT400', 'unknown_timezone', format('%s is an abbreviation, too', zone))
+  from unnest('{CET, EET, EST, HST, MET, MST, WET}'::text[]) zone;
+select throws_ok(format('select booking.check_timezone(%L)', zone), 'PT400', 'unknown_timezone', format('%s is no zone of IANA''s', zone))
+  from unnest('{Factory, localtime, posixrules, posix/Europe/Berlin, right/Europe/Berlin}'::text[]) zone;
+select lives_ok(format('select booking.check_timezone(%L)', zone), format('%s is the same everywhere', zone))
+  from unnest('{UTC, GMT, Japan, EST5EDT, Etc/GMT+5}'::text[]) zone;
+select ok(count(*) > 400, 'most names are') from booking.list_timezones();
 select is(tests.details($$ select booking.check_timezone('Europe/Atlantis') $$), '{"timezone": "Europe/Atlantis"}',
   'the details name what was asked for');
 
