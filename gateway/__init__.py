@@ -1,11 +1,17 @@
 """Berth's thin gateway: what HTTP needs beside PostgREST."""
 
+import zoneinfo
 from typing import TYPE_CHECKING
 
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from flask_openapi3 import OpenAPI
+
+# Time zones come from the package tzdata alone, in every process: what the system has is of any age. See
+# gateway.timezones.
+zoneinfo.reset_tzpath(to=())
+zoneinfo.ZoneInfo.clear_cache()
 
 
 def create_app(settings: Settings | None = None) -> "OpenAPI":

@@ -11,7 +11,7 @@ from flask import Response
 from flask_openapi3 import OpenAPI
 from flask_openapi3.models import PathItem
 
-from gateway import exchange, foreign_errors, idempotency, openapi
+from gateway import exchange, foreign_errors, idempotency, openapi, times
 from gateway.attempts import Attempts
 from gateway.errors import ApiError
 from gateway.exchange import Exchange, utf8
@@ -141,7 +141,9 @@ def create_passage(upstream: Upstream, attempts: Attempts) -> Callable[[Exchange
         query = asking.environ["QUERY_STRING"]
         target = f"/{path}?{query}" if query else f"/{path}"
         # What comes with a read means nothing (RFC 9110, section 9.3.1), and PostgREST breaks connections over it.
-        body = asking.body if is_write else b""
+        body = times.check(
+            asking.method, path, query, headers.get("Content-Type", ""), asking.body if is_write else b""
+        )
         answer = upstream.ask(asking.method, target, headers=headers, body=body, is_write=is_write)
         attempts.note(path, headers.get("Authorization"), body, answer)
         sent_down = end_to_end(answer.headers, _NOT_SENT_DOWN)

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import gateway.cli.doctor as doctor_checks
+from gateway import timezones
 from gateway.cli import main
 from gateway.local.ports import HOST, free_port
 from tests.conftest import Server, Stack, make_tenant
@@ -73,6 +74,19 @@ def test_queries_that_are_compiled(server: Server, berth_db: psycopg.Connection[
     berth_db.execute("create or replace function llvm.pg_jit_available() returns boolean return false")
     berth_db.execute(f'alter database "{name}" set jit = on'.encode())
     assert failures(doctor("--database-url", url)) == []
+
+
+def test_time_zones_that_are_not_pythons(
+    server: Server, berth_db: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = server.url(berth_db.info.dbname)
+    assert "ok    the time zones are those of tzdata " in doctor("--database-url", url).output
+    differences = [(f"Zone/{n}", "differs at 2030-01-01 00:00 UTC") for n in range(7)]
+    monkeypatch.setattr(timezones, "find_differences", lambda *_: iter(differences))
+    (found,) = failures(doctor("--database-url", url))
+    assert found.startswith("7 time zones are not those of tzdata ")
+    assert "Zone/0 differs at 2030-01-01 00:00 UTC; " in found
+    assert "; and 2 more: " in found
 
 
 def test_dead_webhook_endpoints(server: Server, berth_db: psycopg.Connection[Any]) -> None:

@@ -201,6 +201,34 @@ select is(count(distinct recurrence_id), 1::bigint, 'they know each other') from
 select throws_ok($$ select api.create_reservation(tests.id('hall'), '2030-04-07 02:00+00', '2030-04-07 03:00+00') $$, 'PT409', 'blackout', 'the third is closed as the first');
 select is(tests.events('hall'), '{resource.created, blackout.created, blackout.created, blackout.created}', 'one event each');
 
+-- In an hour that comes twice, on 31 October 2027 in Berlin: what is given is closed, and the same of the two the next time.
+select tests.be_dba();
+select results_eq(
+  format($$ select l.closes_at, l.opens_at from booking.list_closures(%L, %L, %L, 'Europe/Berlin') l order by 1 $$, starts_at, ends_at, rrule),
+  format('select x, y from unnest(%L::timestamptz[], %L::timestamptz[]) u (x, y)', closes, opens), why)
+  from (values
+    ('2027-10-31 02:30+01', '2027-10-31 03:30+01', 'FREQ=WEEKLY;COUNT=2', '{2027-10-31 02:30+01, 2027-11-07 02:30+01}', '{2027-10-31 03:30+01, 2027-11-07 03:30+01}',
+     'it begins in the second pass'),
+    ('2027-10-31 02:30+02', '2027-10-31 03:30+01', 'FREQ=WEEKLY;COUNT=2', '{2027-10-31 02:30+02, 2027-11-07 02:30+01}', '{2027-10-31 03:30+01, 2027-11-07 03:30+01}',
+     'or in the first'),
+    ('2027-10-31 01:30+02', '2027-10-31 02:30+01', 'FREQ=WEEKLY;COUNT=2', '{2027-10-31 01:30+02, 2027-11-07 01:30+01}', '{2027-10-31 02:30+01, 2027-11-07 02:30+01}',
+     'it ends in the second'),
+    ('2027-10-30 22:00+02', '2027-10-31 02:30+01', 'FREQ=WEEKLY;COUNT=2', '{2027-10-30 22:00+02, 2027-11-06 22:00+01}', '{2027-10-31 02:30+01, 2027-11-07 02:30+01}',
+     'and began the day before'),
+    ('2027-10-31 02:45+02', '2027-10-31 02:15+01', 'FREQ=DAILY;COUNT=2', '{2027-10-31 02:45+02, 2027-11-01 02:45+01}', '{2027-10-31 02:15+01, 2027-11-01 03:15+01}',
+     'it ends at an earlier time than it begins: elsewhere it lasts as long'),
+    ('2027-10-31 02:30+02', '2027-10-31 02:30+01', 'FREQ=DAILY;COUNT=2', '{2027-10-31 02:30+02, 2027-11-01 02:30+01}', '{2027-10-31 02:30+01, 2027-11-01 03:30+01}',
+     'or at the same'),
+    ('2027-10-31 02:30+01', '2027-10-31 02:45+01', 'FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU;COUNT=2', '{2027-10-31 02:30+01, 2028-10-29 02:30+01}', '{2027-10-31 02:45+01, 2028-10-29 02:45+01}',
+     'the next time that it comes twice, it is the second again'),
+    ('2027-10-24 02:30+02', '2027-10-24 03:30+02', 'FREQ=WEEKLY;COUNT=2', '{2027-10-24 02:30+02, 2027-10-31 02:30+02}', '{2027-10-24 03:30+02, 2027-10-31 03:30+01}',
+     'a time that came once means the first of two')
+  ) as examples (starts_at, ends_at, rrule, closes, opens, why);
+select tests.be('manager');
+select is(array[b ->> 'starts_at', b ->> 'ends_at']::timestamptz[], '{2027-10-31 02:30+01, 2027-10-31 03:30+01}', 'so it is closed')
+  from jsonb_array_elements(api.create_blackout(array[tests.id('hall')], '2027-10-31 02:30+01', '2027-10-31 03:30+01', rrule => 'FREQ=WEEKLY;COUNT=2') -> 'blackouts') with ordinality t (b, n)
+ where n = 1;
+
 select tests.be_dba();
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
 

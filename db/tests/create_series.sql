@@ -300,6 +300,16 @@ select tests.be('approver');
 select cmp_ok(count(*), '>', 2::bigint, 'approvers see all') from api.series;
 select tests.be('stranger');
 select is(count(*), 1::bigint, 'of their tenant') from api.series;
+
+-- Without leap seconds, 60 is 59 (RFC 5545 3.3.12), on every road: a calendar may know no second 60 in a rule either.
+select tests.be('member');
+select api.create_series(tests.id('room'), 'FREQ=DAILY;BYSECOND=60;UNTIL=20300401T235960Z', '2030-04-01 22:00', local_end => '23:59:60', id => tests.id('leap'));
+select is(array[s.rrule, (s.local_end)::text], '{FREQ=DAILY;BYSECOND=59;UNTIL=20300401T235959Z, 2030-04-01 23:59:59}', 'a second 60 is 59')
+  from api.series s where s.id = tests.id('leap');
+select tests.be_dba();
+select is(booking.read_local_end('2030-04-01 22:00', '2030-04-01T23:59:60.5'), '2030-04-01 23:59:59', 'with a date, too');
+select is(booking.read_local_end('2030-04-01 22:00', '24:00'), '2030-04-02 00:00', 'while 24:00 is midnight');
+
 select tests.be_nobody();
 select throws_ok($$ select api.create_series(tests.id('room'), 'FREQ=DAILY;COUNT=2', '2030-03-08 09:00', '1 hour') $$, '42501', null, 'nobody: refused at the door');
 select tests.be_dba();

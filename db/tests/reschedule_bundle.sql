@@ -90,9 +90,12 @@ select is(pg_temp.shifted(zone, starts::timestamptz, ends::timestamptz, shift::i
     ('Europe/Berlin', '2030-10-25 22:00+02', '2030-10-26 06:00+02', '1 day', '2030-10-26 22:00+02', '2030-10-27 06:00+01'),
     -- A time that there is not comes later, a time that there is twice means the first.
     ('Europe/Berlin', '2030-03-30 02:30+01', '2030-03-30 04:00+01', '1 day', '2030-03-31 03:30+02', '2030-03-31 04:00+02'),
+    -- And where no time would be left, it lasts as long as before.
+    ('Europe/Berlin', '2030-03-30 02:00+01', '2030-03-30 03:00+01', '1 day', '2030-03-31 03:00+02', '2030-03-31 04:00+02'),
+    ('Europe/Berlin', '2030-03-30 02:30+01', '2030-03-30 03:15+01', '1 day', '2030-03-31 03:30+02', '2030-03-31 04:15+02'),
+    ('Europe/Berlin', '2030-10-27 02:45+02', '2030-10-27 02:15+01', '1 day', '2030-10-28 02:45+01', '2030-10-28 03:15+01'),
     ('Europe/Berlin', '2030-10-26 02:30+02', '2030-10-26 03:30+02', '1 day', '2030-10-27 02:30+02', '2030-10-27 03:30+01'),
     ('Europe/Berlin', '2030-10-26 01:30+02', '2030-10-26 02:30+02', '1 day', '2030-10-27 01:30+02', '2030-10-27 02:30+02')) as shifts (zone, starts, ends, shift, new_starts, new_ends);
-select throws_ok($$ select pg_temp.shifted('Europe/Berlin', '2030-03-30 02:00+01', '2030-03-30 03:00+01', '1 day') $$, 'PT400', 'invalid_time_range', 'an hour that there is not is none');
 -- Each by its own
 update booking.resources set timezone = case id when tests.id('studio') then 'Europe/Berlin' else 'America/New_York' end where id in (tests.id('studio'), tests.id('desks'));
 select tests.bundle('two');

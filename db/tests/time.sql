@@ -12,6 +12,14 @@ select lives_ok(format('select booking.check_timezone(%L)', zone), format('%s is
   from unnest('{UTC, Europe/Berlin, America/Argentina/Buenos_Aires}'::text[]) zone;
 select throws_ok(format('select booking.check_timezone(%L)', zone), 'PT400', 'unknown_timezone', format('%L is none', zone))
   from unnest('{"", Europe/Atlantis, europe/berlin, EST5EDT4, +01:00, CEST, null}'::text[]) zone;
+-- CET in July is summer time for IANA, and winter time for PostgreSQL, which reads an abbreviation first.
+select throws_ok(format('select booking.check_timezone(%L)', zone), 'PT400', 'unknown_timezone', format('%s is an abbreviation, too', zone))
+  from unnest('{CET, EET, EST, HST, MET, MST, WET}'::text[]) zone;
+select throws_ok(format('select booking.check_timezone(%L)', zone), 'PT400', 'unknown_timezone', format('%s is no zone of IANA''s', zone))
+  from unnest('{Factory, localtime, posixrules, posix/Europe/Berlin, right/Europe/Berlin}'::text[]) zone;
+select lives_ok(format('select booking.check_timezone(%L)', zone), format('%s is the same everywhere', zone))
+  from unnest('{UTC, GMT, Japan, EST5EDT, Etc/GMT+5}'::text[]) zone;
+select ok(count(*) > 400, 'most names are') from booking.list_timezones();
 select is(tests.details($$ select booking.check_timezone('Europe/Atlantis') $$), '{"timezone": "Europe/Atlantis"}',
   'the details name what was asked for');
 
@@ -25,6 +33,57 @@ select is(booking.local_time_text('2030-01-07 09:00+00', 'Europe/Berlin', '2030-
   'people read wall clocks');
 select is(booking.local_time_text('2030-01-07 09:00+00', 'Europe/Berlin', '2030-01-07 23:00+00'), '2030-01-07 10:00',
   'with the date where it is another one there');
+
+-- When days begin: the zone, the day, its midnight, whether it is a usual one, and why.
+select is(array[(booking.local_midnight(day, zone) at time zone 'UTC')::text, booking.is_usual_day(day, zone)::text],
+          array[(midnight at time zone 'UTC')::text, is_usual::text], format('%s, %s: %s', zone, day, why))
+  from (values
+    ('Europe/Berlin',    date '2027-10-30', timestamptz '2027-10-29 22:00+00', true,  'the day before'),
+    ('Europe/Berlin',    '2027-10-31',      '2027-10-30 22:00+00',             false, 'of 25 hours'),
+    ('Europe/Berlin',    '2027-11-02',      '2027-11-01 23:00+00',             true,  'after the change'),
+    ('Europe/Berlin',    '2027-03-28',      '2027-03-27 23:00+00',             false, 'of 23 hours'),
+    ('Atlantic/Azores',  '2027-10-30',      '2027-10-30 00:00+00',             false, 'it ends at the first midnight'),
+    ('Atlantic/Azores',  '2027-10-31',      '2027-10-31 00:00+00',             false, 'it is midnight twice'),
+    ('America/Havana',   '2027-11-07',      '2027-11-07 04:00+00',             false, 'and in Havana'),
+    ('Africa/Cairo',     '2027-10-28',      '2027-10-27 21:00+00',             false, 'its last hour comes twice'),
+    ('Africa/Cairo',     '2027-10-29',      '2027-10-28 22:00+00',             false, 'the day after that'),
+    ('America/Santiago', '2027-09-05',      '2027-09-05 04:00+00',             false, 'it is never midnight'),
+    ('America/Santiago', '2027-09-04',      '2027-09-04 04:00+00',             true,  'the day before ends when it would be'),
+    ('Pacific/Apia',     '2011-12-31',      '2011-12-30 10:00+00',             false, 'the day before it did not occur'),
+    ('UTC',              '2027-10-31',      '2027-10-31 00:00+00',             true,  'nobody sets that clock')
+  ) as examples (zone, day, midnight, is_usual, why);
+-- All days of some years: usual ones begin 24 hours before the next, and have each quarter of an hour once.
+select is_empty(
+  $$ select zone, day
+       from unnest('{Europe/Berlin, Atlantic/Azores, America/Havana, Africa/Cairo, Africa/Casablanca, Australia/Lord_Howe,
+                     America/Santiago, Antarctica/Troll, Asia/Beirut, America/Nuuk}'::text[]) zone,
+            lateral (select date '2026-12-01' + n as day from generate_series(0, 800) n) d
+      where booking.is_usual_day(day, zone)
+        and (booking.local_midnight(day + 1, zone) - booking.local_midnight(day, zone) <> '24:00'
+             or exists (select from generate_series(0, 95) q
+                         where (booking.local_midnight(day, zone) + q * interval '15 minutes') at time zone zone
+                               <> day + q * interval '15 minutes')) $$,
+  'a usual day is what it looks like');
+select is_empty(
+  $$ select zone, day
+       from unnest('{Europe/Berlin, Atlantic/Azores, America/Havana, Africa/Cairo, Africa/Casablanca, Australia/Lord_Howe,
+                     America/Santiago, Antarctica/Troll, Asia/Beirut, America/Nuuk}'::text[]) zone,
+            lateral (select date '2026-12-01' + n as day from generate_series(0, 800) n) d
+      where (booking.local_midnight(day, zone) at time zone zone)::date <> day
+         or ((booking.local_midnight(day, zone) - interval '1 second') at time zone zone)::date >= day $$,
+  'a day begins at the first moment of its date');
+
+-- Ranges are never reversed by a shift.
+select is(booking.shift_range(tstzrange(starts_at, ends_at), shift, 'Europe/Berlin'), tstzrange(new_start, new_end), why)
+  from (values
+    (timestamptz '2027-03-27 09:00+01', timestamptz '2027-03-27 10:00+01', interval '1 day', timestamptz '2027-03-28 09:00+02', timestamptz '2027-03-28 10:00+02', 'at the same time the day after'),
+    ('2027-03-27 02:30+01', '2027-03-27 03:00+01', '1 day', '2027-03-28 03:30+02', '2027-03-28 04:00+02', 'the clock jumps over the start alone'),
+    ('2027-03-27 02:15+01', '2027-03-27 02:45+01', '1 day', '2027-03-28 03:15+02', '2027-03-28 03:45+02', 'or over both'),
+    ('2027-03-27 01:30+01', '2027-03-27 02:30+01', '1 day', '2027-03-28 01:30+01', '2027-03-28 03:30+02', 'or over the end alone'),
+    ('2027-10-31 02:45+02', '2027-10-31 02:15+01', '1 day', '2027-11-01 02:45+01', '2027-11-01 03:15+01', 'it ends at an earlier time than it starts'),
+    ('2027-10-31 02:30+02', '2027-10-31 02:30+01', '-1 day', '2027-10-30 02:30+02', '2027-10-30 03:30+02', 'or at the same'),
+    ('2027-03-27 02:30+01', '2027-03-27 03:00+01', '24:00', '2027-03-28 03:30+02', '2027-03-28 04:00+02', 'hours elapse')
+  ) as examples (starts_at, ends_at, shift, new_start, new_end, why);
 
 -- Spans are elapsed time.
 set local timezone = 'Europe/Berlin';

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import psycopg
 import urllib3
 
 from db.migrate import Migrator
+from gateway import timezones
 from gateway.cli.options import database_options, resolve_database
 from gateway.cli.output import say
 from gateway.cli.supabase import Finding, examine_project
@@ -102,6 +104,22 @@ def _invariants(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
     yield not violations, f"{len(violations)} violations of the invariants"
     for invariant, tenant_id, subject_id, problem in violations[:20]:
         yield False, f"invariant {invariant}, tenant {tenant_id}: {subject_id} {problem}"
+
+
+def _timezones(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
+    differences = list(timezones.find_differences(connection, datetime.now(UTC)))
+    pinned = timezones.pinned_version()
+    if not differences:
+        yield True, f"the time zones are those of tzdata {pinned}, which feeds, mails, imports and exports go by"
+        return
+    shown = "; ".join(f"{zone} {trouble}" for zone, trouble in differences[:5])
+    more = f"; and {len(differences) - 5} more" if len(differences) > 5 else ""
+    yield (
+        False,
+        f"{len(differences)} time zones are not those of tzdata {pinned}, so feeds, mails, imports and exports may be an"
+        f" hour off: {shown}{more}: update the time zones of PostgreSQL's server and restart it, or install tzdata of"
+        " their version beside Berth",
+    )
 
 
 def _jit(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
@@ -356,6 +374,6 @@ def _column(connection: psycopg.Connection[Any], query: str) -> list[str]:
 
 
 CHECKS: tuple[Callable[[psycopg.Connection[Any]], Iterator[Finding]], ...] = (
-    _sight, _invariants, _jit, _discretion, _oldest_writer, _log, _worker, _duties, _notifications, _endpoints, _constraint,
-    _triggers, _row_security, _indexes, _dead_rows, _claims, _idempotency_keys, _wraparound,
+    _sight, _invariants, _timezones, _jit, _discretion, _oldest_writer, _log, _worker, _duties, _notifications, _endpoints,
+    _constraint, _triggers, _row_security, _indexes, _dead_rows, _claims, _idempotency_keys, _wraparound,
 )  # fmt: skip

@@ -8,10 +8,10 @@ as $$
 declare
   v_low timestamp := pg_catalog.lower(starts) at time zone timezone;
   v_high timestamp := pg_catalog.upper(starts) at time zone timezone;
-  v_first timestamp := pg_catalog.date_trunc('day', v_low);
+  v_first date := v_low::date;
   v_step numeric := pg_catalog.extract('epoch', slot_step);
-  v_days integer := v_high::date - v_first::date;
-  v_last integer := ((pg_catalog.upper(starts) + duration) at time zone timezone)::date - v_first::date;
+  v_days integer := v_high::date - v_first;
+  v_last integer := ((pg_catalog.upper(starts) + duration) at time zone timezone)::date - v_first;
 begin
   if slot_step is null or pg_catalog.isempty(starts) then
     return null;
@@ -19,29 +19,26 @@ begin
   -- Usually nobody sets the clock meanwhile and the steps go on over midnight: then all that begins on the grid ends
   -- there, or nothing does.
   if pg_catalog.mod(86400, v_step) = 0
-     and not exists (select from pg_catalog.generate_series(0, v_last) d
-                      where (v_first + pg_catalog.make_interval(days => d + 1)) at time zone timezone
-                            <> v_first at time zone timezone + pg_catalog.make_interval(hours => 24 * (d + 1))) then
+     and not exists (select from pg_catalog.generate_series(0, v_last) d where not booking.is_usual_day(v_first + d, timezone)) then
     if pg_catalog.mod(pg_catalog.extract('epoch', duration), v_step) <> 0 then
       return '{}';
     end if;
     return coalesce((
       select pg_catalog.range_agg(pg_catalog.tstzrange(s, s, '[]'))
         from pg_catalog.generate_series(
-               pg_catalog.date_bin(slot_step, pg_catalog.lower(starts) + slot_step - interval '1 microsecond', v_first at time zone timezone),
+               pg_catalog.date_bin(slot_step, pg_catalog.lower(starts) + slot_step - interval '1 microsecond',
+                                   booking.local_midnight(v_first, timezone)),
                pg_catalog.upper(starts), slot_step) s), '{}');
   end if;
   return coalesce((
     select pg_catalog.range_agg(pg_catalog.tstzrange(s, s, '[]'))
-      from pg_catalog.generate_series(0, v_days) d
-     cross join lateral (
-           select (v_first + pg_catalog.make_interval(days => d + 1)) at time zone timezone
-                  = (v_first + pg_catalog.make_interval(days => d)) at time zone timezone + interval '24:00') u (is_usual)
+      from pg_catalog.generate_series(-1, v_days + 1) d -- clocks may go back to the day before
+     cross join lateral (select booking.is_usual_day(v_first + d, timezone)) u (is_usual)
      -- Only what is near, by more than clocks change.
      cross join pg_catalog.generate_series(
-           greatest(pg_catalog.floor((pg_catalog.extract('epoch', v_low - v_first) - d * 86400 - 10800) / v_step) * v_step, 0),
-           least(pg_catalog.extract('epoch', v_high - v_first) - d * 86400 + 10800, 86399), v_step) t
-     cross join lateral (select v_first + pg_catalog.make_interval(days => d, secs => t)) l (local_time)
+           greatest(pg_catalog.floor((pg_catalog.extract('epoch', v_low - v_first::timestamp) - d * 86400 - 10800) / v_step) * v_step, 0),
+           least(pg_catalog.extract('epoch', v_high - v_first::timestamp) - d * 86400 + 10800, 86399), v_step) t
+     cross join lateral (select (v_first + d)::timestamp + pg_catalog.make_interval(secs => t)) l (local_time)
      cross join lateral (
            select l.local_time at time zone timezone
             union

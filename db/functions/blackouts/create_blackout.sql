@@ -19,7 +19,6 @@ declare
     row(resource_ids, starts_at, ends_at, reason, kind, on_conflict, rrule),
     'manager', reason => reason);
   v_resource booking.resources;
-  v_times booking.series;
   v_recurrence_id uuid := case when rrule is not null then pg_catalog.gen_random_uuid() end;
   v_time record;
   v_blackout booking.blackouts;
@@ -39,10 +38,6 @@ begin
     perform booking.raise_error(400, 'invalid_argument',
       'resource_ids names at least one resource; kind is one word of a-z, 0-9, _ and -; on_conflict is reject, cancel or keep.');
   end if;
-  v_times.rrule := rrule;
-  v_times.rdates := '{}';
-  v_times.exdates := '{}';
-  v_times.dst_gap := 'shift'; -- it takes place
   v_blackout.tenant_id := v_request.tenant_id;
   v_blackout.kind := kind;
   v_blackout.reason := coalesce(reason, '');
@@ -56,21 +51,13 @@ begin
   for v_resource in
     select r.* from booking.resources r where r.tenant_id = v_request.tenant_id and r.id = any (resource_ids) order by r.id
   loop
-    v_times.timezone := v_resource.timezone;
-    v_times.local_start := starts_at at time zone v_resource.timezone;
-    v_times.local_end := ends_at at time zone v_resource.timezone;
     v_blackout.resource_id := v_resource.id;
     for v_time in
-      select create_blackout.starts_at, create_blackout.ends_at
-       where rrule is null
-      union all
-      select l.starts_at, l.ends_at
-        from booking.list_occurrences(v_times, 1000) l
-       where rrule is not null
+      select l.* from booking.list_closures(starts_at, ends_at, rrule, v_resource.timezone) l
     loop
       v_blackout.id := pg_catalog.gen_random_uuid();
-      v_blackout.starts_at := v_time.starts_at;
-      v_blackout.ends_at := v_time.ends_at;
+      v_blackout.starts_at := v_time.closes_at;
+      v_blackout.ends_at := v_time.opens_at;
       v_blackouts := v_blackouts || v_blackout;
     end loop;
     v_claims := v_claims + v_resource.capacity::bigint * (pg_catalog.cardinality(v_blackouts) - v_made);

@@ -16,6 +16,7 @@ declare
   v_moves booking.reservations[] := '{}';
   v_move booking.reservations;
   v_resource booking.resources;
+  v_during tstzrange;
   v_response jsonb;
 begin
   if v_request.replay is not null then
@@ -33,8 +34,9 @@ begin
      order by r.starts_at, r.id)
   loop
     v_resource := booking.find_resource(v_move.tenant_id, v_move.resource_id);
-    v_move.starts_at := booking.shift_time(v_move.starts_at, shift, v_resource.timezone);
-    v_move.ends_at := booking.shift_time(v_move.ends_at, shift, v_resource.timezone);
+    v_during := booking.shift_range(pg_catalog.tstzrange(v_move.starts_at, v_move.ends_at), shift, v_resource.timezone);
+    v_move.starts_at := pg_catalog.lower(v_during);
+    v_move.ends_at := pg_catalog.upper(v_during);
     v_move.version := null;
     v_moves := v_moves || v_move;
   end loop;

@@ -32,7 +32,7 @@ begin
     -- As nearly always: it has no hours, or it lies within one stretch of one usual day, whose clock nobody sets.
     if v_is_within is null
        or (v_is_within and v_end - v_day::timestamp <= '24:00'
-           and (v_day + 1)::timestamp at time zone resource.timezone - v_day::timestamp at time zone resource.timezone = interval '24:00') then
+           and booking.is_usual_day(v_day, resource.timezone)) then
       return true;
     end if;
   end if;

@@ -11,8 +11,8 @@ declare
   v_wanted booking.reservations := a.wanted;
   v_during tstzrange := booking.taken_range(v_wanted.starts_at, v_wanted.ends_at, v_wanted.buffer_before, v_wanted.buffer_after);
   v_day tstzmultirange := pg_catalog.tstzmultirange(pg_catalog.tstzrange(
-    booking.resolve_local_time(pg_catalog.date_trunc('day', v_wanted.starts_at at time zone v_resource.timezone), v_resource.timezone, 'shift'),
-    booking.resolve_local_time(pg_catalog.date_trunc('day', v_wanted.starts_at at time zone v_resource.timezone) + interval '1 day', v_resource.timezone, 'shift')));
+    booking.local_midnight((v_wanted.starts_at at time zone v_resource.timezone)::date, v_resource.timezone),
+    booking.local_midnight((v_wanted.starts_at at time zone v_resource.timezone)::date + 1, v_resource.timezone)));
   v_tight constant interval := '15 minutes';
   v_used bigint;
   v_share numeric;

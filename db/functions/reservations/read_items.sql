@@ -17,6 +17,7 @@ begin
     perform booking.raise_error(400, 'invalid_argument', v_hint,
       pg_catalog.jsonb_build_object('argument', argument, 'limit', most));
   end if;
+  perform booking.check_offsets(i) from pg_catalog.jsonb_array_elements(items) i;
   select pg_catalog.array_agg(pg_catalog.jsonb_populate_record(
            null::booking.reservations,
            i || pg_catalog.jsonb_build_object('id', coalesce(i -> 'reservation_id', i -> 'id'), 'version', i -> 'expected_version')) order by n)
@@ -33,7 +34,7 @@ $$;
 
 comment on function booking.read_items(jsonb, text, integer, text[]) is
   'Reads a list of JSON objects as reservations to be made or moved (reservation_id is the id, expected_version the '
-  'version); 400 invalid_argument for more than so many, more than 256 KiB of them,  any other key or an unreadable '
-  'value.';
+  'version); 400 invalid_argument for more than so many, more than 256 KiB of them, any other key, an unreadable value or '
+  'a time without an offset.';
 
 commit;

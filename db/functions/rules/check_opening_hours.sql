@@ -17,8 +17,8 @@ begin
   -- The days that it touches.
   v_open := booking.open_ranges(a.resource, pg_catalog.tstzrange(v_starts_at, v_ends_at))
     * pg_catalog.tstzmultirange(pg_catalog.tstzrange(
-        pg_catalog.date_trunc('day', v_starts_at at time zone v_zone) at time zone v_zone,
-        (pg_catalog.date_trunc('day', v_ends_at at time zone v_zone) + interval '1 day') at time zone v_zone));
+        booking.local_midnight((v_starts_at at time zone v_zone)::date, v_zone),
+        booking.local_midnight((v_ends_at at time zone v_zone)::date + 1, v_zone)));
   return pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('code', 'outside_opening_hours',
     'open', (select coalesce(pg_catalog.jsonb_agg(
                       pg_catalog.jsonb_build_object('starts_at', pg_catalog.lower(o), 'ends_at', pg_catalog.upper(o)) order by o), '[]')

@@ -11,8 +11,8 @@ declare
   v_kind text := case a.scopes ->> rule when 'kind' then (a.resource).kind end;
   v_resource_id uuid := case a.scopes ->> rule when 'resource' then (a.resource).id end;
   v_limit numeric := case when v_is_hours then quota * 3600 else quota end; -- in seconds: thirds of hours would be rounded
-  v_from timestamp;
-  v_next timestamp := pg_catalog.date_trunc(period, (a.wanted).starts_at at time zone v_timezone);
+  v_from date;
+  v_next date := pg_catalog.date_trunc(period, (a.wanted).starts_at at time zone v_timezone);
   v_begins timestamptz;
   v_ends timestamptz;
   v_use numeric;
@@ -25,8 +25,8 @@ begin
   loop
     v_from := v_next;
     v_next := v_from + ('1 ' || period)::interval;
-    v_begins := booking.resolve_local_time(v_from, v_timezone, 'shift');
-    v_ends := booking.resolve_local_time(v_next, v_timezone, 'shift');
+    v_begins := booking.local_midnight(v_from, v_timezone);
+    v_ends := booking.local_midnight(v_next, v_timezone);
     v_use := booking.quota_use((a.resource).tenant_id, (a.wanted).owner_id, rule, v_kind, v_resource_id, v_begins, v_ends, a.exclude_ids);
     if v_is_hours then
       v_asked := pg_catalog.extract('epoch', least((a.wanted).ends_at, v_ends) - greatest((a.wanted).starts_at, v_begins));
@@ -37,7 +37,7 @@ begin
         'code', 'quota_exceeded', 'rule', rule, 'limit', quota, 'use', v_use, 'starts_at', v_begins, 'ends_at', v_ends,
         'hint', pg_catalog.format('%s of %s %s are used %s of %s; %s.', v_use, pg_catalog.trim_scale(quota),
           case when v_is_hours then 'hours' else 'reservations' end,
-          case period when 'day' then 'on the day' else 'in the ' || period end, v_from::date,
+          case period when 'day' then 'on the day' else 'in the ' || period end, v_from,
           case when v_asked > v_limit then 'ask for less' else pg_catalog.format('choose another %s, or cancel one of them', period) end));
     end if;
     -- Hours lie in every week that it touches; the others count where it begins.

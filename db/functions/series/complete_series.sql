@@ -18,6 +18,9 @@ begin
   end if;
   if new.rrule is not null and (tg_op = 'INSERT' or new.rrule is distinct from old.rrule) then
     perform booking.parse_rrule(new.rrule);
+    -- As parse_rrule() reads it: whoever else reads the rule, such as a calendar, may know no second 60.
+    new.rrule := pg_catalog.regexp_replace(new.rrule, '(UNTIL=[0-9]{8}T[0-9]{4})60Z', '\159Z', 'i');
+    new.rrule := pg_catalog.regexp_replace(new.rrule, '(BYSECOND=([0-9]+,)*)60', '\159', 'i');
   end if;
   if (tg_op = 'INSERT' or new.timezone <> old.timezone)
      -- To look a name up takes long; the resource's was looked up.
@@ -30,7 +33,7 @@ end
 $$;
 
 comment on function booking.complete_series() is
-  'Trigger: the id and the tenant stay, every change raises the version. 400 invalid_recurrence, unknown_timezone.';
+  'Trigger: the id and the tenant stay, every change raises the version, and no rule has a second 60. 400 invalid_recurrence, unknown_timezone.';
 
 create trigger _100_complete_series
   before insert or update on booking.series

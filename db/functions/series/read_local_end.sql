@@ -8,6 +8,8 @@ as $$
 declare
   v_end timestamp;
 begin
+  -- Without leap seconds, 60 is 59 (RFC 5545 3.3.12); PostgreSQL would take it for the next minute.
+  local_end := pg_catalog.regexp_replace(local_end, '(:[0-9]{2}):60(\.[0-9]+)?$', '\1:59');
   if local_end ~ '^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$' then
     v_end := local_start::date + local_end::time;
     return case when v_end > local_start then v_end else v_end + interval '1 day' end;

@@ -23,6 +23,7 @@ begin
       pg_catalog.format('An operation %s has no other keys than %s.', v_op, pg_catalog.array_to_string(v_keys, ', ')),
       pg_catalog.jsonb_build_object('argument', (select k from pg_catalog.jsonb_object_keys(operation) k where k <> all (v_keys) limit 1)));
   end if;
+  perform booking.check_offsets(operation);
   v_request := booking.begin_request(v_op || '_reservation', null, reason => operation ->> 'reason', override => v_override);
   v_draft := pg_catalog.jsonb_populate_record(v_draft, operation || pg_catalog.jsonb_build_object('version', operation -> 'expected_version'));
 

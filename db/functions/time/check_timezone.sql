@@ -11,14 +11,19 @@ begin
     return;
   end if;
   -- Abbreviations and POSIX rules, which PostgreSQL accepts too, know no daylight-saving history: names only.
-  if not exists (select from pg_catalog.pg_timezone_names z where z.name = check_timezone.timezone) then
+  if not exists (select from booking.list_timezones() z where z = check_timezone.timezone) then
     perform booking.raise_error(400, 'unknown_timezone',
-      pg_catalog.format('%s is not an IANA time zone; one is written like Europe/Berlin.', pg_catalog.quote_literal(pg_catalog.left(timezone, 100))),
+      case when exists (select from pg_catalog.pg_timezone_names z where z.name = check_timezone.timezone)
+           then pg_catalog.format('%s does not mean the same time everywhere. Choose the zone of a city, like Europe/Berlin.', timezone)
+           else pg_catalog.format('%s is not an IANA time zone; one is written like Europe/Berlin.',
+                  pg_catalog.quote_literal(pg_catalog.left(timezone, 100))) end,
       pg_catalog.jsonb_build_object('timezone', pg_catalog.left(timezone, 100)));
   end if;
 end
 $$;
 
-comment on function booking.check_timezone(text) is 'Refuses what is not the name of an IANA time zone (400 unknown_timezone).';
+comment on function booking.check_timezone(text) is
+  'Refuses what is not the name of an IANA time zone that means the same everywhere: see list_timezones() (400 '
+  'unknown_timezone).';
 
 commit;

@@ -6,20 +6,22 @@ language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_at timestamp := local_time at time zone timezone at time zone 'UTC';
+  v_at timestamptz := local_time at time zone timezone;
   -- By the offset of the day before, which a clock that goes back later still shows. Only hours: a day is not 24 of them.
-  v_before timestamp := v_at - interval '26:00';
-  v_first timestamp := v_before + (local_time - v_before at time zone 'UTC' at time zone timezone);
+  v_before timestamp := (v_at - interval '26:00') at time zone timezone + interval '26:00';
+  v_first timestamptz;
 begin
-  -- Of a repeated time PostgreSQL takes the second.
-  if v_first < v_at and v_first at time zone 'UTC' at time zone timezone = local_time then
-    return v_first at time zone 'UTC';
+  if v_at at time zone timezone <> local_time then
+    -- One that does not occur PostgreSQL moves by the gap.
+    return case when dst_gap = 'shift' then v_at end;
+  elsif v_before > local_time then
+    -- Of a repeated time PostgreSQL takes the second.
+    v_first := (v_at at time zone 'UTC' - (v_before - local_time)) at time zone 'UTC';
+    if v_first at time zone timezone = local_time then
+      return v_first;
+    end if;
   end if;
-  -- One that does not occur it moves by the gap.
-  if dst_gap = 'shift' or v_at at time zone 'UTC' at time zone timezone = local_time then
-    return v_at at time zone 'UTC';
-  end if;
-  return null;
+  return v_at;
 end
 $$;
 

@@ -18,7 +18,7 @@ declare
   -- Only a place that touches what was freed can be new: elsewhere they have been looked for before.
   v_from timestamptz := greatest(entry.starts_at, booking.add_elapsed(booking.add_elapsed(pg_catalog.lower(freed), -rules.buffer_after), -v_length));
   v_until timestamptz := least(entry.ends_at, booking.add_elapsed(booking.add_elapsed(pg_catalog.upper(freed), rules.buffer_before), v_length));
-  v_first timestamp := pg_catalog.date_trunc('day', v_from at time zone resource.timezone);
+  v_first date := v_from at time zone resource.timezone;
   v_places timestamptz[];
   v_starts_at timestamptz;
   v_ends_at timestamptz;
@@ -52,9 +52,13 @@ begin
             union
             -- The grid begins anew at midnight, and goes on elsewhere when clocks change.
             select d.at
-              from pg_catalog.generate_series(v_first, v_until at time zone resource.timezone, '1 day') m
-             cross join lateral (values (booking.resolve_local_time(m, resource.timezone, 'shift'), booking.resolve_local_time(m + interval '1 day', resource.timezone, 'shift'))) day (begins, ends)
-             cross join lateral pg_catalog.generate_series(day.begins, day.begins + case when day.ends - day.begins = interval '24:00' then interval '0' else day.ends - day.begins end, '30 minutes') d (at)
+              from pg_catalog.generate_series(0, (v_until at time zone resource.timezone)::date - v_first) n
+             cross join lateral (values (booking.local_midnight(v_first + n, resource.timezone))) day (begins)
+             cross join lateral pg_catalog.generate_series(
+                   day.begins,
+                   case when booking.is_usual_day(v_first + n, resource.timezone) then day.begins
+                        else booking.local_midnight(v_first + n + 1, resource.timezone) end,
+                   '30 minutes') d (at)
              where rules.slot_step is not null) b
      where b.at >= booking.now() and b.at between v_from and v_until
      order by 1);

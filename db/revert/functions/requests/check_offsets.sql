@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.check_offsets(jsonb);
+
+commit;

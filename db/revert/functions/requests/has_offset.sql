@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.has_offset(text);
+
+commit;

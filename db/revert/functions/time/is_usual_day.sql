@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.is_usual_day(date, text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.local_midnight(date, text);
+
+commit;

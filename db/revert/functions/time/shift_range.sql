@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.shift_range(tstzrange, interval, text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_closures(timestamptz, timestamptz, text, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.check_offsets(jsonb)'::regprocedure;
+
+rollback;

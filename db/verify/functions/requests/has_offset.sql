@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.has_offset(text)'::regprocedure;
+
+rollback;

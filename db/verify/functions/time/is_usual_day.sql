@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.is_usual_day(date, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_timezones()'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.local_midnight(date, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.shift_range(tstzrange, interval, text)'::regprocedure;
+
+rollback;
