@@ -447,6 +447,7 @@ export type Database = {
           is_late: boolean | null
           metadata: Json | null
           status_since: string | null
+          moved_at: string | null
           created_at: string | null
           updated_at: string | null
           waiting_for: string | null
@@ -498,6 +499,7 @@ export type Database = {
           is_late: boolean
           metadata: Json
           status_since: string
+          moved_at: string | null
           created_at: string
           updated_at: string
         }

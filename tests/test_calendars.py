@@ -505,6 +505,22 @@ def test_statuses_are_those_of_the_calendar() -> None:
     assert text.count("BEGIN:VEVENT") == 7
 
 
+def test_what_ended_early_ended_then() -> None:
+    rule = vevent("DTSTART:20260301T100000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=3")
+    there = Bookings(read(calendar(vevent("DTSTART:20260401T100000Z", "DURATION:PT1H"), rule)))
+    alone, first, second, third = there.reservations
+    for row, since in ((alone, "2026-04-01T10:20:30.5+00:00"), (first, "2026-03-01T12:30:00+02:00"),
+                       (second, "2026-03-02T11:07:00+00:00"), (third, "2026-03-03T09:50:00+00:00")):  # fmt: skip
+        row.update(status="completed", status_since=since)
+    found = [(time.starts_at, time.ends_at) for time in read_times(there.write())]
+    assert found == [
+        (datetime(2026, 3, 1, 10, tzinfo=UTC), datetime(2026, 3, 1, 10, 30, tzinfo=UTC)),
+        (datetime(2026, 3, 2, 10, tzinfo=UTC), datetime(2026, 3, 2, 11, tzinfo=UTC)),  # the sweep came by later
+        # The third was given back before it began.
+        (datetime(2026, 4, 1, 10, tzinfo=UTC), datetime(2026, 4, 1, 10, 20, 30, tzinfo=UTC)),
+    ]
+
+
 def test_texts_survive() -> None:
     there = Bookings(read(calendar(vevent("DTSTART:20260301T100000Z", "DURATION:PT1H"))))
     there.reservations[0]["title"] = 'A, b; c\\n d: "e"\nü' + "🚀" * 60

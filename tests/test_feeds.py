@@ -55,6 +55,20 @@ def test_instants_are_those_of_the_database(gateway: Gateway, stack: Stack, tena
         assert found == [(time.starts_at, time.ends_at) for time in booked]
 
 
+def test_what_ended_early_leaves_its_time_to_the_next(gateway: Gateway, stack: Stack, tenant: Tenant) -> None:
+    room, person = tenant.resource(), tenant.person("member")
+    now = datetime.now(UTC).replace(microsecond=0)
+    start, end = now - timedelta(minutes=30), now + timedelta(hours=2)
+    left = book(tenant, room, person, start, end, "left")
+    assert stack.rpc(person, "check_in_reservation", reservation_id=str(left))[0] == 200
+    assert stack.rpc(person, "complete_reservation", reservation_id=str(left))[0] == 200
+    book(tenant, room, person, now + timedelta(minutes=5), end, "next")
+    for url in (make_feed(stack, person)["url"], make_feed(stack, person, room)["url"]):
+        shown = {time.title: time for time in read_times(gateway.send(None, "GET", url).data.decode())}
+        assert shown["left"].starts_at == start
+        assert shown["left"].ends_at <= datetime.now(UTC) < shown["next"].starts_at
+
+
 def uids(answer: Any) -> dict[str, str]:
     return {str(one["UID"]): str(one["SUMMARY"]) for one in Calendar.from_ical(answer.data).walk("VEVENT")}
 

@@ -15,13 +15,15 @@ create type booking.assessment as (
   current     booking.reservations,
   wanted      booking.reservations,
   asked_at    timestamptz,
-  exclude_ids uuid[]
+  exclude_ids uuid[],
+  replaced    booking.counted_reservations[]
 );
 comment on type booking.assessment is
   'A reservation that is wanted, in place of current or (null) of none: who asks for it, on which resource, by which '
   'rules, as resolved_rules has them. '
   'asked_at is the time that notice and horizon count from; exclude_ids are on their way elsewhere and count for '
   'nothing. '
+  'replaced: what counts for quotas among the reservations that the request moves, as they were before. '
   'is_new_time: it gives its owner time they do not firmly have. is_kept: resource, time and units stay as they are.';
 
 create type booking.narrowing as (

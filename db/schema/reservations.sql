@@ -32,6 +32,7 @@ create table booking.reservations (
   is_late            boolean not null default false,
   metadata           jsonb not null default '{}',
   status_since       timestamptz not null default booking.now(),
+  moved_at           timestamptz,
   created_at         timestamptz not null default booking.now(),
   updated_at         timestamptz not null default booking.now(),
   primary key (tenant_id, id),
@@ -79,6 +80,8 @@ comment on column booking.reservations.priority is
 comment on column booking.reservations.expires_at is
   'When a held or pencilled reservation expires: from this instant it is nobody''s, whether or not its status says so yet. Null in any other status.';
 comment on column booking.reservations.status_since is 'Since when it has its present status.';
+comment on column booking.reservations.moved_at is
+  'When it was last moved to another start or resource; null if never. The rule no_show_grace counts from then, too.';
 comment on column booking.reservations.version is 'Rises by one with every change; pass it as expected_version to change only what you have seen.';
 comment on column booking.reservations.status_reason is 'Why it has its present status.';
 comment on column booking.reservations.payment_status is

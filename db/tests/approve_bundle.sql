@@ -29,8 +29,7 @@ select throws_ok(format('select tests.be(%L), api.%s_bundle(%s)', who, action, c
   from unnest('{approve, reject}'::text[]) action,
        (values
     ('member', $$tests.id('u')$$, 'PT403', 'forbidden'), ('colleague', $$tests.id('u')$$, 'PT404', 'not_found'), ('stranger', $$tests.id('u')$$, 'PT404', 'not_found'),
-    ('approver', $$tests.id('none')$$, 'PT404', 'not_found'), ('approver', $$tests.id('firm')$$, 'PT409', 'invalid_transition'), ('member', $$tests.id('firm')$$, 'PT409', 'invalid_transition'),
-    ('approver', $$tests.id('asked')$$, 'PT409', 'invalid_transition'), ('approver', $$tests.id('u'), repeat('x', 1001)$$, 'PT400', 'invalid_argument')) as refusals (who, call, code, slug);
+    ('approver', $$tests.id('none')$$, 'PT404', 'not_found'), ('approver', $$tests.id('firm')$$, 'PT409', 'invalid_transition'), ('member', $$tests.id('firm')$$, 'PT409', 'invalid_transition'), ('approver', $$tests.id('u'), repeat('x', 1001)$$, 'PT400', 'invalid_argument')) as refusals (who, call, code, slug);
 select throws_ok($$ select tests.be('approver'), api.approve_bundle(tests.id('gone')) $$, 'PT409', 'slot_taken', 'where one slot has gone, none is approved');
 select is(tests.digest(), digest, 'nothing of that changed anything: all stay pending, with no event') from before;
 
@@ -53,6 +52,32 @@ select is(array(select r ->> 'status_reason' from jsonb_array_elements(api.rejec
 select is(tests.stands('no'), 'f rejected, g rejected, h confirmed', 'what needs no approval stays');
 select is(tests.events('f'), '{reservation.submitted, reservation.rejected}', 'one event each');
 select throws_ok($$ select api.reject_bundle(tests.id('no')) $$, 'PT409', 'invalid_transition', 'once is enough');
+
+-- What waits for nobody keeps none of the others from being decided on.
+select tests.be_dba();
+select tests.bundle('parts');
+select tests.part('parts', 'p1', 'stage', '14:00', '14:10', 'pending');
+select tests.part('parts', 'p2', 'stage', '14:10', '14:30', 'pending');
+select tests.part('parts', 'p3', 'stage', '14:30', '15:00', 'pending');
+select tests.part('parts', 'p4', 'studio', '13:00', '14:00');
+select tests.part('parts', 'p5', 'room', '07:00', '08:00');
+update booking.reservations set status = 'rejected' where id = tests.id('p2');
+update booking.reservations set status = 'checked_in' where id = tests.id('p4');
+update booking.reservations set status = 'completed' where id = tests.id('p5');
+create function pg_temp.rejected(answer jsonb) returns text language sql security definer as $$
+  select string_agg(format('%s %s %s', x.title, r ->> 'code', r #>> '{details,status}'), ', ' order by x.title)
+    from jsonb_array_elements(answer -> 'rejected') r join booking.reservations x on x.id::text = r ->> 'reservation_id'
+$$;
+savepoint parts;
+select tests.be('approver');
+select is(pg_temp.rejected(api.approve_bundle(tests.id('parts'))), 'p2 invalid_transition rejected', 'approved, but for what was rejected');
+select is(tests.stands('parts'), 'p1 confirmed, p2 rejected, p3 confirmed, p4 checked_in, p5 completed', 'what waited is confirmed');
+rollback to parts;
+select tests.be('approver');
+select is(pg_temp.rejected(api.reject_bundle(tests.id('parts'))), 'p4 invalid_transition checked_in, p5 invalid_transition completed', 'rejected, but for what takes or took place');
+select is(tests.stands('parts'), 'p1 rejected, p2 rejected, p3 rejected, p4 checked_in, p5 completed', 'what waited is rejected');
+select is(pg_temp.rejected(api.approve_bundle(tests.id('asked'))) || tests.stands('asked'), 'j invalid_transition tentativei confirmed, j tentative', 'what nobody has asked for yet is no obstacle');
+rollback to parts;
 select tests.be_dba();
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
 

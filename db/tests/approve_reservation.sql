@@ -30,5 +30,19 @@ select is((api.approve_reservation(tests.id('mine'))).status::text, 'confirmed',
 do $$ begin perform tests.be('manager'); perform api.cancel_reservation(tests.id('p')); end $$;
 select is((api.approve_reservation(tests.id('q'))).status::text, 'confirmed', 'what has come free can be approved after all');
 
+-- A unit that was asked for, and is gone
+select tests.be_dba();
+update booking.resources set requires_approval = true where id = tests.id('desks');
+select tests.reserve('pinned', 'desks', '05:00', '06:00', 'pending', unit => 3);
+select tests.reserve('second', 'desks', '05:00', '06:00', 'pending', unit => 2);
+select tests.reserve('wished', 'desks', '05:00', '06:00', 'tentative', unit => 3);
+update booking.reservations set starts_at = tests.at('05:00', 20), ends_at = tests.at('06:00', 20) where id in (tests.id('pinned'), tests.id('second'), tests.id('wished'));
+select tests.be('manager');
+update api.resources set capacity = 2 where id = tests.id('desks');
+select is(array[(tests.reservation('pinned')).unit, (tests.reservation('wished')).unit, (tests.reservation('second')).unit], '{null,null,2}', 'a request pinned to a unit that has gone is pinned no longer');
+select is(array[e.type, e.previous ->> 'unit'], '{reservation.rescheduled, 3}', 'which the log says') from tests.last_event('pinned') e;
+select is((api.approve_reservation(tests.id('pinned'))).status::text, 'confirmed', 'and can be approved');
+select tests.be_dba();
+select is(tests.answer($$ select tests.reserve('fourth', 'desks', '15:00', '16:00', unit => 4) $$) ->> 'hint', 'desks has no unit 4: it has 2. Choose one of them.', 'what asks for a unit that is not there is told so');
 select * from finish();
 rollback;

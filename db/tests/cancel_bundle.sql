@@ -15,7 +15,7 @@ update booking.reservations set status = 'completed' where id = tests.id('f');
 select tests.bundle('in');
 select tests.part('in', 'g', 'room', '08:30', '09:00');
 select tests.part('in', 'h', 'studio', '08:30', '09:00');
-update booking.reservations set status = 'checked_in' where id = tests.id('g');
+update booking.reservations set status = 'checked_in' where id in (tests.id('g'), tests.id('h'));
 select tests.bundle('empty');
 
 create temp table before as select tests.digest();
@@ -48,6 +48,33 @@ update booking.reservations set status = 'rejected' where id = tests.id('k');
 select tests.be('manager');
 select is(api.cancel_bundle(tests.id('half')) ->> 'bundle_id' || tests.stands('half'), tests.id('half') || 'i cancelled, j cancelled, k rejected', 'what is left of it; a manager, anybody''s');
 select is((tests.reservation('j')).version, 2, 'and nothing again');
+
+-- One part that can no longer change keeps none of the others.
+select tests.be_dba();
+select tests.bundle('parts');
+select tests.part('parts', 'p1', 'room', '20:00', '21:00');
+select tests.part('parts', 'p2', 'desks', '20:00', '21:00');
+select tests.part('parts', 'p3', 'stage', '20:00', '21:00', 'pending');
+select tests.part('parts', 'p4', 'studio', '08:00', '08:10');
+select tests.part('parts', 'p5', 'studio', '19:00', '20:00');
+select tests.part('parts', 'p6', 'studio', '07:00', '08:00');
+update booking.reservations set status = 'checked_in' where id = tests.id('p2');
+update booking.reservations set status = 'rejected' where id = tests.id('p3');
+update booking.reservations set status = 'cancelled' where id = tests.id('p5');
+update booking.reservations set status = 'completed' where id = tests.id('p6');
+select tests.be('member');
+select tests.clock('08:12');
+create temp table partly as select api.cancel_bundle(tests.id('parts')) as answer;
+grant select on partly to public;
+select is(tests.stands('parts'), 'p1 cancelled, p2 checked_in, p3 rejected, p4 confirmed, p5 cancelled, p6 completed', 'what can still be cancelled is');
+select is(array(select format('%s %s %s: %s', n, r ->> 'code', r -> 'status', r ->> 'hint') from partly, jsonb_array_elements(answer -> 'rejected') r join unnest('{p1,p2,p3,p4,p5,p6}'::text[]) n on tests.id(n)::text = r ->> 'reservation_id' order by n),
+  '{p2 invalid_transition 409: A checked_in reservation cannot be changed by cancel_reservation., p3 invalid_transition 409: A rejected reservation cannot be changed by cancel_reservation., p4 invalid_transition 409: It is over., p6 invalid_transition 409: A completed reservation cannot be changed by cancel_reservation.}',
+  'and the others are named, with why; not what was cancelled already');
+select is(array(select (r -> 'details' ->> 'status') || (r ->> 'starts_at') from partly, jsonb_array_elements(answer -> 'rejected') r where r ->> 'reservation_id' = tests.id('p2')::text), array['checked_in2030-01-07T20:00:00+00:00'], 'and when');
+select is(tests.answer($$ select api.cancel_bundle(tests.id('parts')) $$) #> '{details,rejected}', answer -> 'rejected', 'and again, where nothing is left to cancel') from partly;
+select tests.be_dba();
+update booking.reservations set status = 'completed' where id = tests.id('p4');
+select tests.clock('08:00');
 
 -- What has expired is nothing that is left, whether or not the sweep has come by.
 select tests.be_dba();

@@ -53,6 +53,20 @@ select is(array[t.told, t.stands], array['2 reservation.cancelled, 1 series.canc
 select is(array[t.told, t.stands], array['1 reservation.cancelled, 1 series.cancelled', '08 09:00-10:00 held, 09 09:00-10:00 cancelled'], 'one hold that has expired does not keep the rest from being cancelled')
   from tests.story($$tests.recur('a', 'FREQ=DAILY;COUNT=2', status => 'held')$$, array[$$tests.clock('08:20')$$, $$api.extend_hold(tests.id('a2'))$$, $$tests.clock('08:30')$$, 'cancel all a']) t;
 
+-- Where somebody has checked in, the others are cancelled, and the series goes on with that one.
+select is(array[t.told, t.stands, t.says], array['2 reservation.cancelled, 1 series.updated', '08 09:00-10:00 checked_in, 09 09:00-10:00 cancelled, 10 09:00-10:00 cancelled', 'FREQ=DAILY;COUNT=1 from 08 09:00'], 'one who has checked in early stays')
+  from tests.story($$tests.recur('a', 'FREQ=DAILY;COUNT=3')$$, array[$$api.check_in_reservation(tests.id('a1'))$$, 'cancel all a']) t;
+select is(array[t.told, t.stands, t.says], array['1 reservation.cancelled, 1 series.updated', '08 09:00-10:00, 09 09:00-10:00 cancelled, 10 09:00-10:00 checked_in', 'FREQ=DAILY;COUNT=1 from 08 09:00 and 10 09:00'], 'of the following, too')
+  from tests.story($$tests.recur('a', 'FREQ=DAILY;COUNT=3')$$, array[$$api.check_in_reservation(tests.id('a3'))$$, 'cancel following a2']) t;
+savepoint one_in;
+select tests.be_dba();
+select tests.recur('in', 'FREQ=DAILY;COUNT=2', 'studio');
+select tests.be('member');
+select api.check_in_reservation(tests.id('in2'));
+select is(array(select (r ->> 'reservation_id') || (r #>> '{details,status}') from jsonb_array_elements(api.cancel_series(tests.id('in')) -> 'rejected') r), array[tests.id('in2') || 'checked_in'], 'it is named');
+select is(tests.details($$ select api.cancel_series(tests.id('in')) $$) #>> '{rejected,0,code}', 'invalid_transition', 'alone, it refuses');
+rollback to one_in;
+
 -- The time is free.
 select tests.be_dba();
 select tests.recur('a', 'FREQ=DAILY;COUNT=3');

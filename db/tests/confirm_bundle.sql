@@ -80,6 +80,15 @@ select tests.be('member');
 select throws_ok($$ select api.confirm_bundle(tests.id('closed')) $$, 'PT409', 'blackout', 'where one is closed, none is confirmed');
 select is(tests.stands('closed'), 'o tentative, p tentative', 'they stay as they were');
 
+-- What was turned down keeps none of the others.
+select tests.be_dba();
+select tests.bundle('parts');
+select tests.part('parts', 's', 'room', '22:00', '23:00', 'held');
+select tests.part('parts', 't', 'stage', '10:00', '11:00', 'pending');
+update booking.reservations set status = 'rejected' where id = tests.id('t');
+select tests.be('member');
+select is(api.confirm_bundle(tests.id('parts')) #>> '{rejected,0,reservation_id}' || tests.stands('parts'), tests.id('t') || 's confirmed, t rejected', 'it is named');
+
 -- For others, and with override
 select tests.be_dba();
 select tests.bundle('hers', 'colleague');

@@ -48,6 +48,26 @@ select is(array[r.starts_at, r.ends_at], array[tests.at('08:30'), tests.at('12:0
 select tests.be('manager');
 select is(r.starts_at, tests.at('09:00', 1), 'managers move anybody''s, even what was approved') from (select api.reschedule_bundle(tests.id('approved'), '1 day')) m, tests.reservation('g') r;
 
+-- What can no longer move stays, and is named.
+select tests.be_dba();
+select tests.bundle('parts');
+select tests.part('parts', 'p1', 'studio', '07:00', '07:30');
+select tests.part('parts', 'p2', 'studio', '14:00', '15:00');
+select tests.part('parts', 'p3', 'stage', '14:00', '15:00', 'pending');
+select tests.part('parts', 'p4', 'studio', '08:00', '08:01');
+update booking.reservations set status = 'completed' where id = tests.id('p1');
+update booking.reservations set status = 'rejected' where id = tests.id('p3');
+savepoint parts;
+select tests.be('member');
+select tests.clock('08:05');
+create temp table parted as select api.reschedule_bundle(tests.id('parts'), '1 hour') as answer;
+grant select on parted to public;
+select is(array(select n || ' ' || (r ->> 'hint') from parted, jsonb_array_elements(answer -> 'rejected') r join unnest('{p1,p2,p3,p4}'::text[]) n on tests.id(n)::text = r ->> 'reservation_id' order by n),
+  '{p1 A completed reservation can no longer be moved.,p3 A rejected reservation can no longer be moved.,p4 It is over.}', 'with why, whether or not the sweep has come by');
+select is(array[(tests.reservation('p1')).starts_at, (tests.reservation('p2')).starts_at, (tests.reservation('p4')).starts_at], array[tests.at('07:00'), tests.at('15:00'), tests.at('08:00')], 'the rest is moved');
+rollback to parts;
+select tests.clock('08:00');
+
 -- One that expires meanwhile
 select tests.be('member');
 select tests.clock('08:30');

@@ -68,7 +68,7 @@ def write_calendar(
 ) -> bytes:  # fmt: skip
     """The calendar of this name, as UTF-8: rows of ``resources``, ``reservations`` and ``series``, all that it is about.
 
-    Reservations that will not take place are left out, and so are those of a series that are not given.
+    Reservations that will not take place are left out, so are those completed before they began, and so are those of a series that are not given.
     """
     places = {one["id"]: one for one in resources}
     rules = {one["id"]: one for one in series}
@@ -76,7 +76,7 @@ def write_calendar(
     alone: list[Reservation] = []
     by_series: dict[str, list[Reservation]] = {}
     for row in reservations:
-        if row["status"] in STATUSES:
+        if row["status"] in STATUSES and end_of(row) > datetime.fromisoformat(row["starts_at"]):
             found = writer.read(row)
             (by_series.setdefault(row["series_id"], []) if row["series_id"] in rules else alone).append(found)
     for series_id in sorted(by_series):
@@ -94,10 +94,11 @@ class _Writer:
 
     def read(self, row: dict[str, Any]) -> Reservation:
         """A reservation that the calendar will have."""
-        starts_at, ends_at, original = (
+        starts_at, original = (
             datetime.fromisoformat(row[column] or row["starts_at"]).astimezone(UTC)
-            for column in ("starts_at", "ends_at", "original_starts_at")
+            for column in ("starts_at", "original_starts_at")
         )
+        ends_at = end_of(row)
         self._years |= {starts_at.year, ends_at.year}
         body = Body(ends_at - starts_at, row["title"], row["resource_id"], STATUSES[row["status"]])
         updated_at = datetime.fromisoformat(row["updated_at"])
@@ -239,6 +240,14 @@ def follow_rule(series: dict[str, Any], live: set[datetime], rdates: set[datetim
         exdates=sorted(set(starts) - live),
         skipped=[local for local in skipped if to_instant(local, zone) <= last and to_instant(local, zone) not in live],
     )
+
+
+def end_of(row: dict[str, Any]) -> datetime:
+    """When a reservation ends, in UTC. One completed early ended then, and its time may be somebody else's since."""
+    ends_at = datetime.fromisoformat(row["ends_at"]).astimezone(UTC)
+    if row["status"] == "completed" and row.get("status_since"):
+        return min(ends_at, datetime.fromisoformat(row["status_since"]).astimezone(UTC).replace(microsecond=0))
+    return ends_at
 
 
 def in_zone(at: datetime, zone: ZoneInfo) -> datetime:

@@ -19,7 +19,7 @@ from gateway.local import LocalError
 from gateway.local.instance import Instance
 
 _BATCH = 50  # ids that fit into one address
-_COLUMNS = "id,resource_id,series_id,original_starts_at,starts_at,ends_at,title,status,version,updated_at"
+_COLUMNS = "id,resource_id,series_id,original_starts_at,starts_at,ends_at,title,status,status_since,version,updated_at"
 _SERIES = "id,rrule,local_start,timezone,rdates,dst_gap,version,updated_at"
 
 

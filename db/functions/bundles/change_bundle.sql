@@ -8,13 +8,11 @@ as $$
 declare
   v_request booking.request := booking.begin_request(
     action || '_bundle', row(bundle_id, reason, override), reason => reason, override => override);
-  -- What needs no change: it is as far already, or is no longer part of it.
-  v_done booking.reservation_status[] := case action
-    when 'confirm' then '{pending, confirmed, checked_in, completed, cancelled}'
-    when 'cancel' then booking.final_statuses()
-    else '{confirmed, checked_in, completed, cancelled}' end;
   v_reservation booking.reservations;
-  v_changed boolean := false;
+  v_refusal jsonb;
+  v_rejected jsonb := '[]';
+  v_ids uuid[] := '{}';
+  v_id uuid;
   v_withheld boolean := false;
   v_response jsonb;
 begin
@@ -28,27 +26,37 @@ begin
   for v_reservation in
     select r.*
       from booking.reservations r
-     where r.tenant_id = v_request.tenant_id and r.bundle_id = change_bundle.bundle_id and r.status <> all (v_done)
+     where r.tenant_id = v_request.tenant_id and r.bundle_id = change_bundle.bundle_id
+       and not booking.is_as_far(action, r.status)
        -- Approved, if it ever had to be, and still to be paid.
        and (action not in ('approve', 'reject') or r.payment_status is distinct from 'unpaid')
-       and (action <> 'cancel' or r.expires_at is null or r.expires_at > booking.now())
      order by r.resource_id, r.starts_at, r.id
   loop
-    perform booking.make_transition(v_request, action, booking.find_reservation(v_request, v_reservation.id, null), override);
-    v_changed := true;
+    v_refusal := booking.describe_unchangeable(action, v_reservation);
+    -- Confirmed, it stands as one: where a hold has run out meanwhile, nobody has decided to go without it.
+    if v_refusal is null or (action = 'confirm' and v_refusal ->> 'code' = 'hold_expired') then
+      v_ids := v_ids || v_reservation.id;
+    else
+      v_rejected := v_rejected || v_refusal;
+    end if;
   end loop;
-  if not v_changed then
+  if v_ids = '{}' then
     perform booking.raise_error(409, 'invalid_transition',
-      pg_catalog.format('Nothing in this bundle can be changed by %s_bundle.', action), pg_catalog.jsonb_build_object('action', action));
+      pg_catalog.format('Nothing in this bundle can be changed by %s_bundle.', action),
+      booking.add_rejected(pg_catalog.jsonb_build_object('action', action), v_rejected));
   end if;
+  foreach v_id in array v_ids loop
+    perform booking.make_transition(v_request, action, booking.find_reservation(v_request, v_id, null), override);
+  end loop;
   perform booking.offer_withheld(v_withheld);
-  v_response := booking.show_bundle(v_request.tenant_id, bundle_id);
+  v_response := booking.add_rejected(booking.show_bundle(v_request.tenant_id, bundle_id), v_rejected);
   return booking.remember_response(v_request, v_response);
 end
 $$;
 
 comment on function booking.change_bundle(text, uuid, text, boolean) is
-  'Makes the move that the action names for all reservations of a bundle, or for none; those that are as far already, or cancelled, stay as they are. '
-  'Errors are those of find_reservation() and make_transition(), of the first that cannot; 404 not_found; 409 invalid_transition where there is none to change.';
+  'Makes the move that the action names for all reservations of a bundle that can still make it, or for none; those that are as far already, or cancelled, stay as they are, '
+  'and those that cannot, since they are over or by their status, are named in rejected: see describe_unchangeable(). One with a hold that has expired is not confirmed. '
+  'Errors are those of find_reservation() and make_transition(), of the first that the rules refuse; 404 not_found; 409 invalid_transition where there is none to change.';
 
 commit;

@@ -17,6 +17,8 @@ declare
   v_move booking.reservations;
   v_resource booking.resources;
   v_during tstzrange;
+  v_refusal jsonb;
+  v_rejected jsonb := '[]';
   v_response jsonb;
 begin
   if v_request.replay is not null then
@@ -30,9 +32,15 @@ begin
   foreach v_move in array array(
     select r
       from booking.reservations r
-     where r.tenant_id = v_request.tenant_id and r.bundle_id = reschedule_bundle.bundle_id and r.status <> 'cancelled'
+     where r.tenant_id = v_request.tenant_id and r.bundle_id = reschedule_bundle.bundle_id and not booking.is_as_far('reschedule', r.status)
      order by r.starts_at, r.id)
   loop
+    v_refusal := booking.describe_unchangeable('reschedule', v_move);
+    -- Where a hold has run out meanwhile, nobody has decided to go without it: begin_move() refuses that.
+    if v_refusal ->> 'code' <> 'hold_expired' then
+      v_rejected := v_rejected || v_refusal;
+      continue;
+    end if;
     v_resource := booking.find_resource(v_move.tenant_id, v_move.resource_id);
     v_during := booking.shift_range(pg_catalog.tstzrange(v_move.starts_at, v_move.ends_at), shift, v_resource.timezone);
     v_move.starts_at := pg_catalog.lower(v_during);
@@ -41,16 +49,18 @@ begin
     v_moves := v_moves || v_move;
   end loop;
   if v_moves = '{}' then
-    perform booking.raise_error(409, 'invalid_transition', 'Nothing is left in this bundle.', '{"action": "reschedule"}');
+    perform booking.raise_error(409, 'invalid_transition', 'Nothing is left in this bundle.',
+      booking.add_rejected('{"action": "reschedule"}', v_rejected));
   end if;
   perform booking.make_moves(v_request, v_moves, override);
-  v_response := booking.show_bundle(v_request.tenant_id, bundle_id);
+  v_response := booking.add_rejected(booking.show_bundle(v_request.tenant_id, bundle_id), v_rejected);
   return booking.remember_response(v_request, v_response);
 end
 $$;
 
 comment on function api.reschedule_bundle(uuid, interval, text, boolean) is
-  'Moves all of a bundle that is not cancelled by the same span, or nothing: days by the calendar of each resource''s zone, hours as they elapse. '
+  'Moves all of a bundle that can still move by the same span, or nothing: days by the calendar of each resource''s zone, hours as they elapse. '
+  'What is over or rejected stays, and is named in rejected, as cancel_bundle says; where a hold has expired, none is moved. '
   'Errors are reschedule_reservation''s, of the first that cannot be had; 400 invalid_argument; 404 not_found.';
 grant execute on function api.reschedule_bundle(uuid, interval, text, boolean) to authenticated, service_role;
 

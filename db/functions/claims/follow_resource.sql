@@ -15,6 +15,11 @@ begin
     select r.id
       from booking.reservations r
      where r.tenant_id = new.tenant_id and r.resource_id = new.id and r.expires_at <= booking.now()), 'expired', null, null);
+  -- A request that takes no time yet gives up the unit it asked for, where that is gone: any other will do.
+  update booking.reservations r
+     set unit = null
+   where r.tenant_id = new.tenant_id and r.resource_id = new.id and r.unit > new.capacity
+     and r.status = any (booking.live_statuses()) and r.status <> all (new.blocking_statuses);
   -- Released: what no longer blocks, whoever must find another unit, and blackouts, which take afterwards what is left.
   delete from booking.claims c
    where c.tenant_id = new.tenant_id and c.resource_id = new.id
@@ -54,7 +59,7 @@ end
 $$;
 
 comment on function booking.follow_resource() is
-  'Trigger: claims follow a resource''s capacity and blocking statuses; whoever must, moves to another unit. Where they do not all fit, the change is refused: 409 capacity_in_use, '
+  'Trigger: claims follow a resource''s capacity and blocking statuses; whoever must, moves to another unit; a request pinned to a unit that has gone, which takes no time yet, is pinned no longer. Where they do not all fit, the change is refused: 409 capacity_in_use, '
   'with the reservations that overlap, and when, in details.conflicts.';
 
 create trigger _500_follow_resource

@@ -32,8 +32,10 @@ begin
     return '{}';
   elsif greatest(reservation.units, reservation.unit) > v_resource.capacity then
     perform booking.refuse_violations(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
-      'code', 'too_many_units', 'limit', v_resource.capacity, 'units', reservation.units,
-      'hint', pg_catalog.format('%s has %s units; ask for no more.', v_resource.name, v_resource.capacity))));
+      'code', 'too_many_units', 'limit', v_resource.capacity, 'units', reservation.units, 'unit', reservation.unit,
+      'hint', case when reservation.unit > v_resource.capacity
+        then pg_catalog.format('%s has no unit %s: it has %s. Choose one of them.', v_resource.name, reservation.unit, v_resource.capacity)
+        else pg_catalog.format('%s has %s units; ask for no more.', v_resource.name, v_resource.capacity) end)));
   end if;
   -- Whoever lost to firm claims need not queue for the lock.
   if booking.may_give_way(v_resource, v_during, reservation.priority) then

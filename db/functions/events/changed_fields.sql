@@ -10,12 +10,12 @@ begin
     select coalesce(pg_catalog.jsonb_object_agg(p.key, p.value), '{}')
       from pg_catalog.jsonb_each(previous) p
      where p.value is distinct from present -> p.key
-       and p.key not in ('version', 'status_since', 'updated_at')
+       and p.key not in ('version', 'status_since', 'moved_at', 'updated_at')
        and (p.key in ('title', 'metadata', 'status_reason')
             and pg_catalog.current_setting('booking.forgetting', true) = 'on') is not true);
 end
 $$;
 
-comment on function booking.changed_fields(jsonb, jsonb) is 'What the fields that differ were before; version, status_since and updated_at do as a matter of course and are left out, and so are words that are being forgotten.';
+comment on function booking.changed_fields(jsonb, jsonb) is 'What the fields that differ were before; version, status_since, moved_at and updated_at do as a matter of course and are left out, and so are words that are being forgotten.';
 
 commit;

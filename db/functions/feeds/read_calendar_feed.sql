@@ -39,7 +39,7 @@ begin
        where r.tenant_id = v_feed.tenant_id and r.resource_id = v_feed.resource_id
          and r.starts_at < v_end and r.ends_at > v_begin
     ), shown as (
-      select r.id, r.resource_id, r.starts_at, r.ends_at, r.status, coalesce(nullif(r.title, ''), s.name) as title, r.version, r.updated_at
+      select r.id, r.resource_id, r.starts_at, r.ends_at, r.status, r.status_since, coalesce(nullif(r.title, ''), s.name) as title, r.version, r.updated_at
         from wanted r
         join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
        where (r.owner_id = v_feed.user_id or v_role >= 'approver')
@@ -49,14 +49,14 @@ begin
       -- Of others' reservations, as in the calendar, that it is busy; under an id that says the same at every reading,
       -- and nothing else.
       select pg_catalog.encode(pg_catalog.substr(pg_catalog.sha256(pg_catalog.uuid_send(v_feed.id) || pg_catalog.uuid_send(r.id)), 1, 16), 'hex')::uuid,
-             r.resource_id, r.starts_at, r.ends_at, 'confirmed', 'Busy', r.version, r.updated_at
+             r.resource_id, r.starts_at, r.ends_at, 'confirmed', null, 'Busy', r.version, r.updated_at
         from wanted r
         join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
        where r.owner_id is distinct from v_feed.user_id and v_role < 'approver'
          and r.status = any (s.blocking_statuses)
          and (r.expires_at is null or r.expires_at > booking.now())
        union all
-      select b.id, b.resource_id, b.starts_at, b.ends_at, 'confirmed', coalesce(nullif(b.reason, ''), b.kind), b.version, b.updated_at
+      select b.id, b.resource_id, b.starts_at, b.ends_at, 'confirmed', null, coalesce(nullif(b.reason, ''), b.kind), b.version, b.updated_at
         from booking.blackouts b
        where b.tenant_id = v_feed.tenant_id and b.resource_id = v_feed.resource_id and b.lifted_at is null
          and b.starts_at < v_end and b.ends_at > v_begin

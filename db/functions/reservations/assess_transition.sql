@@ -27,12 +27,7 @@ begin
     from booking.reservation_transitions t
    where t.from_status = v_current.status and t.action = v_action;
   if not found then
-    perform booking.raise_error(409, 'invalid_transition',
-      pg_catalog.format('A %s reservation cannot be changed by %s_reservation.', v_current.status, action),
-      pg_catalog.jsonb_build_object('status', v_current.status, 'action', action, 'possible_actions',
-        (select coalesce(pg_catalog.jsonb_agg(t.action order by t.id), '[]')
-           from booking.reservation_transitions t
-          where t.from_status = v_current.status and t.min_role is not null and t.action <> 'bill')));
+    perform booking.refuse_transition(v_current.status, action);
   end if;
   perform booking.check_authority(a.request, v_current, v_transition.min_role);
   if v_current.waitlist_entry_id is not null and v_current.status = 'held'

@@ -18,6 +18,10 @@ begin
   a.wanted.units := coalesce(move.units, v_current.units);
   a.wanted.series_id := coalesce(move.series_id, v_current.series_id);
   a.wanted.original_starts_at := coalesce(move.original_starts_at, v_current.original_starts_at);
+  if a.has_quotas then
+    a.replaced := array(
+      select c from booking.counted_reservations c where c.tenant_id = v_current.tenant_id and c.id = v_current.id);
+  end if;
   return a;
 end
 $$;

@@ -30,6 +30,9 @@ begin
       pg_catalog.format('A %s reservation can no longer be moved.', old.status),
       pg_catalog.jsonb_build_object('status', old.status, 'action', 'reschedule'));
   end if;
+  if (new.resource_id, new.starts_at) is distinct from (old.resource_id, old.starts_at) then
+    new.moved_at := booking.now();
+  end if;
   new.version := old.version + 1;
   new.created_at := old.created_at;
   new.updated_at := booking.now();

@@ -14,6 +14,7 @@ declare
   v_resource booking.resources;
   v_move booking.reservations;
   v_assessed booking.assessment[] := '{}';
+  v_replaced booking.counted_reservations[] := '{}';
   v_targets booking.reservations[] := '{}';
   v_results booking.reservations[];
 begin
@@ -26,6 +27,7 @@ begin
     v_targets := v_targets || a.wanted;
     if a.has_quotas then
       v_assessed := v_assessed || a;
+      v_replaced := v_replaced || a.replaced;
     end if;
   end loop;
   -- What has expired is logged before them, as where one is made.
@@ -62,6 +64,7 @@ begin
   if override is not true then
     -- Beside all of the others, none has more room than it would have in its turn.
     foreach a in array array(select t from pg_catalog.unnest(v_assessed) t order by (t.wanted).owner_id, (t.wanted).starts_at) loop
+      a.replaced := v_replaced;
       perform booking.take_quotas(a);
     end loop;
   end if;

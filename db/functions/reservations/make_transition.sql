@@ -31,7 +31,8 @@ begin
    where r.tenant_id = reservation.tenant_id and r.id = reservation.id
   returning r.* into v_result;
   if a.has_quotas and override is not true
-     and (reservation.status = 'tentative' or reservation.waitlist_entry_id is not null) then
+     -- The others have counted before: see counted_reservations.
+     and (reservation.status = 'tentative' or (reservation.status = 'held' and reservation.waitlist_entry_id is not null)) then
     a.wanted := v_result;
     perform booking.take_quotas(a);
   end if;

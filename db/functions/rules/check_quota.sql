@@ -31,7 +31,7 @@ begin
     if v_is_hours then
       v_asked := pg_catalog.extract('epoch', least((a.wanted).ends_at, v_ends) - greatest((a.wanted).starts_at, v_begins));
     end if;
-    if v_use + v_asked > v_limit then
+    if v_use + v_asked > v_limit and booking.raises_quota(a, rule, v_begins, v_ends) then
       v_use := case when v_is_hours then pg_catalog.trim_scale(pg_catalog.round(v_use / 3600, 2)) else v_use end;
       v_violations := v_violations || pg_catalog.jsonb_build_object(
         'code', 'quota_exceeded', 'rule', rule, 'limit', quota, 'use', v_use, 'starts_at', v_begins, 'ends_at', v_ends,

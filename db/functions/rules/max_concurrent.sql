@@ -56,6 +56,9 @@ declare
     a.resource, a.scopes ->> 'max_concurrent', (a.wanted).owner_id, v_during, (a.rules).max_concurrent, a.exclude_ids)
     * pg_catalog.tstzmultirange(v_during);
 begin
+  if not pg_catalog.isempty(v_crowds) and a.replaced <> '{}' then
+    v_crowds := v_crowds * booking.list_crowded_more(a);
+  end if;
   if pg_catalog.isempty(v_crowds) then
     return null;
   end if;

@@ -21,7 +21,10 @@ declare
   v_series booking.series;
   v_first timestamptz;
   v_remaining timestamp[];
-  v_changed uuid[];
+  v_changed uuid[] := '{}';
+  v_occurrence booking.reservations;
+  v_refusal jsonb;
+  v_rejected jsonb := '[]';
   v_id uuid;
   v_withheld boolean := false;
   v_response jsonb;
@@ -33,23 +36,25 @@ begin
   if action in ('cancel', 'reject') then
     v_withheld := booking.withhold_offers(); -- until all of it is free
   end if;
-  -- Of several, those that are as far already stay as they are.
-  v_changed := array(
-    select o.id
-      from booking.find_occurrences(v_series, scope, reservation_id) with ordinality o
-     where scope = 'this' or action = 'cancel' or exists (select from booking.reservation_transitions t
-                                  where t.from_status = o.status
-                                    and (t.action = change_series.action or (t.action = 'submit' and change_series.action = 'confirm')))
-     order by o.ordinality);
+  foreach v_occurrence in array array(select o from booking.find_occurrences(v_series, scope, reservation_id) o) loop
+    -- Of several, those that cannot, or are as far already, stay as they are.
+    v_refusal := case when scope <> 'this' then booking.describe_unchangeable(action, v_occurrence) end;
+    if v_refusal is null then
+      v_changed := v_changed || v_occurrence.id;
+    elsif not booking.is_as_far(action, v_occurrence.status) then
+      v_rejected := v_rejected || v_refusal;
+    end if;
+  end loop;
   if v_changed = '{}' then
     perform booking.raise_error(409, 'invalid_transition',
-      pg_catalog.format('Nothing in this series can be changed by %s_series.', action), pg_catalog.jsonb_build_object('action', action));
+      pg_catalog.format('Nothing in this series can be changed by %s_series.', action),
+      booking.add_rejected(pg_catalog.jsonb_build_object('action', action), v_rejected));
   end if;
 
   -- First the series, then what becomes of its occurrences.
   if action = 'cancel' and scope <> 'this' then
     v_remaining := booking.list_remaining(v_series, v_changed);
-    if scope = 'all' or v_remaining = '{}' then
+    if (scope = 'all' and v_rejected = '[]') or v_remaining = '{}' then
       v_series.cancelled_at := booking.now();
     else
       select pg_catalog.min(r.original_starts_at) into v_first
@@ -65,13 +70,14 @@ begin
     perform booking.make_transition(v_request, action, booking.find_reservation(v_request, v_id, null), override);
   end loop;
   perform booking.offer_withheld(v_withheld);
-  v_response := booking.show_series(v_series.tenant_id, v_series.id, v_changed);
+  v_response := booking.add_rejected(booking.show_series(v_series.tenant_id, v_series.id, v_changed), v_rejected);
   return booking.remember_response(v_request, v_response);
 end
 $$;
 
 comment on function booking.change_series(text, uuid, text, uuid, text, integer, boolean) is
-  'Makes the move that the action names for this occurrence, or for it and the following, or for all, as far as they are still to come and can make it; all of these, or none. Cancelled from somewhere on, the rule ends there. '
+  'Makes the move that the action names for this occurrence, or for it and the following, or for all, as far as they are still to come and can make it; all of these, or none. '
+  'Those still to come that cannot are named in rejected: see describe_unchangeable(). Cancelled from somewhere on, the rule ends there. '
   'Errors are those of find_reservation() and make_transition(), of the first that cannot; 400 invalid_argument; 404 not_found; 409 invalid_transition where there is nothing to change.';
 
 commit;

@@ -14,6 +14,7 @@ declare
   v_ids uuid[] := array(select m.id from pg_catalog.unnest(moves) m);
   v_move booking.reservations;
   v_moved booking.reservations[];
+  v_replaced booking.counted_reservations[];
   a booking.assessment;
   v_refusals jsonb[] := '{}';
   v_code text;
@@ -30,9 +31,11 @@ exception
   when sqlstate 'PT409' or sqlstate 'PT422' then
     get stacked diagnostics v_code = returned_sqlstate, v_slug = message_text, v_details = pg_exception_detail, v_hint = pg_exception_hint;
     begin
-      if v_slug = 'quota_exceeded' then
+      if v_slug in (select d.refuses from booking.rule_definitions d where d.is_counted) then
         -- That is asked last, so nothing else is against any of them; and what they are together shows once all have
         -- moved.
+        v_replaced := array(
+          select c from booking.counted_reservations c where c.tenant_id = request.tenant_id and c.id = any (v_ids));
         v_moved := array(select m from booking.make_moves(request, moves, override => true) m where m.status = any (booking.counting_statuses()));
       end if;
       foreach v_move in array coalesce(v_moved, moves) loop
@@ -42,6 +45,7 @@ exception
           else
             a := booking.begin_assessment(request, v_move.resource_id);
             a.wanted := v_move;
+            a.replaced := v_replaced;
             perform booking.take_quotas(a);
           end if;
         exception

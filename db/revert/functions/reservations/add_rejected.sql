@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.add_rejected(jsonb, jsonb);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.describe_unchangeable(text, booking.reservations);
+
+commit;

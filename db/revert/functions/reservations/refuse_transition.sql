@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.refuse_transition(booking.reservation_status, text);
+
+commit;

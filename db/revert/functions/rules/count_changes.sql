@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.count_changes(booking.assessment, text);
+
+commit;

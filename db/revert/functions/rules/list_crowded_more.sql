@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.list_crowded_more(booking.assessment);
+
+commit;

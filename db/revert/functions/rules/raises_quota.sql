@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.raises_quota(booking.assessment, text, timestamptz, timestamptz);
+
+commit;

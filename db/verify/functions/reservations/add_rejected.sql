@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.add_rejected(jsonb, jsonb)'::regprocedure;
+
+rollback;

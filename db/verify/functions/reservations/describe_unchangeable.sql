@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.describe_unchangeable(text, booking.reservations)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.is_as_far(text, booking.reservation_status)'::regprocedure;
+
+rollback;

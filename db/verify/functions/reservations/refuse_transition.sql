@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.refuse_transition(booking.reservation_status, text)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.count_changes(booking.assessment, text)'::regprocedure;
+
+rollback;

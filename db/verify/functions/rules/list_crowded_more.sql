@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_crowded_more(booking.assessment)'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.raises_quota(booking.assessment, text, timestamptz, timestamptz)'::regprocedure;
+
+rollback;
