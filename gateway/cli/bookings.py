@@ -8,7 +8,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-import psycopg
 from postgrest import SyncPostgrestClient
 
 from gateway.calendars import Problem
@@ -17,7 +16,7 @@ from gateway.cli.guesses import agree, guess, propose
 from gateway.cli.ics import Calendars, is_ics, read_events
 from gateway.cli.importers import Blackouts, Bookings, Resources, Result
 from gateway.cli.moments import Order
-from gateway.cli.options import database_options, resolve_database, resolve_secret
+from gateway.cli.options import connect_database, database_options, resolve_secret
 from gateway.cli.output import say
 from gateway.cli.rows import ResourceRow, Row, Unreadable, read_resources, read_rows
 from gateway.cli.tenants import find_manager, find_tenant, find_user, sign_token
@@ -106,7 +105,7 @@ def import_bookings(
     if yes and not is_guessed:
         raise LocalError("--yes is for --guess, which asks before it imports")
     order: Order | None = None if is_day_first is None else "day" if is_day_first else "month"
-    with psycopg.connect(resolve_database(database_url, data_dir), autocommit=True) as connection:
+    with connect_database(database_url, data_dir, autocommit=True) as connection:
         tenant_id = find_tenant(connection, slug)
         row = connection.execute("select timezone from booking.tenants where id = %s", (tenant_id,)).fetchone()
         zone = _zone(timezone or (row[0] if row else "UTC"))

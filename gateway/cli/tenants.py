@@ -11,7 +11,7 @@ import click
 import jwt
 import psycopg
 
-from gateway.cli.options import database_options, resolve_database, resolve_secret
+from gateway.cli.options import connect_database, database_options, resolve_secret
 from gateway.cli.output import say
 from gateway.local import LocalError
 
@@ -96,7 +96,7 @@ def tenant() -> None:
 @database_options
 def create_tenant(slug: str, name: str, timezone: str, database_url: str | None, data_dir: Path) -> None:
     """Make a tenant."""
-    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+    with connect_database(database_url, data_dir) as connection:
         try:
             row = connection.execute(
                 "insert into booking.tenants (slug, name, timezone) values (%s, %s, %s) returning id",
@@ -108,8 +108,6 @@ def create_tenant(slug: str, name: str, timezone: str, database_url: str | None,
             raise LocalError(
                 "a slug is lower-case letters, digits and hyphens; a name is one line, and not empty"
             ) from None
-        except psycopg.Error as error:
-            raise LocalError(error.diag.message_hint or str(error)) from None
     say(row[0] if row else "")
 
 
@@ -143,7 +141,7 @@ def retain(
         "notes_retention": notes, "log_retention": logs, "keys_retention": keys, "attempts_retention": attempts,
         "claims_retention": claims, "events_retention": events,
     }  # fmt: skip
-    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+    with connect_database(database_url, data_dir) as connection:
         tenant_id = find_tenant(connection, slug)
         try:
             for column, given in given_intervals.items():
@@ -173,7 +171,7 @@ def retain(
 @database_options
 def limit_mails(slug: str, per_day: int | None, database_url: str | None, data_dir: Path) -> None:
     """Say how many mails a tenant's members get; what would be more is skipped. Without the option: what holds."""
-    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+    with connect_database(database_url, data_dir) as connection:
         row = connection.execute(
             "update booking.tenants set mails_per_day = coalesce(%s, mails_per_day) where id = %s returning mails_per_day",
             (per_day, find_tenant(connection, slug)),
@@ -202,7 +200,7 @@ def add_member(
     """Add a member, or change their role, name or address."""
     if verified and not email:
         raise click.UsageError("--verified says something of an address; give it with --email")
-    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+    with connect_database(database_url, data_dir) as connection:
         try:
             connection.execute(
                 "insert into booking.members as m (tenant_id, user_id, role, display_name, email, email_verified_at)"
@@ -228,6 +226,6 @@ def add_member(
 def token(slug: str, user: str, ttl: int, database_url: str | None, data_dir: Path) -> None:
     """Print a JWT for a member."""
     secret = resolve_secret(data_dir)
-    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+    with connect_database(database_url, data_dir) as connection:
         tenant_id = find_tenant(connection, slug)
         say(sign_token(secret, tenant_id, find_user(connection, tenant_id, user), ttl))
