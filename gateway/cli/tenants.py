@@ -12,7 +12,7 @@ import jwt
 import psycopg
 
 from gateway.cli.options import connect_database, database_options, resolve_secret
-from gateway.cli.output import say
+from gateway.cli.output import say, say_table
 from gateway.local import LocalError
 
 ROLES = ("member", "approver", "manager", "admin")
@@ -109,6 +109,21 @@ def create_tenant(slug: str, name: str, timezone: str, database_url: str | None,
                 "a slug is lower-case letters, digits and hyphens; a name is one line, and not empty"
             ) from None
     say(row[0] if row else "")
+
+
+@tenant.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@database_options
+def list_tenants(as_json: bool, database_url: str | None, data_dir: Path) -> None:
+    """List the tenants, each with its time zone and how many members and resources it has."""
+    with connect_database(database_url, data_dir) as connection:
+        rows = connection.execute(
+            "select t.slug, t.id::text, t.name, t.timezone,"
+            "       (select count(*) from booking.members m where m.tenant_id = t.id),"
+            "       (select count(*) from booking.resources s where s.tenant_id = t.id)"
+            "  from booking.tenants t order by t.slug"
+        ).fetchall()
+    say_table(("slug", "id", "name", "timezone", "members", "resources"), rows, as_json)
 
 
 @tenant.command("retain")
@@ -216,6 +231,42 @@ def add_member(
                 "an email is one address like ada@example.org; a name is one line of at most 200 characters"
             ) from None
     say(f"{user} is {role} of {slug}")
+
+
+@member.command("list")
+@click.option("--tenant", "slug", required=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@database_options
+def list_members(slug: str, as_json: bool, database_url: str | None, data_dir: Path) -> None:
+    """List the members of a tenant, the most powerful first."""
+    with connect_database(database_url, data_dir) as connection:
+        rows = connection.execute(
+            "select user_id::text, role::text, display_name, coalesce(email, ''), email_verified_at is not null"
+            "  from booking.members m where tenant_id = %s order by m.role desc, display_name, m.user_id",
+            (find_tenant(connection, slug),),
+        ).fetchall()
+    say_table(("user", "role", "name", "email", "verified"), rows, as_json)
+
+
+@member.command("remove")
+@click.option("--tenant", "slug", required=True)
+@click.option("--user", required=True, help="The user's id, or display name.")
+@database_options
+def remove_member(slug: str, user: str, database_url: str | None, data_dir: Path) -> None:
+    """Remove a member: their access ends at once, whatever tokens exist. Their reservations stay.
+
+    To erase what is stored about them too, call erase_member first.
+    """
+    with connect_database(database_url, data_dir) as connection:
+        tenant_id = find_tenant(connection, slug)
+        user_id = find_user(connection, tenant_id, user)
+        connection.execute("delete from booking.members where (tenant_id, user_id) = (%s, %s)", (tenant_id, user_id))
+        row = connection.execute(
+            "select count(*) from booking.members where tenant_id = %s and role = 'admin'", (tenant_id,)
+        ).fetchone()
+    say(f"{user_id} is no member of {slug} any more")
+    if row and not row[0]:
+        say(f"{slug} has no admin now; add one with 'berth member add'", err=True)
 
 
 @click.command()
