@@ -29,6 +29,15 @@ _LINE = re.compile(
 )
 
 
+#: What a change makes was made by somebody else.
+_THERE = (
+    psycopg.errors.DuplicateSchema,
+    psycopg.errors.DuplicateTable,
+    psycopg.errors.DuplicateFunction,
+    psycopg.errors.DuplicateObject,
+)
+
+
 class MigrationError(Exception):
     """The plan is wrong, or the database is not ours to migrate; the message says which."""
 
@@ -143,6 +152,15 @@ class PlannedMigration(yoyo.migrations.Migration):  # type: ignore[misc]  # yoyo
         self._depends = {previous} if previous else set()
 
 
+def set_unless_given(connection: psycopg.Connection, name: str, value: str) -> str:
+    """Sets it for the session, unless the operator has, in PGOPTIONS or the URL; returns what holds."""
+    connection.execute(
+        "select set_config(name, %s, false) from pg_settings where name = %s and source <> 'client'", (value, name)
+    )
+    row = connection.execute("select current_setting(%s)", (name,)).fetchone()
+    return str(row[0]) if row else value
+
+
 class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo carries no types
     """yoyo on one connection: a change and its mark commit together, and the lock dies with us."""
 
@@ -156,26 +174,24 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo carries n
 
     def connect(self, dburi: DatabaseURI) -> psycopg.Connection:
         connection = psycopg.connect(self._database_url, autocommit=True)
-        connection.execute("set client_min_messages = warning")
+        set_unless_given(connection, "client_min_messages", "warning")
         connection.execute("create schema if not exists yoyo")
         connection.execute("set search_path = yoyo")
         return connection
 
     @contextmanager
     def lock(self, timeout: float = 60) -> Iterator[None]:
-        self.execute(f"set lock_timeout = '{int(timeout)}s'")
+        set_unless_given(self.connection, "lock_timeout", f"{int(timeout)}s")
         try:
             self.execute(f"select pg_advisory_lock({self._LOCK})")
         except psycopg.errors.LockNotAvailable:
             raise MigrationError("another migration is running on this database") from None
         # Behind a change that waits for a table every booking waits too: it gives up, and can be run again.
-        self.execute(f"set lock_timeout = '{self.LOCK_TIMEOUT}'")
+        waits = set_unless_given(self.connection, "lock_timeout", self.LOCK_TIMEOUT)
         try:
             yield
         except psycopg.errors.LockNotAvailable:
-            raise MigrationError(
-                f"a change gave up, having waited {self.LOCK_TIMEOUT} for a lock; run it again"
-            ) from None
+            raise MigrationError(f"a change gave up, having waited {waits} for a lock; run it again") from None
         finally:
             if not self.connection.closed:
                 self.execute(f"select pg_advisory_unlock({self._LOCK})")
@@ -222,21 +238,32 @@ class Migrator:
             return 0
         return int(backend.execute("select count(*) from sqitch.changes where project = 'berth'").fetchone()[0])
 
-    def up(self) -> int:
-        """Applies what is not yet applied; returns how many changes that was."""
+    def _require_change(self, name: str | None) -> None:
+        if name is not None and name not in [migration.id for migration in self._migrations]:
+            raise MigrationError(f"the plan has no change {name}")
+
+    def up(self, to: str | None = None) -> int:
+        """Applies what is not yet applied, up to ``to`` (all, without it); returns how many changes that was."""
+        self._require_change(to)
+        planned = [migration.id for migration in self._migrations]
+        wanted = set(planned if to is None else planned[: planned.index(to) + 1])
         with self._backend() as backend:
-            pending = backend.to_apply(self._migrations)
+            pending = [migration for migration in backend.to_apply(self._migrations) if migration.id in wanted]
             for migration in pending:
                 self._report(migration.id)
-                backend.apply_one(migration)
+                try:
+                    backend.apply_one(migration)
+                except _THERE as error:
+                    raise MigrationError(
+                        f"{migration.id}: {str(error).splitlines()[0]}, and is not Berth's; give it a database of its own"
+                    ) from None
             # A running PostgREST learns of new functions.
             backend.execute("notify pgrst, 'reload schema'")
             return len(pending)
 
     def down(self, to: str | None = None) -> int:
         """Reverts every change after ``to`` (all, without it), the latest first; returns how many."""
-        if to is not None and to not in [m.id for m in self._migrations]:
-            raise MigrationError(f"the plan has no change {to}")
+        self._require_change(to)
         with self._backend() as backend:
             count = 0
             for migration in backend.to_rollback(self._migrations):

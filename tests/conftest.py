@@ -301,9 +301,9 @@ def environment(stack: Stack) -> dict[str, str]:
     }
 
 
-def run_berth(environment: dict[str, str], *arguments: str | Path) -> Result:
+def run_berth(environment: dict[str, str], *arguments: str | Path, answer: str = "") -> Result:
     """``berth`` with these arguments, in this process: another would start longer than most commands take."""
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments], env=environment)
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=answer, env=environment)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
 

@@ -19,7 +19,7 @@ import pytest
 import db
 from db.migrate import Backend, MigrationError, Migrator, read_plan
 from gateway.local.postgrest import PROJECT_DIR
-from tests.conftest import Person, Server, Stack, make_tenant
+from tests.conftest import Person, Server, Stack, make_tenant, run_berth
 from tests.doc_pages import ROOT, read_blocks
 from tests.two_tenants import Client, fill, make, tables
 
@@ -389,6 +389,67 @@ def test_a_change_gives_up_rather_than_let_everybody_wait_behind_it(
             migrator.up()
         reader.rollback()
         assert migrator.up() == 1
+
+
+def test_what_the_operator_sets_wins(
+    empty_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = empty_database()
+    db_dir = write_plan(
+        tmp_path / "db", "one", "two",
+        deploy__one="create table one (i integer);", revert__one="drop table one;", verify__one="select from one;",
+        deploy__two="create table two as select current_setting('lock_timeout') as lock_timeout,"
+                    " current_setting('client_min_messages') as messages;",
+        revert__two="drop table two;", verify__two="select from two;",
+    )  # fmt: skip
+
+    def seen() -> Any:
+        Migrator(url, db_dir).up()
+        with psycopg.connect(url) as connection:
+            found = connection.execute("select * from yoyo.two").fetchone()
+        Migrator(url, db_dir).down("one")
+        return found
+
+    assert seen() == ("10s", "warning")
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=40ms -c client_min_messages=error")
+    assert seen() == ("40ms", "error")
+    (db_dir / "two.sql").write_text("alter table one add j integer;")
+    with psycopg.connect(url) as reader:
+        reader.execute("select from yoyo.one")
+        with pytest.raises(MigrationError, match="waited 40ms for a lock; run it again"):
+            Migrator(url, db_dir).up()
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=0")
+    (db_dir / "two.sql").write_text("create table two as select current_setting('lock_timeout') as lock_timeout;")
+    assert seen() == ("0",)
+
+
+def test_up_goes_as_far_as_it_is_told(empty_database: Callable[[], str], tmp_path: Path) -> None:
+    url = empty_database()
+    names = ("one", "two", "three")
+    scripts = {f"{kind}__{name}": "select 1;" for kind in ("deploy", "revert", "verify") for name in names}
+    migrator = Migrator(url, write_plan(tmp_path / "db", *names, **scripts))
+
+    def applied() -> list[str]:
+        return [label for label, is_applied in migrator.status() if is_applied]
+
+    with pytest.raises(MigrationError, match="the plan has no change four"):
+        migrator.up("four")
+    assert applied() == []
+    assert (migrator.up("two"), applied()) == (2, ["one", "two"])
+    assert (migrator.up("one"), migrator.up("two"), applied()) == (0, 0, ["one", "two"])
+    assert (migrator.up(), applied()) == (1, ["one", "two", "three"])
+
+
+def test_migrate_says_how_far(empty_database: Callable[[], str]) -> None:
+    environment = {**os.environ, "BERTH_DATABASE_URL": empty_database()}
+    plan = [change.label for change in read_plan()]
+    done = run_berth(environment, "migrate", "up", "--to", plan[2])
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "3 changes applied")
+    assert f"3 of {len(plan)} changes applied" in run_berth(environment, "migrate", "status").stdout
+    done = run_berth(environment, "migrate", "up", "--to", "nowhere")
+    assert (done.exit_code, done.stderr) == (2, "berth: the plan has no change nowhere\n")
+    assert run_berth(environment, "migrate", "status", "--to", plan[0]).exit_code == 2
+    run_berth(environment, "migrate", "down")
 
 
 def test_a_failing_script_leaves_neither_table_nor_mark_nor_lock(

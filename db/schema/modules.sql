@@ -29,4 +29,15 @@ create type booking.module_row as (
 );
 comment on type booking.module_row is 'A row of a module''s table, as far as it matters to its reservation; is_live if it wants one.';
 
+create type booking.module_conflict as (
+  tenant_id uuid,
+  id        text,
+  code      text,
+  hint      text,
+  details   jsonb,
+  other_ids text[]
+);
+comment on type booking.module_conflict is
+  'A row of a module''s table that cannot have its reservation: the refusal, and the rows of the table that have its time.';
+
 commit;

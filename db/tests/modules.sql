@@ -70,6 +70,37 @@ select is(tests.answer(format('select booking.attach_module(%s, %L, %L)', coales
     ('', 'rehearse.sessions', pg_temp.columns(), 'module is a name of 1 to 63 characters.'),
     (null, 'rehearse.sessions', pg_temp.columns(), 'module is a name of 1 to 63 characters.')
   ) as faults (module, source, columns, hint);
+
+-- A status that the column cannot have cancels nothing.
+create type rehearse.state as enum ('planned', 'called off');
+create domain rehearse.stage as text check (value in ('planned', 'called off'));
+create table rehearse.states (state text primary key);
+insert into rehearse.states values ('planned'), ('called off');
+create table rehearse.typed (
+  session_id text primary key, tenant uuid, "the room" uuid, begins timestamptz, ends timestamptz, band text, berth_flag text,
+  enumerated rehearse.state,
+  checked    text check (checked in ('planned', 'called off')),
+  listed     varchar(10) check (listed = any ('{planned,called off}') and length(listed) > 2),
+  governed   rehearse.stage,
+  referring  text references rehearse.states,
+  is_off     boolean,
+  number     integer check (number between 0 and 9),
+  price      numeric(5,2),
+  free       text,
+  paired     text,
+  check (paired <> 'void' or free is null)
+);
+select is(tests.answer(format('select booking.check_module_columns(''rehearse.typed'', %L)', pg_temp.columns(jsonb_build_object('status', state, 'cancelled_values', values)))) ->> 'hint',
+    case when refused is not null then format('Column %s of rehearse.typed can never be %L, so it is none of the cancelled_values.', state, refused) end, format('%s of %s', values, state))
+  from (values
+    ('enumerated', '["called off"]'::jsonb, null), ('enumerated', '["called off", "void"]', 'void'), ('enumerated', '["Called off"]', 'Called off'), ('enumerated', '[""]', ''),
+    ('checked', '["called off"]', null), ('checked', '["void"]', 'void'), ('listed', '["called off"]', null), ('listed', '["called off "]', 'called off '), ('listed', '["cancelled by us"]', 'cancelled by us'),
+    ('governed', '["called off"]', null), ('governed', '["void"]', 'void'), ('referring', '["called off"]', null), ('referring', '["void"]', 'void'),
+    ('is_off', '["true"]', null), ('is_off', '[true]', null), ('is_off', '["t"]', 't'), ('is_off', '["yes"]', 'yes'), ('number', '[7, "8"]', null), ('number', '["07"]', '07'), ('number', '[10]', '10'), ('number', '["off"]', 'off'),
+    ('price', '["1.00"]', null), ('price', '["1"]', '1'), ('price', '["1000.00"]', '1000.00'), ('free', '["anything", "''"]', null), ('paired', '["void"]', null), ('free', '[]', null)) as t (state, values, refused);
+select is(tests.answer(format('select booking.check_module_columns(''rehearse.typed'', %L)', pg_temp.columns(jsonb_build_object('status', 'free', 'cancelled_values', values)))) ->> 'hint',
+    'cancelled_values is an array of values of the status column.', 'no values: ' || values::text)
+  from unnest(array['[null]', '[["x"]]', '[{"a": 1}]']::jsonb[]) values;
 select throws_ok($$ select booking.attach_module('rehearse', 'rehearse.sessions', '{}') $$, 'PT400', 'invalid_argument', 'as 400 invalid_argument');
 select throws_ok($$ select booking.detach_module('rehearse', 'rehearse.sessions') $$, 'PT404', 'not_found', 'what is not attached cannot be detached');
 
@@ -378,6 +409,38 @@ select is(pg_temp.booked('t7'), '{"desks 22:00-23:00 confirmed "}', 'no title wh
 select booking.detach_module('rehearse', 'rehearse.sessions');
 select is((nspacl::text, relacl::text, (select array_agg(attacl::text) from pg_attribute where attrelid = c.oid)), (g.usage, g.select, g.update), 'and every grant is taken back')
   from pg_class c join pg_namespace n on n.oid = relnamespace, grants g where c.oid = 'rehearse.sessions'::regclass;
+
+-- A dry run names every row that could not have its time, and changes nothing.
+create table rehearse.legacy (like rehearse.sessions including all);
+create function pg_temp.try(columns jsonb default '{}') returns setof booking.module_conflict language sql
+as $$ select * from booking.attach_module('legacy', 'rehearse.legacy', pg_temp.columns(columns), dry_run => true) $$;
+select is_empty('select pg_temp.try()', 'of no rows there are none');
+insert into rehearse.legacy
+select name, tests.id(company), tests.id(resource), tests.at(starts, day), tests.at(ends, day), state, name
+  from (values
+    ('a', 'acme', 'room', '10:00', '12:00', 'planned'), ('b', 'acme', 'room', '11:00', '13:00', 'planned'), ('c', 'acme', 'room', '12:00', '14:00', 'planned'),
+    ('d', 'acme', 'room', '11:00', '12:00', 'void'), ('e', 'acme', 'room', '16:00', '15:00', 'planned'), ('f', 'acme', 'nothing', '10:00', '11:00', 'planned'),
+    ('g', 'globex', 'room', '10:00', '11:00', 'planned'), ('h', 'acme', null, '10:00', '11:00', 'planned'), ('i', 'acme', 'room', '10:00', '11:00', 'planned')) l (name, company, resource, starts, ends, state),
+  lateral (select case name when 'i' then -9 else 25 end) d (day);
+create temporary table before_dry_run as select tests.digest() as digest;
+select set_eq($$ select tenant_id, id, code, other_ids from pg_temp.try() $$, $$ values
+  (tests.id('acme'), 'b', 'slot_taken', '{a,c}'::text[]), (tests.id('acme'), 'e', 'invalid_time_range', null), (tests.id('acme'), 'f', 'not_found', null), (tests.id('globex'), 'g', 'not_found', null) $$,
+  'each row that cannot be, with those in its way');
+select ok((select bool_and(hint <> '' and details is not null) from pg_temp.try()), 'and with the refusal, as anybody gets it');
+select is(tests.digest(), digest, 'nothing was changed') from before_dry_run;
+select is_empty($$ select tgname from pg_trigger where tgrelid = 'rehearse.legacy'::regclass $$, 'nothing follows the table');
+select throws_like($$ select booking.attach_module('legacy', 'rehearse.legacy', pg_temp.columns()) $$, '%', 'in earnest they refuse it all');
+delete from rehearse.legacy where session_id in ('b', 'e', 'f', 'g');
+select is_empty('select pg_temp.try()', 'without them there is nothing to tell');
+select is_empty($$ select booking.attach_module('legacy', 'rehearse.legacy', pg_temp.columns()) $$, 'and it is attached');
+select is((select count(*) from booking.reservations where source_module = 'legacy' and status = 'confirmed'), 2::bigint, 'with what it had');
+-- A row finds its time once another has left it.
+alter table rehearse.legacy disable trigger user;
+update rehearse.legacy set begins = begins + interval '2 hours', ends = ends + interval '2 hours' where session_id in ('a', 'c');
+alter table rehearse.legacy enable trigger user;
+select is_empty('select pg_temp.try()', 'whatever the order');
+select throws_ok($$ select booking.attach_module('legacy', 'rehearse.sessions', '{}', dry_run => true) $$, 'PT400', 'invalid_argument', 'what does not fit is refused in a dry run, too');
+select booking.detach_module('legacy', 'rehearse.legacy');
 
 select is_empty('select * from booking.verify_invariants()', 'all that Berth promises still holds');
 select * from finish();

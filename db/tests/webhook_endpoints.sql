@@ -72,6 +72,11 @@ select is(tests.answer(format('select pg_temp.ask(%L)', format('create_webhook_e
     'https://' || repeat('x', 2041)]) url;
 select is(tests.answer(format('select pg_temp.ask(%L)', format('create_webhook_endpoint(''https://example.org'', %L)', types))) ->> 'message', 'invalid_argument', coalesce('no event types: ' || left(types::text, 30), 'no event types'))
   from (values ('{}'::text[]), (null), ('{null}'), ('{""}'), ('{reservation.%}'), ('{Reservation}'), (array[repeat('x', 101)]), (array_fill('*'::text, '{51}'))) as t (types);
+select is(tests.answer(format('select pg_temp.ask(%L)', call)), jsonb_build_object('code', 'PT400', 'message', 'invalid_argument', 'details', '{"argument": "event_types"}'::jsonb,
+    'hint', format('No event is called %s, so nothing would be sent for it. Events are called like reservation.confirmed.', idle)), 'what matches no event: ' || call)
+  from (values ('{reservation.confirmd}', 'reservation.confirmd'), ('{reservations.*}', 'reservations.*'), ('{reservation.*,*.approved}', '*.approved'), ('{reservation}', 'reservation'), ('{.}', '.'),
+    ('{webhook_endpoint.test}', 'webhook_endpoint.test')) as t (types, idle), made,
+    unnest(array[format('create_webhook_endpoint(''https://example.org'', %L)', types), format('update_webhook_endpoint(%L, event_types => %L)', e ->> 'id', types)]) call;
 select is(tests.digest(), digest, 'nothing of that changed anything') from before;
 select lives_ok(format('select pg_temp.ask(%L)', format('create_webhook_endpoint(%L)', url)), 'an address: ' || url)
   from unnest(array['https://example.org', 'HTTPS://Example.ORG:8443/a/b?c=d&e=%20', 'https://example.org?x', 'http://[::1]:8000/', 'https://xn--exmple-cua.org/', 'https://a_b.example.org./', 'https://example.org/~x/(y);z,!''*@:$']) url;

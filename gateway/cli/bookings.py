@@ -2,21 +2,23 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-import psycopg
 from postgrest import SyncPostgrestClient
 
 from gateway.calendars import Problem
+from gateway.cli.columns import Table
+from gateway.cli.guesses import agree, guess, propose
 from gateway.cli.ics import Calendars, is_ics, read_events
 from gateway.cli.importers import Blackouts, Bookings, Resources, Result
-from gateway.cli.options import database_options, resolve_database, resolve_secret
+from gateway.cli.moments import Order
+from gateway.cli.options import connect_database, database_options, resolve_secret
 from gateway.cli.output import say
-from gateway.cli.rows import Unreadable, read_resources, read_rows
+from gateway.cli.rows import ResourceRow, Row, Unreadable, read_resources, read_rows
 from gateway.cli.tenants import find_manager, find_tenant, find_user, sign_token
 from gateway.local import LocalError
 from gateway.local.instance import Instance
@@ -36,11 +38,24 @@ from gateway.local.instance import Instance
 @click.option("--timezone", help="IANA zone of times without an offset, and of new resources; the tenant's by default.")
 @click.option("--user", help="Who imports, by id or name; without it, the first manager or admin.")
 @click.option("--rest-url", envvar="BERTH_REST_URL", help="PostgREST; without it, the running instance's.")
+@click.option(
+    "--map", "maps", multiple=True, metavar="COLUMN=HEADER",
+    help='Of CSV: which header is which column, as in --map starts_at="Start Date"; several with a plus sign are joined.',
+)  # fmt: skip
+@click.option(
+    "--guess", "is_guessed", is_flag=True, help="Of CSV: propose --map, show three rows, and ask before the import."
+)
+@click.option("--yes", is_flag=True, help="With --guess: import without asking.")
+@click.option(
+    "--day-first/--month-first", "is_day_first", default=None,
+    help="Of CSV: which 03/04/2026 is; without it, as other dates of the file show.",
+)  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
 @database_options
 def import_bookings(
     file: Path, slug: str, target: str, first_week: datetime | None, resource: str, until: datetime | None, reason: str,
-    timezone: str | None, user: str | None, rest_url: str | None, dry_run: bool, database_url: str | None, data_dir: Path,
+    timezone: str | None, user: str | None, rest_url: str | None, maps: tuple[str, ...], is_guessed: bool, yes: bool,
+    is_day_first: bool | None, dry_run: bool, database_url: str | None, data_dir: Path,
 ) -> None:  # fmt: skip
     """Import bookings, blackouts or resources from a CSV file, or bookings from an .ics file.
 
@@ -54,12 +69,20 @@ def import_bookings(
     \b
     Times are one of
       starts_at, and ends_at or duration   2026-03-29T14:00; 01:30 or PT1H30M
+      date, start, and end or duration     the day and the times of day apart; or
+                                           start_date, start_time, end_date,
+                                           end_time
       days, weeks, start, and end or duration
                                            a weekly pattern, a series or one
                                            blackout each time: a digit 0 or 1
                                            for each day from Monday and each
                                            week from --first-week on; local
                                            times, 09:30 up to 24:00
+
+    \b
+    Dates are 2026-03-29, 29.03.2026, 29/03/2026, 29 Mar 2026, or Excel's
+    46110; times 14:00, 2:00 PM, or Excel's 0.58333. An end of 00:00 is the
+    coming midnight; one without a date is on the day of the start.
 
     \b
     An .ics file (iCalendar) has reservations and series, each in the resource
@@ -77,7 +100,12 @@ def import_bookings(
         raise LocalError(f"{file.name} is iCalendar, which has reservations; --as and --first-week are for CSV")
     if not is_calendar and (resource or until is not None):
         raise LocalError("--resource and --until are for .ics files")
-    with psycopg.connect(resolve_database(database_url, data_dir), autocommit=True) as connection:
+    if is_calendar and (maps or is_guessed or is_day_first is not None):
+        raise LocalError(f"{file.name} is iCalendar; --map, --guess, --day-first and --month-first are for CSV")
+    if yes and not is_guessed:
+        raise LocalError("--yes is for --guess, which asks before it imports")
+    order: Order | None = None if is_day_first is None else "day" if is_day_first else "month"
+    with connect_database(database_url, data_dir, autocommit=True) as connection:
         tenant_id = find_tenant(connection, slug)
         row = connection.execute("select timezone from booking.tenants where id = %s", (tenant_id,)).fetchone()
         zone = _zone(timezone or (row[0] if row else "UTC"))
@@ -94,18 +122,29 @@ def import_bookings(
                     events, problems = read_events(file, zone, resource, until.date() if until else None)
                     count = sum(len(event.occurrences()) for event in events)
                     results = Calendars(api, resources, tenant_id, zone, file.name, dry_run).bring_in(events)
-                elif target == "resources":
-                    new, unreadable = read_resources(file)
-                    count, results = len(new), resources.bring_in(new)
                 else:
-                    monday = first_week.date() if first_week else None
-                    rows, unreadable = read_rows(file, zone, monday, blackouts=target == "blackouts", reason=reason)
-                    count = len(rows)
-                    if target == "blackouts":
-                        blackouts = Blackouts(connection, resources, tenant_id, user_id, zone, dry_run)
-                        results = blackouts.bring_in(rows)
+                    table = Table.read(file)
+                    if is_guessed:
+                        maps = tuple(guess(table, target, maps))
+                    found: Sequence[Row | ResourceRow]
+                    if target == "resources":
+                        found, unreadable = new, _ = read_resources(file, maps)
+                        results = resources.bring_in(new)
                     else:
-                        results = Bookings(api, resources, tenant_id, zone, file.name, dry_run).bring_in(rows)
+                        monday = first_week.date() if first_week else None
+                        found, unreadable = rows, _ = read_rows(
+                            file, zone, monday, blackouts=target == "blackouts", reason=reason, maps=maps, order=order
+                        )
+                        if target == "blackouts":
+                            blackouts = Blackouts(connection, resources, tenant_id, user_id, dry_run)
+                            results = blackouts.bring_in(rows)
+                        else:
+                            results = Bookings(api, resources, tenant_id, zone, file.name, dry_run).bring_in(rows)
+                    count = len(found)
+                    if is_guessed:
+                        propose(file, table, target, maps, found, unreadable, zone)
+                        if not (yes or dry_run or agree(count)):
+                            return
             except UnicodeDecodeError:
                 raise LocalError(f"{file.name} is not UTF-8; save it as 'CSV UTF-8'") from None
             outcomes = Counter(["unreadable"] * len(unreadable) + [item.outcome for item in problems])
@@ -115,7 +154,9 @@ def import_bookings(
                 for result in progress:
                     outcomes[result.outcome] += 1
                     if result.why:
-                        troubles.append((result.row.line, f"{result.outcome}: {result.row}: {result.why}"))
+                        shown_in = resources.zone(result.row.resource)
+                        described = result.row.describe(shown_in) + (f" ({shown_in})" if shown_in != zone else "")
+                        troubles.append((result.row.line, f"{result.outcome}: {described}: {result.why}"))
     for line, trouble in sorted(troubles):
         say(f"line {line}: {trouble}")
     say(

@@ -13,11 +13,17 @@ from gateway.cli.output import say
 
 @click.command()
 @click.argument("direction", type=click.Choice(["up", "down", "status"]), default="up")
-@click.option("--to", metavar="CHANGE", help="With down: keep everything up to this change of the plan.")
+@click.option(
+    "--to",
+    metavar="CHANGE",
+    help="With up: nothing after this change of the plan; with down: keep everything up to it.",
+)
 @click.option("--yes", is_flag=True, help="With down: drop the data too.")
 @database_options
 def migrate(direction: str, to: str | None, yes: bool, database_url: str | None, data_dir: Path) -> None:
     """Run the plan of db/sqitch.plan: up, down, or say how far it is."""
+    if to is not None and direction == "status":
+        raise click.UsageError("--to is for up and down")
     url = resolve_database(database_url, data_dir)
     migrator = Migrator(url, report=lambda label: say(f"  {'+' if direction == 'up' else '-'} {label}"))
     if direction == "status":
@@ -27,7 +33,7 @@ def migrate(direction: str, to: str | None, yes: bool, database_url: str | None,
         say(f"{sum(applied for _, applied in states)} of {len(states)} changes applied")
         return
     if direction == "up":
-        count = migrator.up()
+        count = migrator.up(to)
     else:
         _confirm_loss(url, yes)
         count = migrator.down(to)

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-import psycopg
 from psycopg.rows import class_row
 
-from gateway.cli.options import database_options, resolve_database
+from gateway.cli.options import connect_database, database_options
 from gateway.cli.output import say_text
 from gateway.cli.paths import draw_paths
 
@@ -35,11 +34,11 @@ class Move(NamedTuple):
 def diagram(database_url: str | None, data_dir: Path, paths: bool) -> None:
     """Print docs/states.md, the state machine, or docs/paths.md."""
     if paths:
-        with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+        with connect_database(database_url, data_dir) as connection:
             say_text(draw_paths(connection))
         return
     with (
-        psycopg.connect(resolve_database(database_url, data_dir)) as connection,
+        connect_database(database_url, data_dir) as connection,
         connection.cursor(row_factory=class_row(Move)) as cursor,
     ):
         moves = cursor.execute(

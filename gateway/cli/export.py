@@ -6,12 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-import psycopg
 from postgrest import SyncPostgrestClient
 
 from gateway.calendars import write_calendar
 from gateway.calendars.writing import STATUSES
-from gateway.cli.options import database_options, resolve_database, resolve_secret
+from gateway.cli.options import connect_database, database_options, resolve_secret
 from gateway.cli.output import say
 from gateway.cli.pages import Filter, read_all
 from gateway.cli.tenants import find_manager, find_tenant, find_user, sign_token
@@ -41,7 +40,7 @@ def export_calendar(
     A series is one event that recurs, and is there whole if any of it is in the days of --from and --to, by the
     tenant's clock. What the user may not see is not there.
     """
-    with psycopg.connect(resolve_database(database_url, data_dir), autocommit=True) as connection:
+    with connect_database(database_url, data_dir, autocommit=True) as connection:
         tenant_id = find_tenant(connection, slug)
         name, timezone = connection.execute(
             "select name, timezone from booking.tenants where id = %s", (tenant_id,)

@@ -101,7 +101,8 @@ class Calendars:
                         continue
                     yield from results
                 except (APIError, LocalError) as error:
-                    why = explain(error, self._zone) if isinstance(error, APIError) else str(error)
+                    zone = self._resources.zone(self._resource_of(event))
+                    why = explain(error, zone) if isinstance(error, APIError) else str(error)
                     yield Result(self._first_row(event), "refused", why)
         if self._foreseen:
             yield from self._foreseen.bring_in(planned)
@@ -196,7 +197,7 @@ class Calendars:
             arguments |= {"id": str(self._series_id(event)), "status": first.status, "on_conflict": "skip"}
             answer = self._call("create_series", **arguments)
             made = {moment(row["original_starts_at"]): row for row in answer["created"]}
-            refused = {moment(item["starts_at"]): self._say(item) for item in answer["rejected"]}
+            refused = {moment(item["starts_at"]): self._say(item, first.resource) for item in answer["rejected"]}
             for change in sorted((one for one in event.changes if one.following), key=lambda one: one.original):
                 self._move_following(event, change, made)
         for original, occurrence in expected.items():
@@ -257,7 +258,9 @@ class Calendars:
             except APIError as error:
                 cancelled = self._call("cancel_reservation", reservation_id=row["id"], reason=_GIVEN_UP)
                 there.add(spelled(cancelled, self._resource_of(event)))
-                return Result(self._row(event, occurrence), "refused", explain(error, self._zone))
+                return Result(
+                    self._row(event, occurrence), "refused", explain(error, self._resources.zone(occurrence.resource))
+                )
         if row["title"] != occurrence.title:
             self._call("update_reservation", reservation_id=row["id"], title=occurrence.title)
         there.add(spelled(row, occurrence.resource))
@@ -277,7 +280,7 @@ class Calendars:
             }
             made = self._call("create_reservation", **arguments)
         except APIError as error:
-            return Result(row, "refused", explain(error, self._zone))
+            return Result(row, "refused", explain(error, self._resources.zone(row.resource)))
         there.add(spelled(made, occurrence.resource))
         return Result(row, "created")
 
@@ -315,10 +318,10 @@ class Calendars:
         first = event.first or event.changes[0]
         return self._row(event, first.apply(first.original, first.local_start))
 
-    def _say(self, item: dict[str, Any]) -> str:
+    def _say(self, item: dict[str, Any], resource: str) -> str:
         """Why an occurrence was rejected."""
         refusal = {"message": item["code"], "details": json.dumps(item["details"]), "hint": item["hint"]}
-        return explain(APIError(refusal), self._zone)
+        return explain(APIError(refusal), self._resources.zone(resource))
 
 
 def in_batches(events: list[Event]) -> Iterator[list[Event]]:

@@ -17,7 +17,7 @@ from postgrest import SyncPostgrestClient
 from postgrest.exceptions import APIError
 
 from gateway.cli.recurrence import find_recurrence
-from gateway.cli.rows import ResourceRow, Row
+from gateway.cli.rows import ResourceRow, Row, format_span
 from gateway.local import LocalError
 
 _CLIENTS = 4  # more gain nothing: this process is as busy then as PostgREST
@@ -84,13 +84,18 @@ class Resources:
                     yield Result(row, "created")
                     continue
             except APIError as error:
-                yield Result(row, "refused", explain(error, self._timezone))
+                yield Result(row, "refused", explain(error, self.zone(row.resource)))
                 continue
             other = [f"{name} {there.get(name)}" for name, value in row.columns.items() if there.get(name) != value]
             if other:
                 yield Result(row, "refused", f"duplicate_id: it is there with {', '.join(other)}; change that one")
             else:
                 yield Result(row, "already there")
+
+    def zone(self, name: str) -> ZoneInfo:
+        """The zone that times of this resource are told in, as in the hints of the database: its own."""
+        known = self._known.get(name)
+        return ZoneInfo(known["timezone"]) if known else self._timezone
 
     def need(self, name: str) -> dict[str, Any]:
         """The resource of this name, made if there is none; in a dry run that one has no id."""
@@ -181,7 +186,7 @@ class Bookings:
             if error.message == "duplicate_id":
                 # Since it was looked for.
                 return compare(row, *self._existing([row_id]).values())
-            return Result(row, "refused", explain(error, self._timezone))
+            return Result(row, "refused", explain(error, self._resources.zone(row.resource)))
         if result.outcome == "created":
             seen.reservations[row_id] = facts(row)
         return result
@@ -221,7 +226,7 @@ class Bookings:
         resource = rows[0].resource
         made = {one["starts_at"]: {"resource": resource, **one} for one in map(span, answer["created"])}
         refused = {
-            span(one)["starts_at"]: say(one["code"], one["details"], one["hint"], self._timezone)
+            span(one)["starts_at"]: say(one["code"], one["details"], one["hint"], self._resources.zone(resource))
             for one in answer["rejected"]
         }
         if made:
@@ -261,7 +266,7 @@ class Bookings:
         return series.wanted
 
     def _refuse(self, rows: list[Row], error: APIError) -> Iterator[Result]:
-        why = explain(error, self._timezone)
+        why = explain(error, self._resources.zone(rows[0].resource) if rows else self._timezone)
         return (Result(row, "refused", why) for row in rows)
 
     def _id(self, row: Row) -> str:
@@ -345,7 +350,7 @@ class Bookings:
         return described
 
     def _foresee(self, row: Row, planned: list[Taken]) -> Result:
-        resource = self._resources.need(row.resource)
+        resource, zone = self._resources.need(row.resource), self._resources.zone(row.resource)
         busy: list[Any] = []
         if resource["id"]:
             busy = (
@@ -353,15 +358,15 @@ class Bookings:
                 .lt("starts_at", row.ends_at.isoformat()).gt("ends_at", row.starts_at.isoformat())
                 .order("starts_at").execute().data
             )  # fmt: skip
-        taken = [
-            Taken(one["unit"], *times(one), in_the_way(_REFUSALS[one["kind"]], one, self._timezone)) for one in busy
-        ] + [other for other in planned if other.starts_at < row.ends_at and row.starts_at < other.ends_at]
+        taken = [Taken(one["unit"], *times(one), in_the_way(_REFUSALS[one["kind"]], one, zone)) for one in busy] + [
+            other for other in planned if other.starts_at < row.ends_at and row.starts_at < other.ends_at
+        ]
         # The most is taken where something begins.
         for moment in (row.starts_at, *(other.starts_at for other in taken if other.starts_at > row.starts_at)):
             at_once = [other for other in taken if other.starts_at <= moment < other.ends_at]
             if len({other.unit for other in at_once}) >= resource["capacity"]:
                 return Result(row, "refused", at_once[0].why)
-        why = f"slot_taken: line {row.line} is in the way, {row}"
+        why = f"slot_taken: line {row.line} is in the way, {row.describe(zone)}"
         planned.append(Taken(("planned", len(planned)), row.starts_at, row.ends_at, why))
         return Result(row, "created")
 
@@ -371,12 +376,11 @@ class Blackouts:
 
     def __init__(
         self, connection: psycopg.Connection[Any], resources: Resources, tenant_id: uuid.UUID, user_id: uuid.UUID,
-        timezone: ZoneInfo, dry_run: bool,
+        dry_run: bool,
     ) -> None:  # fmt: skip
         self._connection = connection
         self._resources = resources
         self._tenant_id = tenant_id
-        self._timezone = timezone
         self._dry_run = dry_run
         claims = {"tenant_id": str(tenant_id), "sub": str(user_id)}
         connection.execute("select set_config('request.jwt.claims', %s, false)", (json.dumps(claims),))
@@ -387,7 +391,7 @@ class Blackouts:
             try:
                 resource_id = self._resources.need(name)["id"]
             except APIError as error:
-                why = explain(error, self._timezone)
+                why = explain(error, self._resources.zone(name))
                 yield from (Result(row, "refused", why) for row in group)
                 continue
             with self._connection.transaction(force_rollback=self._dry_run):
@@ -405,7 +409,7 @@ class Blackouts:
                 for row in rows:
                     yield from self._insert([row], resource_id)
             else:
-                yield Result(rows[0], "refused", explain(error, self._timezone))
+                yield Result(rows[0], "refused", explain(error, self._resources.zone(rows[0].resource)))
             return
         first: dict[uuid.UUID, dict[str, Any]] = {}
         for row in rows:
@@ -491,10 +495,9 @@ def span(thing: dict[str, Any]) -> dict[str, datetime]:
 
 def in_the_way(code: str, thing: dict[str, Any], timezone: ZoneInfo) -> str:
     """What is in the way, for people."""
-    start, end = (time.astimezone(timezone) for time in times(thing))
     name = thing.get("title") or thing.get("reason")
     what = repr(name) if name else f"a {thing['kind']}"
-    return f"{code}: {what} is in the way, {start:%Y-%m-%d %H:%M}–{end:%H:%M}"
+    return f"{code}: {what} is in the way, {format_span(*times(thing), timezone)}"
 
 
 def explain(error: APIError | psycopg.Error, timezone: ZoneInfo) -> str:

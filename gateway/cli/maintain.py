@@ -4,9 +4,8 @@ from collections import Counter
 from pathlib import Path
 
 import click
-import psycopg
 
-from gateway.cli.options import database_options, read_settings, resolve_database
+from gateway.cli.options import connect_database, database_options, read_settings
 from gateway.cli.output import say
 from gateway.retention import forget
 
@@ -24,7 +23,7 @@ def maintain(batch_size: int, database_url: str | None, data_dir: Path) -> None:
     """
     notice_days = read_settings().notice_days
     done: Counter[str] = Counter()
-    with psycopg.connect(resolve_database(database_url, data_dir), autocommit=True) as connection:
+    with connect_database(database_url, data_dir, autocommit=True) as connection:
         while changes := connection.execute("select * from booking.sweep(%s)", (batch_size,)).fetchall():
             done.update(dict(changes))
         while rows := forget(connection, batch_size, notice_days):

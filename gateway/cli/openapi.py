@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-import psycopg
 
 from gateway.catalogue import Argument, Catalogue, Column, Function, Type, View, read_catalogue
-from gateway.cli.options import database_options, resolve_database
+from gateway.cli.options import connect_database, database_options
 from gateway.cli.output import say_text
 
 Schema = dict[str, Any]
@@ -47,7 +46,7 @@ def openapi(database_url: str | None, data_dir: Path) -> None:
     from gateway import create_app
     from gateway.settings import Settings
 
-    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+    with connect_database(database_url, data_dir) as connection:
         catalogue = read_catalogue(connection)
     # What the gateway says of itself depends on no setting.
     description = dict(create_app(Settings()).api_doc)

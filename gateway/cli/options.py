@@ -1,11 +1,13 @@
 """Options that several commands share."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
+import psycopg
 
 from gateway.local import LocalError
 from gateway.local.instance import Instance
@@ -32,6 +34,22 @@ def resolve_database(database_url: str | None, data_dir: Path) -> str:
     return database_url or Instance.require(data_dir).database_url
 
 
+@contextmanager
+def connect_database(
+    database_url: str | None, data_dir: Path, *, autocommit: bool = False
+) -> Iterator[psycopg.Connection[Any]]:
+    """A connection to that database, which has Berth in it."""
+    with psycopg.connect(resolve_database(database_url, data_dir), autocommit=autocommit) as connection:
+        # In the catalogue, which anybody may read.
+        found = connection.execute(
+            "select from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+            " where (n.nspname, c.relname) = ('booking', 'tenants')"
+        )
+        if found.fetchone() is None:
+            raise LocalError(f"database {connection.info.dbname} has no Berth in it; run 'berth migrate up'")
+        yield connection
+
+
 def resolve_secret(data_dir: Path) -> str:
     """The secret that tokens are signed with: ``BERTH_JWT_SECRET_FILE``'s, ``BERTH_JWT_SECRET``, or the instance's."""
     file, secret = os.environ.get("BERTH_JWT_SECRET_FILE"), os.environ.get("BERTH_JWT_SECRET")
@@ -45,8 +63,8 @@ def resolve_secret(data_dir: Path) -> str:
 
 
 def read_settings() -> Settings:
-    """What the environment says, or a usage error."""
+    """What the environment says, or one line about what is wrong there."""
     try:
         return Settings.from_environment()
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        raise LocalError(str(error)) from None

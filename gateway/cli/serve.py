@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gateway.local import LocalError
 from gateway.local.ports import HOST
 from gateway.local.service import HttpService, environment_with
 from gateway.settings import Settings
@@ -19,7 +20,7 @@ def serve(bind: str, workers: int) -> None:
     try:
         Settings.from_environment()
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        raise LocalError(str(error)) from None
     os.execv(sys.executable, gunicorn_command(bind, workers))
 
 

@@ -11,8 +11,8 @@ import click
 import jwt
 import psycopg
 
-from gateway.cli.options import database_options, resolve_database, resolve_secret
-from gateway.cli.output import say
+from gateway.cli.options import connect_database, database_options, resolve_secret
+from gateway.cli.output import say, say_table
 from gateway.local import LocalError
 
 ROLES = ("member", "approver", "manager", "admin")
@@ -96,7 +96,7 @@ def tenant() -> None:
 @database_options
 def create_tenant(slug: str, name: str, timezone: str, database_url: str | None, data_dir: Path) -> None:
     """Make a tenant."""
-    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+    with connect_database(database_url, data_dir) as connection:
         try:
             row = connection.execute(
                 "insert into booking.tenants (slug, name, timezone) values (%s, %s, %s) returning id",
@@ -108,9 +108,22 @@ def create_tenant(slug: str, name: str, timezone: str, database_url: str | None,
             raise LocalError(
                 "a slug is lower-case letters, digits and hyphens; a name is one line, and not empty"
             ) from None
-        except psycopg.Error as error:
-            raise LocalError(error.diag.message_hint or str(error)) from None
     say(row[0] if row else "")
+
+
+@tenant.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@database_options
+def list_tenants(as_json: bool, database_url: str | None, data_dir: Path) -> None:
+    """List the tenants, each with its time zone and how many members and resources it has."""
+    with connect_database(database_url, data_dir) as connection:
+        rows = connection.execute(
+            "select t.slug, t.id::text, t.name, t.timezone,"
+            "       (select count(*) from booking.members m where m.tenant_id = t.id),"
+            "       (select count(*) from booking.resources s where s.tenant_id = t.id)"
+            "  from booking.tenants t order by t.slug"
+        ).fetchall()
+    say_table(("slug", "id", "name", "timezone", "members", "resources"), rows, as_json)
 
 
 @tenant.command("retain")
@@ -143,7 +156,7 @@ def retain(
         "notes_retention": notes, "log_retention": logs, "keys_retention": keys, "attempts_retention": attempts,
         "claims_retention": claims, "events_retention": events,
     }  # fmt: skip
-    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+    with connect_database(database_url, data_dir) as connection:
         tenant_id = find_tenant(connection, slug)
         try:
             for column, given in given_intervals.items():
@@ -173,7 +186,7 @@ def retain(
 @database_options
 def limit_mails(slug: str, per_day: int | None, database_url: str | None, data_dir: Path) -> None:
     """Say how many mails a tenant's members get; what would be more is skipped. Without the option: what holds."""
-    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+    with connect_database(database_url, data_dir) as connection:
         row = connection.execute(
             "update booking.tenants set mails_per_day = coalesce(%s, mails_per_day) where id = %s returning mails_per_day",
             (per_day, find_tenant(connection, slug)),
@@ -202,7 +215,7 @@ def add_member(
     """Add a member, or change their role, name or address."""
     if verified and not email:
         raise click.UsageError("--verified says something of an address; give it with --email")
-    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+    with connect_database(database_url, data_dir) as connection:
         try:
             connection.execute(
                 "insert into booking.members as m (tenant_id, user_id, role, display_name, email, email_verified_at)"
@@ -220,6 +233,42 @@ def add_member(
     say(f"{user} is {role} of {slug}")
 
 
+@member.command("list")
+@click.option("--tenant", "slug", required=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@database_options
+def list_members(slug: str, as_json: bool, database_url: str | None, data_dir: Path) -> None:
+    """List the members of a tenant, the most powerful first."""
+    with connect_database(database_url, data_dir) as connection:
+        rows = connection.execute(
+            "select user_id::text, role::text, display_name, coalesce(email, ''), email_verified_at is not null"
+            "  from booking.members m where tenant_id = %s order by m.role desc, display_name, m.user_id",
+            (find_tenant(connection, slug),),
+        ).fetchall()
+    say_table(("user", "role", "name", "email", "verified"), rows, as_json)
+
+
+@member.command("remove")
+@click.option("--tenant", "slug", required=True)
+@click.option("--user", required=True, help="The user's id, or display name.")
+@database_options
+def remove_member(slug: str, user: str, database_url: str | None, data_dir: Path) -> None:
+    """Remove a member: their access ends at once, whatever tokens exist. Their reservations stay.
+
+    To erase what is stored about them too, call erase_member first.
+    """
+    with connect_database(database_url, data_dir) as connection:
+        tenant_id = find_tenant(connection, slug)
+        user_id = find_user(connection, tenant_id, user)
+        connection.execute("delete from booking.members where (tenant_id, user_id) = (%s, %s)", (tenant_id, user_id))
+        row = connection.execute(
+            "select count(*) from booking.members where tenant_id = %s and role = 'admin'", (tenant_id,)
+        ).fetchone()
+    say(f"{user_id} is no member of {slug} any more")
+    if row and not row[0]:
+        say(f"{slug} has no admin now; add one with 'berth member add'", err=True)
+
+
 @click.command()
 @click.option("--tenant", "slug", required=True)
 @click.option("--user", required=True, help="The user's id, or display name.")
@@ -228,6 +277,6 @@ def add_member(
 def token(slug: str, user: str, ttl: int, database_url: str | None, data_dir: Path) -> None:
     """Print a JWT for a member."""
     secret = resolve_secret(data_dir)
-    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+    with connect_database(database_url, data_dir) as connection:
         tenant_id = find_tenant(connection, slug)
         say(sign_token(secret, tenant_id, find_user(connection, tenant_id, user), ttl))

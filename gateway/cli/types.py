@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
-import psycopg
 
 from gateway.catalogue import Catalogue, Column, Function, Type, View, read_catalogue
-from gateway.cli.options import database_options, resolve_database
+from gateway.cli.options import connect_database, database_options
 from gateway.cli.output import say_text
 
 _HEAD = """\
@@ -29,7 +28,7 @@ _SCALARS = {
 @database_options
 def types(database_url: str | None, data_dir: Path) -> None:
     """Print the TypeScript definition of the API, for @supabase/postgrest-js and @supabase/supabase-js."""
-    with psycopg.connect(resolve_database(database_url, data_dir)) as connection:
+    with connect_database(database_url, data_dir) as connection:
         say_text(as_typescript(read_catalogue(connection)))
 
 

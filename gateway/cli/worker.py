@@ -6,9 +6,11 @@ import threading
 from pathlib import Path
 
 import click
+import psycopg
 
 from gateway.cli.options import database_options, read_settings, resolve_database
 from gateway.duty_metrics import DutyMetrics, serve
+from gateway.local import LocalError
 from gateway.local.service import Service, environment_with
 from gateway.mail.duties import CollectMails, SendMails
 from gateway.mail.messages import read_sender
@@ -73,7 +75,8 @@ def worker(
     try:
         require_strong_login("BERTH_DATABASE_URL", url)
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        raise LocalError(str(error)) from None
+    require_berth(url)
     logs.configure()
     stopping = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -89,6 +92,15 @@ def worker(
     work(url, duties, interval, stopping, metrics)
 
 
+def require_berth(url: str) -> None:
+    """Fails where no attempt would ever succeed: nothing of Berth's is there, or not for this login."""
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=10) as connection:
+            connection.execute("select booking.sweep_lag()")
+    except psycopg.OperationalError:
+        pass  # a server that is away comes back, and the worker waits for it
+
+
 def mail_duties(smtp_url: str, mail_from: str, public_url: str) -> list[Duty]:
     """What there is to do about mails; nothing, where no SMTP server is named."""
     if not smtp_url:
@@ -96,7 +108,7 @@ def mail_duties(smtp_url: str, mail_from: str, public_url: str) -> list[Duty]:
     try:
         return [CollectMails(), SendMails(SmtpServer.parse(smtp_url), read_sender(mail_from), public_url)]
     except ValueError as error:
-        raise click.UsageError(str(error)) from None
+        raise LocalError(str(error)) from None
 
 
 class Worker(Service):

@@ -40,6 +40,10 @@ begin
       union all
       select 3, 'status and cancelled_values go together.' where (v_columns ? 'status') <> (v_columns ? 'cancelled_values')
       union all
+      select 3, 'cancelled_values is an array of values of the status column.'
+        from given g, pg_catalog.jsonb_array_elements(case when g.key = 'cancelled_values' and pg_catalog.jsonb_typeof(g.value) = 'array' then g.value end) v
+       where pg_catalog.jsonb_typeof(v) not in ('string', 'number', 'boolean')
+      union all
       select 4, pg_catalog.format('%s has no column %s.', source_table, pg_catalog.quote_ident(name))
         from given where key <> 'cancelled_values' and name is not null and attnum is null
       union all
@@ -57,6 +61,14 @@ begin
                 and (select g.attnum from given g where g.key = 'id') = any ((i.indkey::smallint[])[0:i.indnkeyatts - 1]))
     )
     select f.fault into v_fault from faults f order by f.rank, f.fault limit 1;
+    if v_fault is null then
+      select pg_catalog.format('Column %s of %s can never be %s, so it is none of the cancelled_values.',
+               pg_catalog.quote_ident(v_columns ->> 'status'), source_table, pg_catalog.quote_literal(v.value))
+        into v_fault
+        from pg_catalog.jsonb_array_elements_text(v_columns -> 'cancelled_values') v
+       where not booking.can_hold(source_table, v_columns ->> 'status', v.value)
+       limit 1;
+    end if;
   end if;
   if v_fault is not null then
     perform booking.raise_error(400, 'invalid_argument', v_fault, '{"argument": "columns"}');

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.attach_module(text, regclass, jsonb);
+drop function booking.attach_module(text, regclass, jsonb, boolean);
 
 commit;

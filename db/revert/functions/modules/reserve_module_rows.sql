@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.reserve_module_rows(regclass);
+drop function booking.reserve_module_rows(regclass, boolean);
 
 commit;

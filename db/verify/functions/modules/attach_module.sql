@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.attach_module(text, regclass, jsonb)'::regprocedure;
+select 'booking.attach_module(text, regclass, jsonb, boolean)'::regprocedure;
 
 rollback;

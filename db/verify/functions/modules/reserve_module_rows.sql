@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.reserve_module_rows(regclass)'::regprocedure;
+select 'booking.reserve_module_rows(regclass, boolean)'::regprocedure;
 
 rollback;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.event_types();
+
+commit;

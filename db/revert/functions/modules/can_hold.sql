@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.can_hold(regclass, text, text);
+
+commit;

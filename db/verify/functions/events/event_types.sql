@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.event_types()'::regprocedure;
+
+rollback;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.can_hold(regclass, text, text)'::regprocedure;
+
+rollback;
