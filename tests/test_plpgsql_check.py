@@ -92,7 +92,7 @@ EXCEPTIONS = {
     r": control reached end of function without RETURN: .*perform booking\.(raise_error|refuse_slot|refuse_violations)\(": (
         "whoever refuses never returns"
     ),
-    r"^booking\.(is_on_grid|price_of|resolve_local_time): .* should be IMMUTABLE": (
+    r"^booking\.(is_on_grid|is_usual_day|price_of|resolve_local_time): .* should be IMMUTABLE": (
         "they ask the time zones' files, which change; that PostgreSQL calls its own such functions immutable is for indexes"
     ),
     r": cast \"(text|integer)\" value to .*(:=|return) (constant )?('|\d+;$)": "a literal, of the type of what it is for",

@@ -12,7 +12,7 @@ select is(to_jsonb(made) - '{created_at, updated_at, status_since}'::text[], jso
     'id', tests.id('a'), 'tenant_id', tests.id('acme'), 'resource_id', tests.id('room'), 'status', 'confirmed',
     'starts_at', tests.at('09:00'), 'ends_at', tests.at('10:00'), 'buffer_before', '00:00:00', 'buffer_after', '00:00:00', 'units', 1, 'unit', null, 'title', 'Stand-up', 'notes', 'bring tea',
     'owner_id', tests.id('member'), 'priority', 2, 'version', 1, 'expires_at', null, 'status_reason', 'why', 'series_id', null,
-    'original_starts_at', null, 'bundle_id', null, 'waitlist_entry_id', null, 'source_module', 'crm', 'source_id', '7', 'payment_status', null, 'amount_due', null, 'currency', null, 'is_late', false,
+    'original_starts_at', null, 'bundle_id', null, 'waitlist_entry_id', null, 'source_module', 'crm', 'source_id', '7', 'payment_status', null, 'amount_due', null, 'currency', null, 'is_late', false, 'moved_at', null,
     'metadata', '{"a": null}'::jsonb), 'answers with the whole reservation')
   from made;
 select results_eq('table made', 'select * from api.reservations', 'which is what its owner then reads');

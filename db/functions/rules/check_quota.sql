@@ -12,7 +12,7 @@ declare
   v_resource_id uuid := case a.scopes ->> rule when 'resource' then (a.resource).id end;
   v_limit numeric := case when v_is_hours then quota * 3600 else quota end; -- in seconds: thirds of hours would be rounded
   v_from date;
-  v_next date := pg_catalog.date_trunc(period, (a.wanted).starts_at at time zone v_timezone);
+  v_next date := pg_catalog.date_trunc(period, (a.wanted).starts_at at time zone v_timezone)::date;
   v_begins timestamptz;
   v_ends timestamptz;
   v_use numeric;
@@ -24,7 +24,7 @@ begin
   end if;
   loop
     v_from := v_next;
-    v_next := v_from + ('1 ' || period)::interval;
+    v_next := (v_from + ('1 ' || period)::interval)::date;
     v_begins := booking.local_midnight(v_from, v_timezone);
     v_ends := booking.local_midnight(v_next, v_timezone);
     v_use := booking.quota_use((a.resource).tenant_id, (a.wanted).owner_id, rule, v_kind, v_resource_id, v_begins, v_ends, a.exclude_ids);

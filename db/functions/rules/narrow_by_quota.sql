@@ -11,7 +11,7 @@ declare
   v_kind text := case n.scopes ->> rule when 'kind' then (n.resource).kind end;
   v_resource_id uuid := case n.scopes ->> rule when 'resource' then (n.resource).id end;
   v_starts tstzmultirange := n.starts;
-  v_from date := pg_catalog.date_trunc(period, pg_catalog.lower(v_starts) at time zone v_timezone);
+  v_from date := pg_catalog.date_trunc(period, pg_catalog.lower(v_starts) at time zone v_timezone)::date;
   v_begins timestamptz;
   v_ends timestamptz;
   v_use numeric;
@@ -24,7 +24,7 @@ begin
     v_begins := booking.local_midnight(v_from, v_timezone);
     -- Hours lie where it goes on, too; the others count where it begins. Unknown when nothing is left.
     exit when (v_begins < pg_catalog.upper(v_starts) + case when v_is_hours then n.duration else interval '1 microsecond' end) is not true;
-    v_from := v_from + ('1 ' || period)::interval;
+    v_from := (v_from + ('1 ' || period)::interval)::date;
     v_ends := booking.local_midnight(v_from, v_timezone);
     continue when not v_starts && pg_catalog.tstzrange(v_begins - n.duration, v_ends);
     v_use := booking.quota_use((n.resource).tenant_id, (n.member).user_id, rule, v_kind, v_resource_id, v_begins, v_ends, n.exclude_ids);

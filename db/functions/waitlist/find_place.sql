@@ -18,7 +18,7 @@ declare
   -- Only a place that touches what was freed can be new: elsewhere they have been looked for before.
   v_from timestamptz := greatest(entry.starts_at, booking.add_elapsed(booking.add_elapsed(pg_catalog.lower(freed), -rules.buffer_after), -v_length));
   v_until timestamptz := least(entry.ends_at, booking.add_elapsed(booking.add_elapsed(pg_catalog.upper(freed), rules.buffer_before), v_length));
-  v_first date := v_from at time zone resource.timezone;
+  v_first date := (v_from at time zone resource.timezone)::date;
   v_places timestamptz[];
   v_starts_at timestamptz;
   v_ends_at timestamptz;
