@@ -39,7 +39,7 @@ def measure(arena: Arena, plan: Plan) -> Result:
     for _ in range(plan.rounds):
         for search, sql in SEARCHES.items():
             for database in databases:
-                result.rounds[way(search, database)].append(_search(database, sql, _TIMES[search] * plan.seconds))
+                result.rounds[way(search, database)].append(_search(database, sql, plan.times(_TIMES[search])))
     small, large = databases
     for search, limit in _LIMITS.items():
         ratios = result.compare(way(search, large), way(search, small), "p50_ms", "p95_ms")

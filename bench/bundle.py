@@ -29,7 +29,7 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     """Latency, the two taking turns."""
     database = arena.database(claims)
     result = Result("bundle", f"{SIZE} resources and one", [claims], 1, {way: [] for way in STATEMENTS})
-    count = one_client.CREATES * plan.seconds
+    count = plan.times(one_client.CREATES)
     for _ in range(plan.rounds):
         for way, sql in STATEMENTS.items():
             first = arena.slots.take(one_client.WARM_UP + count)

@@ -32,7 +32,7 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     """Latency, the two taking turns."""
     database = arena.database(claims)
     result = Result("cancel", "cancel_reservation with a waitlist and without", [claims], 1, {WITHOUT: [], NOBODY: []})
-    count = WARM_UP + CREATES * plan.seconds
+    count = WARM_UP + plan.times(CREATES)
     with arena.copy(database) as plain, arena.copy(database, "_without") as without:
         with without.connect() as connection:
             connection.execute(_NO_WAITLIST)

@@ -52,7 +52,7 @@ def _measure(name: str, sides: list[Side], plan: Plan) -> Rows:
     for number in range(plan.rounds):
         for way, measure in MEASURES[name].items():
             order = sides if number % 2 == 0 else sides[::-1]
-            found = take_turns({side.name: measure(side, plan.seconds) for side in order})
+            found = take_turns({side.name: measure(side, round(plan.seconds)) for side in order})
             for figure in {figure: None for figures in found.values() for figure in figures}:
                 values = {side: figures[figure] for side, figures in found.items() if figure in figures}
                 rows.setdefault(f"{way}, {figure}", []).append(values)

@@ -39,9 +39,9 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     races: dict[str, list[Race]] = {way: [] for way in STATEMENTS}
     for _ in range(plan.rounds):
         for way in STATEMENTS:
-            count = max(1, round(_SLOTS[way] * plan.seconds))
+            count = plan.times(_SLOTS[way])
             first = arena.slots.take(count + CLIENTS)
-            held = contend(database, way, range(first, first + count), _PATIENCE * plan.seconds)
+            held = contend(database, way, range(first, first + count), _PATIENCE * max(1, plan.seconds))
             result.rounds[way].append(figures(held, REFUSALS[way]))
             races[way] += held
     # Of all rounds together: a median would leave out what goes wrong now and then.
@@ -57,7 +57,7 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     return result
 
 
-def contend(database: Database, way: str, slots: range, patience: int) -> list[Race]:
+def contend(database: Database, way: str, slots: range, patience: float) -> list[Race]:
     """One race for each slot; the slots after them warm the connections up, one each."""
     with ExitStack() as stack, selectors.DefaultSelector() as selector:
         statements = []

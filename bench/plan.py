@@ -11,9 +11,13 @@ class Plan:
     """Sizes of the database for all but ``scale``."""
     scale: tuple[int, int] = (1_000, 1_000_000)
     """The two sizes that ``scale`` compares."""
-    seconds: int = 5
+    seconds: float = 5
     """How long each way is measured in each round."""
     rounds: int = 5
     """How often the ways take turns."""
     only: tuple[str, ...] = ()
     """Names of measurements; none means all."""
+
+    def times(self, each_second: float) -> int:
+        """How often something is done that is done so often for each second."""
+        return max(1, round(each_second * self.seconds))

@@ -16,7 +16,7 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     """Latency, the two taking turns."""
     database = arena.database(claims)
     result = Result("pool", "one unit, the pool half full", [claims], 1, {way: [] for way in RESOURCES})
-    count = one_client.CREATES * plan.seconds
+    count = plan.times(one_client.CREATES)
     for _ in range(plan.rounds):
         for way, resource in RESOURCES.items():
             first = arena.slots.take(one_client.WARM_UP + count)

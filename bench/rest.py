@@ -50,7 +50,7 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
 
 
 def load(
-    port: int, token: str, path: str, clients: int, seconds: int, slots: Slots | None = None, *,
+    port: int, token: str, path: str, clients: int, seconds: float, slots: Slots | None = None, *,
     method: str = "POST", body: Mapping[str, str] | None = None, then: str = "",
 ) -> Figures:  # fmt: skip
     """How often so many clients get an answer: each time of the next slot, or resource where the path has {resource}.
@@ -58,7 +58,7 @@ def load(
     Where the answer is a reservation, ``then`` is asked with its id, and the two count as one.
     """
     resources = [_resource(number) for number in range(1, RESOURCES + 1)]
-    each = _FASTEST * seconds if slots else 0
+    each = round(_FASTEST * seconds) if slots else 0
     first = slots.take(each * clients) if slots else 0
     processes: list[subprocess.Popen[str]] = []
     try:

@@ -39,7 +39,7 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     """Latency, the two taking turns."""
     database = arena.database(claims)
     result = Result("rules", "create_reservation with and without rules", [claims], 1, {NONE: [], EVERY: []})
-    count = CREATES * plan.seconds
+    count = plan.times(CREATES)
     with arena.copy(database) as plain, arena.copy(database, "_ruled") as ruled:
         with ruled.connect() as connection:
             set_rules(connection, RULES)

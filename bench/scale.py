@@ -17,7 +17,7 @@ def measure(arena: Arena, plan: Plan) -> Result:
     small, large = (arena.database(claims) for claims in plan.scale)
     ways = {_name(database): database for database in (small, large)}
     result = Result("scale", "one client, small and large", list(plan.scale), 1, {way: [] for way in ways})
-    count = one_client.CREATES * plan.seconds
+    count = plan.times(one_client.CREATES)
     for _ in range(plan.rounds):
         for way, database in ways.items():
             first = arena.slots.take(one_client.WARM_UP + count)

@@ -36,7 +36,7 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     """How long it takes, the ways taking turns."""
     database = arena.database(claims)
     result = Result("series", f"{WEEKS} weeks one by one and as a series", [claims], 1, {way: [] for way in STATEMENTS})
-    batches = _WARM_UP + _BATCHES * plan.seconds
+    batches = _WARM_UP + plan.times(_BATCHES)
     for number in range(plan.rounds):
         first = arena.slots.take(batches * WEEKS)
         result.rounds[SINGLE].append(

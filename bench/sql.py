@@ -36,7 +36,7 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     result = Result("sql", "inserting over SQL", [claims], CLIENTS, {way: [] for way in SCRIPTS})
     for _ in range(plan.rounds):
         for way, script in SCRIPTS.items():
-            base = arena.slots.take(FASTEST * plan.seconds)
+            base = arena.slots.take(FASTEST * max(1, round(plan.seconds)))
             result.rounds[way].append(pgbench(database, script, base, plan.seconds))
     bare, create = SCRIPTS
     ratios = result.compare(create, bare, "per_second", "latency_ms")
@@ -44,7 +44,7 @@ def measure(arena: Arena, plan: Plan, claims: int) -> Result:
     return result
 
 
-def pgbench(database: Database, script: str, base: int, seconds: int) -> Figures:
+def pgbench(database: Database, script: str, base: int, seconds: float) -> Figures:
     """How often the clients execute one of ``SCRIPTS``, on slots from ``base`` on."""
     with tempfile.NamedTemporaryFile("w", prefix="berth-bench-", suffix=".sql") as file:
         file.write(script)
@@ -52,7 +52,7 @@ def pgbench(database: Database, script: str, base: int, seconds: int) -> Figures
         done = subprocess.run(
             [
                 database.cluster.program("pgbench"), "--no-vacuum", "--protocol=prepared",
-                f"--client={CLIENTS}", f"--jobs={min(CLIENTS, os.cpu_count() or 1)}", f"--time={seconds}",
+                f"--client={CLIENTS}", f"--jobs={min(CLIENTS, os.cpu_count() or 1)}", f"--time={max(1, round(seconds))}",
                 f"--define=base={base}", "--define=n=0", f"--file={file.name}", database.url,
             ],
             env={**os.environ, "PGOPTIONS": member_options()}, capture_output=True, text=True, check=False,

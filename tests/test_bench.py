@@ -27,7 +27,7 @@ from gateway.cli.bench import bench
 from gateway.local import LocalError
 from gateway.local.postgrest import PROJECT_DIR
 
-TINY = ["--claims", "1000", "--scale-claims", "100", "2000", "--seconds", "1", "--rounds", "1"]
+TINY = ["--claims", "1000", "--scale-claims", "100", "2000", "--seconds", "0.2", "--rounds", "1"]
 LATENCIES = {"p50_ms", "p99_ms", "max_ms"}
 ONE_CLIENT = {"creates", *LATENCIES}
 BLACKOUT = {"seconds", "blackouts", "affected", "verify_s", "violations"}

@@ -22,7 +22,10 @@ _POSITIVE = click.IntRange(min=1)
     "--scale-claims", type=(_POSITIVE, _POSITIVE), default=Plan.scale, show_default=True, metavar="SMALL LARGE",
     help="The two sizes that scale compares; availability compares the usual one with the large one.",
 )  # fmt: skip
-@click.option("--seconds", type=_POSITIVE, default=Plan.seconds, show_default=True, help="Each way, in each round.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0.1), default=Plan.seconds, show_default=True,
+    help="Each way, in each round.",
+)  # fmt: skip
 @click.option("--rounds", type=_POSITIVE, default=Plan.rounds, show_default=True, help="How often the ways take turns.")
 @click.option(
     "--only", type=click.Choice(suite.NAMES), multiple=True, help="Just this measurement; again, for several."
@@ -32,7 +35,7 @@ _POSITIVE = click.IntRange(min=1)
     metavar="FILE", help="Write the report as JSON too; - for standard output, instead of the tables.",
 )  # fmt: skip
 def bench(
-    claims: tuple[int, ...], scale_claims: tuple[int, int], seconds: int, rounds: int,
+    claims: tuple[int, ...], scale_claims: tuple[int, int], seconds: float, rounds: int,
     only: tuple[str, ...], json_file: Path | None,
 ) -> None:  # fmt: skip
     """Measure Berth side by side with a bare exclusion constraint.
