@@ -23,6 +23,8 @@ PASSWORD = "nobody-shows-this"
 #: Why a command is not asked.
 WITHOUT_DATABASE = {
     "bench": "makes a cluster of its own",
+    "secret rotate": "asks no database",
+    "secret retire": "asks no database",
     "down": "asks the operating system",
     "status": "asks the operating system",
     "serve": "becomes gunicorn, whose /ready says what is wrong with the database",

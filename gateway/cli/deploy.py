@@ -10,9 +10,7 @@ from gateway.cli.options import database_options, resolve_database
 from gateway.cli.output import say
 from gateway.local import LocalError
 from gateway.local.logins import PASSWORDS, give_password
-from gateway.secrets import SHORTEST_KEY, SHORTEST_PASSWORD, require_strong, require_strong_login
-
-_SHORTEST = {"BERTH_JWT_SECRET": SHORTEST_KEY, **dict.fromkeys(PASSWORDS.values(), SHORTEST_PASSWORD)}
+from gateway.secrets import SHORTEST_PASSWORD, require_strong, require_strong_keys, require_strong_login
 
 
 @click.command()
@@ -25,8 +23,9 @@ def deploy(database_url: str | None, data_dir: Path) -> None:
     """
     url = resolve_database(database_url, data_dir)
     try:
-        for name, shortest in _SHORTEST.items():
-            require_strong(name, os.environ.get(name, ""), shortest)
+        for name in PASSWORDS.values():
+            require_strong(name, os.environ.get(name, ""), SHORTEST_PASSWORD)
+        require_strong_keys("BERTH_JWT_SECRET", os.environ.get("BERTH_JWT_SECRET", ""))
         require_strong_login("BERTH_DATABASE_URL", url)
     except ValueError as error:
         raise LocalError(str(error)) from None

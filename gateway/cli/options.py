@@ -50,12 +50,17 @@ def connect_database(
         yield connection
 
 
+def find_secret(data_dir: Path) -> Path | None:
+    """The file that holds it, or None where ``BERTH_JWT_SECRET`` does."""
+    file = os.environ.get("BERTH_JWT_SECRET_FILE")
+    return None if os.environ.get("BERTH_JWT_SECRET") and not file else Path(file or data_dir / "jwt_secret")
+
+
 def resolve_secret(data_dir: Path) -> str:
     """The secret that tokens are signed with: ``BERTH_JWT_SECRET_FILE``'s, ``BERTH_JWT_SECRET``, or the instance's."""
-    file, secret = os.environ.get("BERTH_JWT_SECRET_FILE"), os.environ.get("BERTH_JWT_SECRET")
-    if secret and not file:
-        return secret
-    path = Path(file or data_dir / "jwt_secret")
+    path = find_secret(data_dir)
+    if path is None:
+        return os.environ["BERTH_JWT_SECRET"]
     try:
         return path.read_text().strip()
     except OSError:
