@@ -124,8 +124,10 @@ def test_what_is_no_jwks_is_one_line(environment: dict[str, str], tenant: Tenant
 def test_a_deployment_refuses_a_weak_key_among_them(tmp_path: Path) -> None:
     secrets = {f"BERTH_{name}_PASSWORD": "x" * 40 for name in ("AUTHENTICATOR", "GATEWAY", "WORKER")}
     weak = write_keys([Key.generate(), Key(b"short")])
-    environment = {**os.environ, **secrets, "BERTH_JWT_SECRET": weak, "BERTH_ENV": "production"}
-    done = run_berth(environment, "deploy", "--database-url", "postgresql://127.0.0.1:1/x")
-    assert (done.exit_code, done.stderr) == (
-        2, "berth: BERTH_JWT_SECRET has fewer than 32 characters; make one with: openssl rand -hex 32\n",
-    )  # fmt: skip
+    file = tmp_path / "jwks"
+    file.write_text(weak)
+    for given in {"BERTH_JWT_SECRET": weak}, {"BERTH_JWT_SECRET": "x" * 40, "BERTH_JWT_SECRET_FILE": str(file)}:
+        environment = {**os.environ, **secrets, **given, "BERTH_ENV": "production"}
+        done = run_berth(environment, "deploy", "--database-url", "postgresql://127.0.0.1:1/x")
+        said = "berth: BERTH_JWT_SECRET has fewer than 32 characters; make one with: openssl rand -hex 32\n"
+        assert (done.exit_code, done.stderr) == (2, said)
