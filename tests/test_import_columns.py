@@ -83,6 +83,12 @@ def test_a_column_without_a_name_in_front_is_no_fault(read: Reader) -> None:
     ]
 
 
+def test_excel_may_name_the_separator(read: Reader) -> None:
+    rows, unreadable = read.rows("sep=;", "room;title;starts_at;duration", "Van;a, b, c;2100-05-01T09:00;1:00", "x")
+    assert [(row.line, row.title) for row in rows] == [(3, "a, b, c")]
+    assert [item.line for item in unreadable] == [4]
+
+
 def test_equal_rows_are_as_many_bookings(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
     tenant.resource("Desks", capacity=2)
     row = "Desks,Work,2100-05-01T09:00,01:00"

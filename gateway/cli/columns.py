@@ -48,11 +48,13 @@ class Table:
         lines: list[tuple[int, list[str] | str]] = []
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
-            file.seek(0)
-            reader = csv.reader(file, delimiter=max(",;\t", key=first.count), strict=True)
+            named = re.fullmatch(r'"?sep=(.)"?\s*', first)  # Excel's own, a line before the header
+            if not named:
+                file.seek(0)
+            reader = csv.reader(file, delimiter=named[1] if named else max(",;\t", key=first.count), strict=True)
             header: list[str] | None = None
             while True:
-                line = reader.line_num + 1
+                line = reader.line_num + (2 if named else 1)
                 try:
                     cells = [cell.strip() for cell in next(reader)]
                 except StopIteration:
