@@ -80,6 +80,11 @@ class Table:
         """The rows that could be read."""
         return [cells for _, cells in self.lines if not isinstance(cells, str)]
 
+    def named(self) -> list[int]:
+        """Where the columns are that a name tells from all others."""
+        names = [normalise(header) for header in self.header]
+        return [place for place, name in enumerate(names) if name and names.count(name) == 1]
+
     def find(self, name: str) -> int | None:
         """Where the column of this name is; case, spaces, hyphens and underscores do not matter."""
         places = [place for place, header in enumerate(self.header) if normalise(header) == normalise(name)]
@@ -97,7 +102,9 @@ class Table:
             mapped.setdefault(normalise(field), []).extend(self._find_mapped(name))
         taken = {place for places in mapped.values() for place in places}
         left_out = {other for field in mapped for other in INSTEAD.get(field, ())} - mapped.keys()
-        found = {field: self.find(field) for field in fields if field not in mapped | dict.fromkeys(left_out)}
+        # Who maps has looked at the header: of two columns of one name, none is meant that is not mapped.
+        names = {normalise(self.header[place]) for place in self.named()} if mapped else set(fields)
+        found = {field: self.find(field) for field in fields if field in names - mapped.keys() - left_out}
         return mapped | {field: [place] for field, place in found.items() if place is not None and place not in taken}
 
     def _find_mapped(self, name: str) -> list[int]:
