@@ -3,6 +3,8 @@
 import os
 from collections.abc import Mapping
 
+from gateway.keys import read_keys
+
 SHORTEST_PASSWORD = 16
 # RFC 7518, section 3.2: a key for HS256 is no shorter than its hash.
 SHORTEST_KEY = 32
@@ -21,6 +23,16 @@ def require_strong(
         raise ValueError(f"{name} has fewer than {shortest} characters; make one with: openssl rand -hex 32")
     if secret.startswith(_EXAMPLE):
         raise ValueError(f"{name} is an example's; make one with: openssl rand -hex 32")
+
+
+def require_strong_keys(name: str, secret: str, environment: Mapping[str, str] = os.environ) -> None:
+    """The same for each key of the secret that tokens are signed with."""
+    try:
+        keys = read_keys(secret)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from None
+    for key in keys:
+        require_strong(name, key.secret.decode(errors="replace"), SHORTEST_KEY, environment)
 
 
 def require_strong_login(name: str, database_url: str, environment: Mapping[str, str] = os.environ) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +25,8 @@ PASSWORD = "nobody-shows-this"
 #: Why a command is not asked.
 WITHOUT_DATABASE = {
     "bench": "makes a cluster of its own",
+    "secret rotate": "asks no database",
+    "secret retire": "asks no database",
     "down": "asks the operating system",
     "status": "asks the operating system",
     "serve": "becomes gunicorn, whose /ready says what is wrong with the database",
@@ -112,6 +116,17 @@ def test_an_unreachable_server(name: str, tmp_path: Path) -> None:
     require_one_line(
         run(name, f"postgresql://me:{PASSWORD}@{HOST}:1/berth", tmp_path), "the database does not answer: "
     )
+
+
+def test_a_server_that_says_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "")  # so that it is put back, whatever the command does
+    monkeypatch.delenv("PGCONNECT_TIMEOUT")
+    monkeypatch.setattr("gateway.cli.options.CONNECT_TIMEOUT", "2")
+    with socket.create_server((HOST, 0)) as listener:
+        url = f"postgresql://me@{HOST}:{listener.getsockname()[1]}/berth"
+        began = time.monotonic()
+        require_one_line(run("types", url, tmp_path), "the database does not answer: ")
+        assert time.monotonic() - began < 5
 
 
 @pytest.fixture(scope="module")

@@ -200,6 +200,9 @@ def test_every_service_does_its_part(cluster: Cluster, tmp_path: Path) -> None:
             headers={"Authorization": f"Bearer {token}"},
         )  # fmt: skip
         assert (answer.status, answer.json()) == (200, [{"display_name": "Ada"}])
+        assert berth("tenant", "list").splitlines()[1].split()[-2:] == ["1", "0"]
+        assert "Ada" in berth("member", "list", "--tenant", "acme")
+        assert "no member of acme any more" in berth("member", "remove", "--tenant", "acme", "--user", "Ada")
         assert "FAIL" not in berth("doctor"), berth("doctor")
         with psycopg.connect(cluster.url()) as connection:
             powerful = connection.execute(

@@ -83,6 +83,12 @@ def test_a_column_without_a_name_in_front_is_no_fault(read: Reader) -> None:
     ]
 
 
+def test_excel_may_name_the_separator(read: Reader) -> None:
+    rows, unreadable = read.rows("sep=;", "room;title;starts_at;duration", "Van;a, b, c;2100-05-01T09:00;1:00", "x")
+    assert [(row.line, row.title) for row in rows] == [(3, "a, b, c")]
+    assert [item.line for item in unreadable] == [4]
+
+
 def test_equal_rows_are_as_many_bookings(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
     tenant.resource("Desks", capacity=2)
     row = "Desks,Work,2100-05-01T09:00,01:00"
@@ -310,6 +316,8 @@ def test_a_wrong_map_is_one_line(run_import: Run, tmp_path: Path, given: str, to
 def test_two_columns_of_one_name_are_refused_where_it_is_asked_for(read: Reader, run_import: Run) -> None:
     write_csv(read.path, "room,title,Title,starts_at,duration", "1,x,y,2100-05-01T09:00,01:00")
     assert run_import(read.path) == (2, ["berth: bookings.csv has 2 columns 'title'; rename all but one"])
+    lines = "room,title,time,time,Begin,duration", "1,x,,y,2100-05-01T09:00,1:00"
+    assert read.times(*lines, maps=["starts_at=Begin"]) == ["2100-05-01 09:00–10:00"]
     assert read.times("room,title,note,note,starts_at,duration", "1,x,,,2100-05-01T09:00,1:00") == [
         "2100-05-01 09:00–10:00"
     ]
@@ -323,9 +331,15 @@ def test_two_columns_of_one_name_are_refused_where_it_is_asked_for(read: Reader,
         ("Datum;Von;Bis;Raum;Betreff", "31.05.2100;9:30;10:30;Saal;Chor",
          ["resource=Raum", "title=Betreff", "starts_at=Datum+Von", "ends_at=Bis"]),
         ("Space,Event Name,Begin,Finish,UID", "Hall,Choir,73201.3958,73201.4375,7",
-         ["resource=Space", "title=Event Name", "id=UID", "starts_at=Begin", "ends_at=Finish"]),
+         ["resource=Space", "id=UID", "title=Event Name", "starts_at=Begin", "ends_at=Finish"]),
         ("Venue,What,StartDate,StartTime,Length", "Hall,Choir,2100-05-31 00:00:00,09:30,1:00",
          ["resource=Venue", "title=What", "duration=Length", "starts_at=StartDate+StartTime"]),
+        ("Location,Location,Room,Event,Note,Note,Start Time,Until", "a,b,Hall,Choir,,,2100-05-31 9:30,2100-05-31 10:30",
+         ["title=Event", "starts_at=Start Time", "ends_at=Until"]),
+        ("Booking ID,Room Name,Event Title,Event Start,Event End", "7,Hall,Choir,2100-05-31 9:30,2100-05-31 10:30",
+         ["resource=Room Name", "id=Booking ID", "title=Event Title", "starts_at=Event Start", "ends_at=Event End"]),
+        ("Salle;Titre;Date de début;Heure de début;Date de fin;Heure de fin", "A;Choeur;31/05/2100;9:30;31/05/2100;10:30",
+         ["resource=Salle", "title=Titre", "starts_at=Date de début+Heure de début", "ends_at=Date de fin+Heure de fin"]),
         ("room,title,starts_at,duration,location", "Hall,Choir,2100-05-31T09:30,1:00,Bonn", []),
         ("room,title,Date,Time,End", "Hall,Choir,2100-05-31,9:30,10:30", ["starts_at=Date+Time", "ends_at=End"]),
     ],

@@ -31,6 +31,7 @@ COMMANDS = {
     "migrate": Entry("database:migrate", "Run the plan of db/sqitch.plan: up, down, or say how far it is."),
     "openapi": Entry("openapi:openapi", "Print the whole API as an OpenAPI 3.1 document."),
     "report": Entry("report:report", "Tell how resources were used, and when it was busy."),
+    "secret": Entry("secret:secret", "Rotate the JWT secret."),
     "serve": Entry("serve:serve", "Run the gateway under gunicorn."),
     "status": Entry("instance:status", "Say where the running instance is; exit 0 when it is ready."),
     "tenant": Entry("tenants:tenant", "Manage tenants."),

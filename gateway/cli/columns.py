@@ -48,11 +48,13 @@ class Table:
         lines: list[tuple[int, list[str] | str]] = []
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
-            file.seek(0)
-            reader = csv.reader(file, delimiter=max(",;\t", key=first.count), strict=True)
+            named = re.fullmatch(r'"?sep=(.)"?\s*', first)  # Excel's own, a line before the header
+            if not named:
+                file.seek(0)
+            reader = csv.reader(file, delimiter=named[1] if named else max(",;\t", key=first.count), strict=True)
             header: list[str] | None = None
             while True:
-                line = reader.line_num + 1
+                line = reader.line_num + (2 if named else 1)
                 try:
                     cells = [cell.strip() for cell in next(reader)]
                 except StopIteration:
@@ -78,6 +80,11 @@ class Table:
         """The rows that could be read."""
         return [cells for _, cells in self.lines if not isinstance(cells, str)]
 
+    def named(self) -> list[int]:
+        """Where the columns are that a name tells from all others."""
+        names = [normalise(header) for header in self.header]
+        return [place for place, name in enumerate(names) if name and names.count(name) == 1]
+
     def find(self, name: str) -> int | None:
         """Where the column of this name is; case, spaces, hyphens and underscores do not matter."""
         places = [place for place, header in enumerate(self.header) if normalise(header) == normalise(name)]
@@ -95,7 +102,9 @@ class Table:
             mapped.setdefault(normalise(field), []).extend(self._find_mapped(name))
         taken = {place for places in mapped.values() for place in places}
         left_out = {other for field in mapped for other in INSTEAD.get(field, ())} - mapped.keys()
-        found = {field: self.find(field) for field in fields if field not in mapped | dict.fromkeys(left_out)}
+        # Who maps has looked at the header: of two columns of one name, none is meant that is not mapped.
+        names = {normalise(self.header[place]) for place in self.named()} if mapped else set(fields)
+        found = {field: self.find(field) for field in fields if field in names - mapped.keys() - left_out}
         return mapped | {field: [place] for field, place in found.items() if place is not None and place not in taken}
 
     def _find_mapped(self, name: str) -> list[int]:

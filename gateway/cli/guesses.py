@@ -16,53 +16,24 @@ from gateway.cli.rows import ResourceRow, Row, Unreadable
 
 #: Names that other people's programs give, the likeliest first, in English, German and French.
 _NAMES = {
-    "resource": "location venue place space asset facility hall stage where raum saal ort ressource salle lieu",
-    "name": "location venue place space asset facility hall stage raum saal ressource salle",
+    "resource": "room location venue place space asset facility hall stage where raum saal ort ressource salle lieu",
+    "name": "room location venue place space asset facility hall stage raum saal ressource salle",
+    "id": "uid event_id booking_id reference booking_reference ref key nr",
     "title": "subject summary event event_name booking activity course name purpose what description betreff titel titre",
     "reason": "subject summary title event description why grund motif",
-    "id": "uid event_id booking_id reference booking_reference ref key nr",
-    "duration": "length dauer duree",
-    "seats": "places people persons size plaetze sitze",
+    "duration": "length dauer durée",
+    "seats": "places people persons size plätze sitze",
     "kind": "type category art",
     "timezone": "time_zone tz",
     "description": "notes details beschreibung",
 }
-_START_WORDS = frozenset(
-    [
-        "start",
-        "starts",
-        "begin",
-        "begins",
-        "from",
-        "arrival",
-        "beginn",
-        "anfang",
-        "von",
-        "debut",
-        "de",
-        "starts_at",
-        "dtstart",
-    ]
-)
-_END_WORDS = frozenset(
-    [
-        "end",
-        "ends",
-        "finish",
-        "finishes",
-        "to",
-        "until",
-        "till",
-        "departure",
-        "ende",
-        "bis",
-        "fin",
-        "a",
-        "ends_at",
-        "dtend",
-    ]
-)
-_ANY_WORDS = frozenset(["date", "day", "datum", "tag", "jour", "when", "time", "uhrzeit", "zeit", "heure"])
+_WORDS = {
+    "start": "start starts begin begins from arrival beginn anfang von début debut starts_at dtstart",
+    "end": "end ends finish finishes to until till departure ende bis fin ends_at dtend",
+    "either": "date day datum tag jour when time uhrzeit zeit heure",
+}
+_START_WORDS, _END_WORDS, _ANY_WORDS = (frozenset(words.split()) for words in _WORDS.values())
+_TIME_WORDS = _START_WORDS | _END_WORDS | _ANY_WORDS
 _SAMPLE = 50  # rows that a guess looks at
 _SHOWN = 3
 
@@ -75,15 +46,23 @@ def guess(table: Table, target: str, maps: Sequence[str]) -> list[str]:
         placed = table.place(fields, maps)
         if field not in fields or placed.keys() & {field, *INSTEAD.get(field, ())}:
             continue
-        taken = _places(placed)
-        for name in names.split():
-            place = table.find(name)
-            if place is not None and place not in taken:
-                maps.append(f"{field}={table.header[place]}")
-                break
+        place = _find(table, [field, *names.split()], _places(placed))
+        if place is not None:
+            maps.append(f"{field}={table.header[place]}")
     if target != "resources" and not {"days", "weeks"} <= table.place(fields, maps).keys():
         maps += _guess_times(table, target, maps)
     return maps
+
+
+def _find(table: Table, names: Sequence[str], taken: set[int]) -> int | None:
+    """The column of one of these names, or else with one of them in its own, unless that is about a time."""
+    words = {place: _words(table.header[place]) for place in table.named() if place not in taken}
+    for is_part in (False, True):
+        for name in names:
+            for place, own in words.items():
+                if (name in own and not own & _TIME_WORDS) if is_part else name == normalise(table.header[place]):
+                    return place
+    return None
 
 
 def _guess_times(table: Table, target: str, maps: Sequence[str]) -> list[str]:
@@ -92,7 +71,7 @@ def _guess_times(table: Table, target: str, maps: Sequence[str]) -> list[str]:
     others = _places(
         {field: places for field, places in placed.items() if field not in TIMES or field in ("starts_at", "ends_at")}
     )
-    kinds = {place: _kind_of(table, place) for place in range(len(table.header)) if place not in others}
+    kinds = {place: _kind_of(table, place) for place in table.named() if place not in others}
     guessed = []
     for field, own, foreign in (("starts_at", _START_WORDS, _END_WORDS), ("ends_at", _END_WORDS, _START_WORDS)):
         if placed.keys() & {field, "duration" if field == "ends_at" else field}:

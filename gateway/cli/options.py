@@ -13,6 +13,9 @@ from gateway.local import LocalError
 from gateway.local.instance import Instance
 from gateway.settings import Settings
 
+CONNECT_TIMEOUT = "10"
+"""Seconds in which a database has to answer, unless PGCONNECT_TIMEOUT or the URL says another time."""
+
 data_dir_option = click.option(
     "--data-dir", type=click.Path(path_type=Path, file_okay=False), default=Path(".berth"), show_default=True,
     envvar="BERTH_DATA_DIR", help="Folder of the instance that 'berth up' runs.",
@@ -31,6 +34,8 @@ def database_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def resolve_database(database_url: str | None, data_dir: Path) -> str:
     """The administrator's URL: the one given, or the running instance's."""
+    # Somebody waits for the answer, and libpq would wait for minutes.
+    os.environ.setdefault("PGCONNECT_TIMEOUT", CONNECT_TIMEOUT)
     return database_url or Instance.require(data_dir).database_url
 
 
@@ -50,12 +55,17 @@ def connect_database(
         yield connection
 
 
+def find_secret(data_dir: Path) -> Path | None:
+    """The file that holds it, or None where ``BERTH_JWT_SECRET`` does."""
+    file = os.environ.get("BERTH_JWT_SECRET_FILE")
+    return None if os.environ.get("BERTH_JWT_SECRET") and not file else Path(file or data_dir / "jwt_secret")
+
+
 def resolve_secret(data_dir: Path) -> str:
     """The secret that tokens are signed with: ``BERTH_JWT_SECRET_FILE``'s, ``BERTH_JWT_SECRET``, or the instance's."""
-    file, secret = os.environ.get("BERTH_JWT_SECRET_FILE"), os.environ.get("BERTH_JWT_SECRET")
-    if secret and not file:
-        return secret
-    path = Path(file or data_dir / "jwt_secret")
+    path = find_secret(data_dir)
+    if path is None:
+        return os.environ["BERTH_JWT_SECRET"]
     try:
         return path.read_text().strip()
     except OSError:

@@ -13,6 +13,7 @@ import psycopg
 
 from gateway.cli.options import connect_database, database_options, resolve_secret
 from gateway.cli.output import say, say_table
+from gateway.keys import read_keys
 from gateway.local import LocalError
 
 ROLES = ("member", "approver", "manager", "admin")
@@ -67,7 +68,11 @@ def sign_token(secret: str, tenant_id: uuid.UUID, user_id: uuid.UUID, ttl_second
     }
     if jwt_audience():
         claims["aud"] = jwt_audience()
-    return jwt.encode(claims, secret, algorithm="HS256")
+    try:
+        key = read_keys(secret)[0]
+    except ValueError as error:
+        raise LocalError(f"the JWT secret {error}") from None
+    return jwt.encode(claims, key.secret, algorithm="HS256", headers={"kid": key.id} if key.id else None)
 
 
 class Duration(click.ParamType[int]):

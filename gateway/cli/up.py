@@ -164,9 +164,13 @@ class Supervisor:
 
 @click.command()
 @data_dir_option
-@click.option("--pg-port", default=54320, show_default=True)
-@click.option("--rest-port", default=3000, show_default=True)
-@click.option("--port", default=8000, show_default=True, help="The gateway's.")
+@click.option(
+    "--pg-port", default=54320, show_default=True, envvar="BERTH_PG_PORT", show_envvar=True, help="PostgreSQL's."
+)
+@click.option(
+    "--rest-port", default=3000, show_default=True, envvar="BERTH_REST_PORT", show_envvar=True, help="PostgREST's."
+)
+@click.option("--port", default=8000, show_default=True, envvar="BERTH_PORT", show_envvar=True, help="The gateway's.")
 @click.option("--no-demo", is_flag=True, help="Without the demo tenant.")
 @click.option("--database-url", help="Use this database, as its administrator, instead of the embedded PostgreSQL.")
 def up(data_dir: Path, pg_port: int, rest_port: int, port: int, no_demo: bool, database_url: str | None) -> None:
