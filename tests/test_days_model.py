@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -104,7 +105,7 @@ def test_whole_days(berth_db: psycopg.Connection[Any], name: str, change: date, 
                 "select free_ranges from api.search_availability(%s, %s, %s, resource_ids => array[%s])",
                 (*window, f"{count} days", room),
             ).fetchall()
-            offered = starts_of(found, lambda s, count=count: later(s, count, zone), [s for s in starts if on_grid(s)])
+            offered = starts_of(found, partial(later, days=count, zone=zone), [s for s in starts if on_grid(s)])
             assert [s for s in offered if on_grid(later(s, count, zone))] == expected, (step, count)
             slots = berth_db.execute(
                 "select starts_at, ends_at from api.next_available_slots(%s, %s, after => %s, before => %s, max_results => 1000)",
@@ -119,3 +120,28 @@ def test_whole_days(berth_db: psycopg.Connection[Any], name: str, change: date, 
                 (begin, over, room),
             ).fetchall()
             assert (begin, over) in [tuple(map(datetime.fromisoformat, (r["starts_at"], r["ends_at"]))) for r in row[0]]
+
+
+@pytest.mark.parametrize(("name", "change"), DATES[:6], ids=str)
+def test_a_wait_for_a_day(berth_db: psycopg.Connection[Any], name: str, change: date) -> None:
+    """It is offered the whole day, of 23 or 25 hours, once that is free."""
+    zone = ZoneInfo(name)
+    tenant = make_tenant(berth_db, "UTC")
+    room, one, other = tenant.resource("Cabin", timezone=name), tenant.another("member"), tenant.another("member")
+    berth_db.execute(
+        "insert into booking.booking_rules (tenant_id, slot_step, min_duration, max_duration)"
+        " values (%s, '1 day', '1 day', '1 day')", (tenant.id,),
+    )  # fmt: skip
+    berth_db.execute("select set_config('booking.now', '2027-01-01 00:00+00', false)")
+    day = [instant(datetime.combine(change + n * DAY, time()), zone) for n in (0, 1)]
+
+    def ask(person: Any, query: str, *arguments: Any) -> Any:
+        berth_db.execute("select set_config('request.jwt.claims', %s, false)", (json.dumps(person.claims),))
+        return berth_db.execute(query.encode(), arguments).fetchone()
+
+    (booked,) = ask(one, "select id from api.create_reservation(%s, %s, %s)", room, *day)
+    ask(other, "select status from api.join_waitlist(%s, %s, %s, duration => '1 day')", room, *day)
+    ask(one, "select status from api.cancel_reservation(%s)", booked)
+    assert berth_db.execute(
+        "select starts_at, ends_at from booking.reservations where status = 'held' and owner_id = %s", (other.user_id,)
+    ).fetchall() == [tuple(day)]
