@@ -21,7 +21,10 @@ from tests.conftest import Server
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 #: With a gap of an hour, at midnight, of half an hour, of a whole day, and with none.
-ZONES = ("Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia", "UTC")
+ZONES = (
+    "Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia", "UTC",
+    "Atlantic/Azores", "America/Havana", "Africa/Casablanca", "America/Vancouver",
+)  # fmt: skip
 #: How many years are compared: python-dateutil looks at each period in turn.
 YEARS = {"DAILY": 2, "WEEKLY": 6, "MONTHLY": 15, "YEARLY": 45}
 #: And how many occurrences.

@@ -16,8 +16,13 @@ from hypothesis import strategies as st
 
 from tests.conftest import Person, Tenant, make_tenant
 
-ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC")
-TENANT_ZONES = (*ZONES, "Pacific/Auckland", "America/Havana")  # in Havana the clocks change at midnight
+#: On the Azores and in Havana it is midnight twice when clocks go back; in Cairo the hour before comes twice; in Santiago
+#: midnight is left out when they go forward.
+ZONES = (
+    "Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC", "Atlantic/Azores", "America/Havana", "Africa/Cairo",
+    "America/Santiago",
+)  # fmt: skip
+TENANT_ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC", "Pacific/Auckland", "America/Havana")
 
 #: Sundays on which clocks change there.
 CHANGES = {
@@ -25,6 +30,9 @@ CHANGES = {
     "America/New_York": [date(2031, 3, 9), date(2031, 11, 2)],
     "America/Havana": [date(2031, 3, 9), date(2031, 11, 2)],
     "Pacific/Auckland": [date(2031, 4, 6), date(2031, 9, 28)],
+    "Atlantic/Azores": [date(2031, 3, 30), date(2031, 10, 26)],
+    "Africa/Cairo": [date(2031, 4, 25), date(2031, 10, 30), date(2031, 10, 31)],
+    "America/Santiago": [date(2031, 4, 5), date(2031, 9, 7)],
 }
 #: A Monday, the end of a year, and the changes elsewhere.
 DAYS = [date(2031, 6, 16), date(2030, 12, 31), *(day for days in CHANGES.values() for day in days)]
@@ -146,7 +154,9 @@ class World:
 
     def is_on_grid(self, at: datetime, step: timedelta) -> bool:
         wall = at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
-        return (wall - datetime.combine(wall.date(), time())) % step == NO_TIME
+        # A day that has no midnight begins later.
+        begins = self.instant(wall.date(), "00:00", self.zone)
+        return (wall - datetime.combine(wall.date(), time())) % step == NO_TIME or at == begins
 
     def exceeded(self, start: datetime, end: datetime) -> list[tuple[str, Fraction, Fraction, datetime]]:
         """The quotas: rule, limit, use, and the beginning of the day or week."""

@@ -537,6 +537,11 @@ NIGHTS = {
     "America/New_York": [(2030, 3, 10), (2030, 11, 3)],
     "UTC": [(2030, 3, 31)],
     "Asia/Kolkata": [(2030, 3, 31)],
+    # Midnight twice, or never; and the hour before midnight twice.
+    "Atlantic/Azores": [(2030, 3, 31), (2030, 10, 27)],
+    "America/Havana": [(2030, 3, 10), (2030, 11, 3)],
+    "America/Santiago": [(2030, 9, 8), (2030, 4, 7)],
+    "Africa/Cairo": [(2030, 4, 26), (2030, 11, 1)],
 }
 RULES = (
     "FREQ=DAILY", "FREQ=DAILY", "FREQ=DAILY;INTERVAL=2", "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR", "FREQ=WEEKLY",

@@ -19,7 +19,9 @@ from tests.test_rules_model import CHANGES, DAY, DAYS, SOME_SCOPE, TIMES, WEEKDA
 
 QUARTER = timedelta(minutes=15)
 CAPACITY = 3
-ZONES = ("Europe/Berlin", "America/New_York", "America/Havana", "Pacific/Auckland", "Asia/Kolkata", "UTC")
+ZONES = (
+    "Europe/Berlin", "America/New_York", "America/Havana", "Pacific/Auckland", "Asia/Kolkata", "UTC", "Atlantic/Azores",
+)  # fmt: skip
 COUNTED = {"confirmed", "checked_in", "completed", "no_show"}
 STATUSES = (
     *sorted(COUNTED),

@@ -10,11 +10,13 @@ create type booking.terms as (
   allow_preemption boolean,
   starts           tstzmultirange,
   slot_step        interval,
-  timezone         text
+  timezone         text,
+  duration         interval
 );
 comment on type booking.terms is
   'What rules, opening hours and quotas allow to all resources that share them: when a reservation of the length in '
-  'question may start, and the grid on which it then must: list_starts() tells which of these starts are on it.';
+  'question may start, and the grid on which it then must: list_starts() tells which of these starts are on it. '
+  'duration is that length as it elapses from these starts: where it counts days, there is one row for each.';
 
 create type booking.candidate as (
   resource_id uuid,

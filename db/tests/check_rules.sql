@@ -41,9 +41,17 @@ select *
     ('{"max_duration": "1 hour"}', 'room', tests.at('09:00'), tests.at('10:00:00.000001'), tests.at('08:00'), '{too_long}'),
     ('{"min_duration": "1 hour", "max_duration": "1 hour"}', 'room', tests.at('23:30'), tests.at('00:30', 1), tests.at('08:00'), null),
     -- A day is 24 hours: the whole of the 31st of March has 23 in Berlin, the whole of the 27th of October 25.
-    ('{"min_duration": "1 day"}', 'studio', '2030-03-31 00:00+01', '2030-04-01 00:00+02', tests.at('08:00'), '{too_short}'),
-    ('{"min_duration": "1 day"}', 'studio', '2030-03-31 00:00+01', '2030-04-01 01:00+02', tests.at('08:00'), null),
-    ('{"max_duration": "1 day"}', 'studio', '2030-10-27 00:00+02', '2030-10-28 00:00+01', tests.at('08:00'), '{too_long}'),
+    -- A day is one of the calendar; 24:00 is 24 hours.
+    ('{"min_duration": "1 day"}', 'studio', '2030-03-31 00:00+01', '2030-04-01 00:00+02', tests.at('08:00'), null),
+    ('{"min_duration": "1 day"}', 'studio', '2030-03-31 00:00+01', '2030-03-31 23:59+02', tests.at('08:00'), '{too_short}'),
+    ('{"min_duration": "1 day"}', 'studio', '2030-10-27 00:00+02', '2030-10-27 23:00+01', tests.at('08:00'), '{too_short}'),
+    ('{"min_duration": "24:00"}', 'studio', '2030-03-31 00:00+01', '2030-04-01 00:00+02', tests.at('08:00'), '{too_short}'),
+    ('{"min_duration": "24:00"}', 'studio', '2030-10-27 00:00+02', '2030-10-27 23:00+01', tests.at('08:00'), null),
+    ('{"max_duration": "1 day"}', 'studio', '2030-10-27 00:00+02', '2030-10-28 00:00+01', tests.at('08:00'), null),
+    ('{"max_duration": "1 day"}', 'studio', '2030-03-31 00:00+01', '2030-04-01 00:01+02', tests.at('08:00'), '{too_long}'),
+    ('{"max_duration": "24:00"}', 'studio', '2030-10-27 00:00+02', '2030-10-28 00:00+01', tests.at('08:00'), '{too_long}'),
+    ('{"max_duration": "1 month"}', 'studio', '2030-03-15 00:00+01', '2030-04-15 00:00+02', tests.at('08:00'), null),
+    ('{"max_duration": "1 month"}', 'studio', '2030-02-15 00:00+01', '2030-03-16 00:00+01', tests.at('08:00'), '{too_long}'),
     ('{"max_duration": "25 hours"}', 'studio', '2030-10-27 00:00+02', '2030-10-28 00:00+01', tests.at('08:00'), null),
     -- The grid, from midnight by the wall clock
     ('{"slot_step": "15 minutes"}', 'room', tests.at('09:15'), tests.at('09:45'), tests.at('08:00'), null),

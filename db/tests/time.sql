@@ -104,6 +104,29 @@ select is(booking.shift_range(tstzrange(starts_at, ends_at), shift, 'Europe/Berl
     ('2027-03-27 02:30+01', '2027-03-27 03:00+01', '24:00', '2027-03-28 03:30+02', '2027-03-28 04:00+02', 'hours elapse')
   ) as examples (starts_at, ends_at, shift, new_start, new_end, why);
 
+-- How long a day is, from every start: each start is in one row, of the length that span_end() says.
+create temp table lengths as
+select zone, span, l.*
+  from unnest('{Europe/Berlin, Atlantic/Azores, America/Havana, Africa/Cairo, America/Santiago, Australia/Lord_Howe, Antarctica/Troll}'::text[]) zone,
+       unnest('{1 day, 2 days 03:00, 1 month, 36:00}'::interval[]) span,
+       booking.list_lengths(span, zone, tstzrange('2027-02-20 00:07+00', '2027-04-30 00:00+00', '[]')) l
+union all
+select zone, span, l.*
+  from unnest('{Europe/Berlin, Atlantic/Azores, America/Havana, Africa/Cairo, America/Santiago, Australia/Lord_Howe, Antarctica/Troll}'::text[]) zone,
+       unnest('{1 day, 2 days 03:00, 1 month, 36:00}'::interval[]) span,
+       booking.list_lengths(span, zone, tstzrange('2027-08-20 00:00+00', '2027-11-10 00:00+00', '[]')) l;
+select is_empty(
+  $$ select zone, span, at
+       from (select distinct zone, span from lengths) s,
+            lateral (select generate_series(timestamptz '2027-02-20 01:00+00', '2027-04-30 00:00+00', '30 minutes') as at
+                     union all select generate_series(timestamptz '2027-08-20 01:00+00', '2027-11-10 00:00+00', '30 minutes')) a
+      where (select array_agg(l.elapses) from lengths l where (l.zone, l.span) = (s.zone, s.span) and l.starts_there @> a.at)
+            is distinct from array[booking.span_end(a.at, s.span, s.zone) - a.at] $$,
+  'spans are as long as they are');
+select ok(booking.shortest_length(span) <= min(elapses), format('%s is never shorter than that', span)) from lengths group by span;
+select results_eq($$ select booking.list_clock_changes('Europe/Berlin', tstzrange('2027-01-01 00:00+00', '2028-01-01 00:00+00')) $$,
+  $$ values (timestamptz '2027-03-28 01:00+00'), ('2027-10-31 01:00+00') $$, 'clocks are set to the second then');
+
 -- Spans are elapsed time.
 set local timezone = 'Europe/Berlin';
 select is(booking.add_elapsed('2030-03-30 12:00+00', '1 day'), '2030-03-31 12:00+00', 'a day is 24 hours, when the clocks go forward');

@@ -5,8 +5,7 @@ create function booking.count_free_units(
   tenant_id uuid,
   candidate booking.candidate,
   terms booking.terms[],
-  units integer,
-  duration interval
+  units integer
 ) returns integer
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -18,8 +17,8 @@ declare
 begin
   while v_most < v_limit loop
     v_tried := (v_most + v_limit + 1) / 2;
-    if exists (select from booking.find_free_starts(tenant_id, array[candidate], terms, v_tried, duration) f
-                cross join lateral booking.list_starts(f.starts, f.slot_step, f.timezone, duration, 1)) then
+    if exists (select from booking.find_free_starts(tenant_id, array[candidate], terms, v_tried) f
+                cross join lateral booking.list_starts(f.starts, f.slot_step, f.timezone, f.duration, 1)) then
       v_most := v_tried;
     else
       v_limit := v_tried - 1;
@@ -29,7 +28,7 @@ begin
 end
 $$;
 
-comment on function booking.count_free_units(uuid, booking.candidate, booking.terms[], integer, interval) is
-  'The most units of a resource, of which that many are free, that can be had at once for so long.';
+comment on function booking.count_free_units(uuid, booking.candidate, booking.terms[], integer) is
+  'The most units of a resource, of which that many are free, that can be had at once.';
 
 commit;

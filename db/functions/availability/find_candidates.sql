@@ -9,7 +9,7 @@ create function booking.find_candidates(
   resource_ids uuid[],
   units integer,
   duration interval,
-  starts tstzrange
+  during tstzrange
 ) returns booking.search
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -30,7 +30,7 @@ begin
     )
     select row(s.id, s.capacity, pg_catalog.dense_rank() over (order by s.kind, s.timezone, o.resource_id,
              -- Hardly ever: a search that reaches so far back. (Buffers are at most 30 days.)
-             case when s.claims_kept_since > pg_catalog.lower(starts) - interval '720:00' then s.claims_kept_since end))::booking.candidate
+             case when s.claims_kept_since > pg_catalog.lower(during) - interval '720:00' then s.claims_kept_since end))::booking.candidate
       from booking.resources s
       left join own o on o.resource_id = s.id
      where s.tenant_id = member.tenant_id and s.is_active and s.capacity >= units
@@ -40,26 +40,31 @@ begin
        and (resource_ids is null or s.id = any (resource_ids))
      order by s.seats nulls last, s.capacity, s.name, s.id);
   for v_sample in
-    select s as resource, k.terms
+    -- A day has 23 or 25 hours where clocks are set.
+    select s as resource, k.terms, l.starts_there, l.elapses
       from (select distinct on (c.terms) c.resource_id, c.terms from pg_catalog.unnest(v_search.candidates) c) k
       join booking.resources s on s.tenant_id = member.tenant_id and s.id = k.resource_id
-     order by k.terms
+     cross join lateral booking.list_lengths(duration, s.timezone, during) l
+     where pg_catalog.lower(during) + l.elapses <= pg_catalog.upper(during)
+     order by k.terms, l.elapses
   loop
-    v_terms := booking.find_terms(v_sample.resource, member, v_sample.terms, units, duration, starts);
-    if exists (select from booking.list_starts(v_terms.starts, v_terms.slot_step, v_terms.timezone, duration, 1)) then
+    v_terms := booking.find_terms(v_sample.resource, member, v_sample.terms, units, v_sample.elapses,
+      pg_catalog.tstzrange(pg_catalog.lower(during), pg_catalog.upper(during) - v_sample.elapses, '[]'));
+    v_terms.starts := v_terms.starts * v_sample.starts_there;
+    if exists (select from booking.list_starts(v_terms.starts, v_terms.slot_step, v_terms.timezone, v_terms.duration, 1)) then
       v_search.terms := v_search.terms || v_terms;
     end if;
   end loop;
   v_search.candidates := array(
     select row(c.resource_id, c.capacity, c.terms)::booking.candidate
       from pg_catalog.unnest(v_search.candidates) with ordinality c (resource_id, capacity, terms, rank)
-      join pg_catalog.unnest(v_search.terms) t on t.number = c.terms
+     where c.terms in (select t.number from pg_catalog.unnest(v_search.terms) t)
      order by c.rank);
   return v_search;
 end
 $$;
 
 comment on function booking.find_candidates(booking.members, text, text[], integer, uuid[], integer, interval, tstzrange) is
-  'The resources that match, as far as this member may book any of them within a range of starts, best fit first: with the fewest seats, then the smallest, then by name.';
+  'The resources that match, as far as this member may book any of them for so long within a range, best fit first: with the fewest seats, then the smallest, then by name.';
 
 commit;

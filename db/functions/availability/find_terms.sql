@@ -35,6 +35,7 @@ begin
   v_terms.starts := n.starts;
   v_terms.slot_step := (n.rules).slot_step;
   v_terms.timezone := resource.timezone;
+  v_terms.duration := duration;
   return v_terms;
 end
 $$;

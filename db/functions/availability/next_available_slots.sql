@@ -38,24 +38,24 @@ begin
   elsif not booking.is_time_range(coalesce(after, '0001-01-01 00:00+00'), coalesce(before, '9999-12-31 23:59:59.999999+00')) then
     perform booking.check_time_range(after, before);
   end if;
-  v_length := booking.elapsed(duration);
+  v_length := booking.shortest_length(duration);
   -- What has passed of the range does not count.
   perform booking.check_search(case when after >= v_now then after else least(v_now, v_before - v_length) end,
-    v_before, v_length,
+    v_before, duration,
     kind, tags, null, units, max_results);
-  v_reach := v_length + interval '24:00';
+  v_reach := booking.elapsed(duration) + interval '48:00';
   if v_after + v_length > v_before then
     return; -- too much of it has passed
   end if;
   -- A day first, and further only as far as it takes.
   loop
-    v_search := booking.find_candidates(v_member, kind, tags, min_seats, case when resource_id is not null then array[resource_id] end, units, v_length,
-      pg_catalog.tstzrange(v_after, least(v_before, v_after + v_reach) - v_length, '[]'));
+    v_search := booking.find_candidates(v_member, kind, tags, min_seats, case when resource_id is not null then array[resource_id] end, units, duration,
+      pg_catalog.tstzrange(v_after, least(v_before, v_after + v_reach)));
     v_slots := array(
-      select row(s.id, s.name, x.starts_at, x.starts_at + v_length)::booking.slot
-        from booking.find_free_starts(v_member.tenant_id, v_search.candidates, v_search.terms, units, v_length) f
+      select row(s.id, s.name, x.starts_at, x.starts_at + f.duration)::booking.slot
+        from booking.find_free_starts(v_member.tenant_id, v_search.candidates, v_search.terms, units) f
         join booking.resources s on s.tenant_id = v_member.tenant_id and s.id = f.resource_id
-       cross join lateral booking.list_starts(f.starts, f.slot_step, f.timezone, v_length, max_results) x (starts_at)
+       cross join lateral booking.list_starts(f.starts, f.slot_step, f.timezone, f.duration, max_results) x (starts_at)
        order by x.starts_at, f.rank
        limit max_results);
     exit when pg_catalog.cardinality(v_slots) = max_results or v_after + v_reach >= v_before;
@@ -66,7 +66,7 @@ end
 $$;
 
 comment on function api.next_available_slots(interval, uuid, text, text[], integer, timestamptz, timestamptz, integer, integer) is
-  'The next times of this length that create_reservation would accept from you, on one resource, or on any of a kind, with all of the tags and at least min_seats seats; the earliest first, then the best fit. '
+  'The next times of this length (days by the calendar of each resource, of 23 or 25 hours, too) that create_reservation would accept from you, on one resource, or on any of a kind, with all of the tags and at least min_seats seats; the earliest first, then the best fit. '
   'On the grid where there is one, else back to back; from after on, or from now, until before, at most 366 days '
   'later. '
   '400 invalid_time_range, invalid_argument (duration, after, before, units, max_results 1 to 1000); 403 forbidden; 404 not_found.';

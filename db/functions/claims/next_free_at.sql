@@ -27,7 +27,7 @@ begin
     v_terms := booking.find_terms(resource, v_member, 1, reservation.units, v_length, pg_catalog.tstzrange(v_from, booking.add_elapsed(v_from, v_reach), '[]'), exclude_ids);
     continue when pg_catalog.isempty(v_terms.starts);
     select f.starts * coalesce(booking.grid_starts(f.slot_step, f.timezone, v_length, pg_catalog.range_merge(f.starts)), f.starts) into v_starts
-      from booking.find_free_starts(resource.tenant_id, array[row(resource.id, resource.capacity, 1)::booking.candidate], array[v_terms], reservation.units, v_length, exclude_ids) f;
+      from booking.find_free_starts(resource.tenant_id, array[row(resource.id, resource.capacity, 1)::booking.candidate], array[v_terms], reservation.units, exclude_ids) f;
     if reservation.unit is null or resource.capacity = 1 then
       v_found := pg_catalog.lower(v_starts);
     else

@@ -2,7 +2,10 @@ begin;
 set local role berth_owner;
 
 insert into booking.rule_definitions (rule, ordinal, refuses, is_met)
-values ('max_duration', 41, 'too_long', '(a.wanted).ends_at - (a.wanted).starts_at <= (a.rules).max_duration');
+values ('max_duration', 41, 'too_long', $$
+  -- No day has less than 20 hours; longer ones are those of the calendar, of 23 or 25 hours, too.
+  (a.wanted).ends_at - (a.wanted).starts_at <= least((a.rules).max_duration, interval '20:00')
+  or (a.wanted).ends_at <= booking.span_end((a.wanted).starts_at, (a.rules).max_duration, (a.resource).timezone) $$);
 
 create function booking.check_max_duration(a booking.assessment) returns jsonb
 language plpgsql stable
@@ -19,15 +22,15 @@ comment on function booking.check_max_duration(booking.assessment) is
   'The violation of the rule max_duration: {"code": "too_long", …}, where it is not met.';
 
 create function booking.narrow_max_duration(n booking.narrowing) returns tstzmultirange
-language plpgsql immutable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-  return case when n.duration <= (n.rules).max_duration then n.starts else '{}' end;
+  return booking.narrow_by_length(n, (n.rules).max_duration, false);
 end
 $$;
 
 comment on function booking.narrow_max_duration(booking.narrowing) is
-  'All starts, or none for what is longer.';
+  'The starts from which it is not longer: all or none, unless the rule counts days.';
 
 commit;

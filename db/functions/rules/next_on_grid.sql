@@ -11,7 +11,7 @@ declare
   v_next timestamp := least(pg_catalog.date_bin(slot_step, v_local + slot_step - interval '1 microsecond', v_midnight), v_midnight + interval '1 day');
   v_at timestamptz := at + (v_next - v_local);
 begin
-  if slot_step is null then
+  if slot_step is null or booking.is_on_grid(at, slot_step, timezone) then
     return at;
   elsif v_at at time zone timezone = v_next then
     return v_at;

@@ -6,10 +6,7 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-  v_days interval := pg_catalog.make_interval(
-    years => pg_catalog.date_part('year', shift)::integer,
-    months => pg_catalog.date_part('month', shift)::integer,
-    days => pg_catalog.date_part('day', shift)::integer);
+  v_days interval := booking.calendar_part(shift);
 begin
   if v_days = '0' then
     return at + shift;

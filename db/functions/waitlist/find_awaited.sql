@@ -20,7 +20,7 @@ begin
     continue when not booking.may_be_offered(resource, rules, v_entry);
     v_starts_at := booking.find_place(resource, rules, v_entry);
     if v_starts_at is not null then
-      return next pg_catalog.tstzrange(v_starts_at, booking.add_elapsed(v_starts_at, coalesce(v_entry.duration, v_entry.ends_at - v_entry.starts_at)));
+      return next pg_catalog.tstzrange(v_starts_at, booking.awaited_end(v_entry, v_starts_at, resource.timezone));
     end if;
   end loop;
 end

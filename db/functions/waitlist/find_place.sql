@@ -15,9 +15,11 @@ declare
   v_request booking.request;
   a booking.assessment;
   v_length interval := coalesce(entry.duration, entry.ends_at - entry.starts_at);
+  -- At most: days and months count by the calendar.
+  v_reach interval := v_length + case when v_length < '24:00' then interval '0' else '96:00' end;
   -- Only a place that touches what was freed can be new: elsewhere they have been looked for before.
-  v_from timestamptz := greatest(entry.starts_at, booking.add_elapsed(booking.add_elapsed(pg_catalog.lower(freed), -rules.buffer_after), -v_length));
-  v_until timestamptz := least(entry.ends_at, booking.add_elapsed(booking.add_elapsed(pg_catalog.upper(freed), rules.buffer_before), v_length));
+  v_from timestamptz := greatest(entry.starts_at, booking.add_elapsed(booking.add_elapsed(pg_catalog.lower(freed), -rules.buffer_after), -v_reach));
+  v_until timestamptz := least(entry.ends_at, booking.add_elapsed(booking.add_elapsed(pg_catalog.upper(freed), rules.buffer_before), v_reach));
   v_first date := (v_from at time zone resource.timezone)::date;
   v_places timestamptz[];
   v_starts_at timestamptz;
@@ -64,8 +66,8 @@ begin
      order by 1);
   end if;
   foreach v_starts_at in array v_places loop
-    v_ends_at := booking.add_elapsed(v_starts_at, v_length);
-    exit when v_ends_at > entry.ends_at;
+    v_ends_at := booking.awaited_end(entry, v_starts_at, resource.timezone);
+    continue when v_ends_at > entry.ends_at;
     a.wanted.starts_at := v_starts_at;
     a.wanted.ends_at := v_ends_at;
     v_during := booking.taken_range(v_starts_at, v_ends_at, rules.buffer_before, rules.buffer_after);

@@ -21,7 +21,9 @@ declare
   v_resource booking.resources;
   v_rules booking.booking_rules;
   a booking.assessment;
+  v_length record;
   v_terms booking.terms;
+  v_has_place boolean := false;
   v_entry booking.waitlist_entries;
   v_id uuid := coalesce(id, pg_catalog.gen_random_uuid());
   v_result api.waitlist_entries;
@@ -39,7 +41,7 @@ begin
   v_rules := a.rules;
   perform booking.expire_holds(v_resource);
   if booking.check_time_range(starts_at, ends_at) and booking.check_description(title, null, null)
-     and (units is null or units < 1 or duration <= '0' or duration > '10 years' or duration > ends_at - starts_at or expires_at <= booking.now()) then
+     and (units is null or units < 1 or duration <= '0' or duration > '10 years' or booking.shortest_length(duration) > ends_at - starts_at or expires_at <= booking.now()) then
     perform booking.raise_error(400, 'invalid_argument', 'units is 1 or more; duration fits into the range and is at most 10 years; expires_at is still to come.',
       pg_catalog.jsonb_build_object('argument', case when units is null or units < 1 then 'units' when expires_at <= booking.now() then 'expires_at' else 'duration' end));
   end if;
@@ -52,15 +54,21 @@ begin
   end if;
   a.wanted.resource_id := v_resource.id;
   a.wanted.starts_at := starts_at;
-  a.wanted.ends_at := coalesce(booking.add_elapsed(starts_at, duration), ends_at);
+  a.wanted.ends_at := coalesce(booking.span_end(starts_at, duration, v_resource.timezone), ends_at);
   a.wanted.units := units;
   a.is_new_time := true;
   if duration is not null then
-    v_terms := booking.find_terms(v_resource, null, 1, units, booking.elapsed(duration), pg_catalog.tstzrange(starts_at, ends_at - duration, '[]'));
+    for v_length in
+      select l.* from booking.list_lengths(duration, v_resource.timezone, pg_catalog.tstzrange(starts_at, ends_at)) l where starts_at + l.elapses <= ends_at
+    loop
+      v_terms := booking.find_terms(v_resource, null, 1, units, v_length.elapses, pg_catalog.tstzrange(starts_at, ends_at - v_length.elapses, '[]'));
+      v_has_place := v_has_place or exists (
+        select from booking.list_starts(v_terms.starts * v_length.starts_there, v_terms.slot_step, v_terms.timezone, v_length.elapses, 1));
+    end loop;
   end if;
   -- Where in the range it will lie is open. The rules must leave it a place, or they are asked what they have against
   -- the first.
-  if not exists (select from booking.list_starts(v_terms.starts, v_terms.slot_step, v_terms.timezone, booking.elapsed(duration), 1)) then
+  if not v_has_place then
     perform booking.refuse_violations(booking.list_violations(a));
   else
     perform booking.check_standing(v_request, v_resource, v_rules);

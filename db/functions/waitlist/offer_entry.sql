@@ -24,7 +24,7 @@ begin
     if v_starts_at is null or v_starts_at = v_refused then
       return false;
     end if;
-    v_ends_at := booking.add_elapsed(v_starts_at, coalesce(entry.duration, entry.ends_at - entry.starts_at));
+    v_ends_at := booking.awaited_end(entry, v_starts_at, resource.timezone);
     v_amount_due := booking.price_of(resource, v_starts_at, v_ends_at, entry.units);
     -- Nobody asked for it: it is their turn.
     v_before := booking.swap_settings('{"user_id": null, "reason": null, "override": null}');

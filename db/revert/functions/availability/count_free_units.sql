@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.count_free_units(uuid, booking.candidate, booking.terms[], integer, interval);
+drop function booking.count_free_units(uuid, booking.candidate, booking.terms[], integer);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.find_free_starts(uuid, booking.candidate[], booking.terms[], integer, interval, uuid[]);
+drop function booking.find_free_starts(uuid, booking.candidate[], booking.terms[], integer, uuid[]);
 
 commit;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.count_free_units(uuid, booking.candidate, booking.terms[], integer, interval)'::regprocedure;
+select 'booking.count_free_units(uuid, booking.candidate, booking.terms[], integer)'::regprocedure;
 
 rollback;

@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.find_free_starts(uuid, booking.candidate[], booking.terms[], integer, interval, uuid[])'::regprocedure;
+select 'booking.find_free_starts(uuid, booking.candidate[], booking.terms[], integer, uuid[])'::regprocedure;
 
 rollback;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.narrow_by_length(booking.narrowing, interval, boolean);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.calendar_part(interval);
+
+commit;

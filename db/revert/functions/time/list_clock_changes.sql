@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.list_clock_changes(text, tstzrange);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.list_lengths(interval, text, tstzrange);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.shortest_length(interval);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.span_end(timestamptz, interval, text);
+
+commit;

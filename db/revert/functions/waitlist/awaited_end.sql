@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.awaited_end(booking.waitlist_entries, timestamptz, text);
+
+commit;

@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.calendar_part(interval)'::regprocedure;
+
+rollback;

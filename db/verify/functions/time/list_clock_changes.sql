@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_clock_changes(text, tstzrange)'::regprocedure;
+
+rollback;

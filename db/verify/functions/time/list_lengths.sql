@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.list_lengths(interval, text, tstzrange)'::regprocedure;
+
+rollback;

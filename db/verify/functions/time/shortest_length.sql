@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.shortest_length(interval)'::regprocedure;
+
+rollback;

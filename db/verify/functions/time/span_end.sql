@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.span_end(timestamptz, interval, text)'::regprocedure;
+
+rollback;

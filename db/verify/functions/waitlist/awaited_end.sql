@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.awaited_end(booking.waitlist_entries, timestamptz, text)'::regprocedure;
+
+rollback;
