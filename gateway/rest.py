@@ -138,6 +138,8 @@ def create_passage(upstream: Upstream, attempts: Attempts) -> Callable[[Exchange
         if is_write:
             # What is forwarded counts, not what came: a key that gets lost here protects nothing.
             idempotency.check_key(headers.get("Idempotency-Key"))
+            if path.startswith("rpc/"):
+                _check_arguments(asking)
         query = asking.environ["QUERY_STRING"]
         target = f"/{path}?{query}" if query else f"/{path}"
         # What comes with a read means nothing (RFC 9110, section 9.3.1), and PostgREST breaks connections over it.
@@ -153,6 +155,15 @@ def create_passage(upstream: Upstream, attempts: Attempts) -> Callable[[Exchange
         return Answer(answer.status, sent_down, answer.data)
 
     return pass_on
+
+
+def _check_arguments(asking: Exchange) -> None:
+    """Refuses a list of calls in one request: PostgREST makes the first and answers 200, and the others are lost."""
+    is_list = asking.body.lstrip(b" \t\r\n").startswith(b"[")
+    if is_list or (asking.header("CONTENT_TYPE") or "").strip().lower().startswith("text/csv"):
+        raise ApiError(
+            400, "invalid_argument", "Call a function once a request, with one JSON object of its arguments."
+        )
 
 
 def handles(asking: Exchange) -> bool:
@@ -180,7 +191,9 @@ def _describe() -> dict[str, PathItem]:
             "operationId": f"rest_{method.lower()}",
             "tags": ["rest"],
             "summary": "PostgREST as it is",
-            "description": "Views at `/rest/v1/<view>`, functions at `/rest/v1/rpc/<function>`. What there is to whom the"
+            "description": "Views at `/rest/v1/<view>`, functions at `/rest/v1/rpc/<function>`."
+            " Views take one object or an array of them; a function takes one object, and an array of calls is refused"
+            " with 400 `invalid_argument`. What there is to whom the"
             " token belongs, and every argument, PostgREST describes at `/rest/v1/`. A write with an `Idempotency-Key`"
             " is done once, however often it is sent.",
             "security": [] if method == "OPTIONS" else openapi.BEARER,

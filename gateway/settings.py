@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from typing import Any, Self
 
 from gateway.secrets import require_strong_login
@@ -100,6 +101,9 @@ class Settings:
     payfast_hosts: str = "www.payfast.co.za sandbox.payfast.co.za w1w.payfast.co.za w2w.payfast.co.za"
     """The hosts whose addresses its notifications come from."""
 
+    payfast_ranges: str = ""
+    """And the ranges of addresses that it publishes, such as 192.0.2.0/28, with spaces between them."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """The settings of this process; ValueError names the variable that makes no sense, or whose password is weak."""
@@ -112,6 +116,11 @@ class Settings:
                 except ValueError:
                     raise ValueError(f"{name}={environment[name]!r} is no number") from None
         settings = cls(**given)
+        try:
+            for one in settings.payfast_ranges.split():
+                ip_network(one)
+        except ValueError as error:
+            raise ValueError(f"BERTH_PAYFAST_RANGES: {error}") from None
         if settings.database_url:
             require_strong_login("BERTH_DATABASE_URL", settings.database_url, environment)
         return settings

@@ -140,6 +140,38 @@ def test_filters_find_what_they_name(gateway: Gateway, booked: Tenant) -> None:
         assert response.json() == [{"title": title}]
 
 
+@pytest.mark.parametrize("key", [{}, {"Idempotency-Key": "k"}])
+def test_a_list_of_calls_makes_none(gateway: Gateway, stack: Stack, tenant: Tenant, key: dict[str, str]) -> None:
+    """PostgREST would make the first and answer 200."""
+    room, person = str(tenant.resource()), tenant.person("member")
+    calls = [{"resource_id": room, **slot(hour)} for hour in (0, 1)]
+    csv = "resource_id,starts_at,ends_at\n" + "".join(f"{','.join(one.values())}\n" for one in calls)
+    json_type = {"Content-Type": "application/json"}
+    for body, headers in (
+        (json.dumps(calls), json_type), (json.dumps(calls[:1]), json_type), (f"\r\n\t {json.dumps(calls)}", json_type),
+        ("[]", json_type), (json.dumps(calls), {"Content-Type": "application/vnd.pgrst.object+json"}), (json.dumps(calls), {}),
+        (csv, {"Content-Type": "text/csv"}), (csv, {"Content-Type": "Text/CSV; charset=utf-8"}),
+    ):  # fmt: skip
+        answer = gateway.send(
+            person, "POST", "/rest/v1/rpc/create_reservation", body=body.encode(), headers=headers | key
+        )
+        assert_error(answer, 400, "invalid_argument")
+    assert stack.rpc(person, "create_reservation", **calls[0])[0] == 200
+    rows = tenant.connection.execute("select count(*) from booking.reservations where tenant_id = %s", (tenant.id,))
+    assert rows.fetchone() == (1,)
+
+
+def test_rows_are_still_inserted_together(gateway: Gateway, tenant: Tenant) -> None:
+    manager = tenant.person("manager")
+    for body, kind in (
+        (json.dumps([{"name": "a"}, {"name": "b"}]), "application/json"), ("name\nc\nd\n", "text/csv"),
+    ):  # fmt: skip
+        answer = gateway.send(manager, "POST", "/rest/v1/resources", body=body.encode(), headers={"Content-Type": kind})
+        assert answer.status == 201, answer.data
+    found = gateway.send(manager, "GET", "/rest/v1/resources?select=name&order=name")
+    assert [one["name"] for one in json.loads(found.data)] == ["a", "b", "c", "d"]
+
+
 def test_writes_through_views(gateway: Gateway, tenant: Tenant) -> None:
     """An insert is answered with what Prefer asked for; a change and a removal take effect."""
     manager = tenant.person("manager")

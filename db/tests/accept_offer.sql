@@ -114,5 +114,17 @@ select set_config('request.headers', '', true);
 select tests.be_dba();
 select is_empty('select * from booking.verify_invariants()', 'all is in order');
 
+-- Whoever leaves gives back what they accepted and have still to pay, though it is held for days.
+select tests.be_dba();
+insert into booking.waitlist_entries (tenant_id, id, resource_id, starts_at, ends_at, owner_id, status)
+values (tests.id('acme'), tests.id('billed'), tests.id('studio'), tests.at('09:00', 9), tests.at('10:00', 9), tests.id('colleague'), 'offered');
+insert into booking.reservations (tenant_id, id, resource_id, starts_at, ends_at, owner_id, status, expires_at, waitlist_entry_id)
+values (tests.id('acme'), tests.id('unpaid'), tests.id('studio'), tests.at('09:00', 9), tests.at('10:00', 9), tests.id('colleague'), 'held', tests.at('09:00', 8), tests.id('billed'));
+update booking.waitlist_entries set status = 'accepted' where id = tests.id('billed');
+select tests.book('firm', 'studio', tests.at('11:00', 9), tests.at('12:00', 9), owner => 'colleague');
+select tests.be('admin');
+select lives_ok($$ select api.erase_member(tests.id('colleague')) $$, 'somebody is erased');
+select is(array[(tests.reservation('unpaid')).status, (tests.reservation('firm')).status]::text[], '{cancelled, confirmed}', 'what is firm stays');
+
 select * from finish();
 rollback;

@@ -287,6 +287,29 @@ create temp table stored as select booking.store_notification('payfast', tests.i
 select is(booking.store_notification('payfast', tests.id('acme'), null, '192.0.2.1', '\x00ff'), id, 'the same is the same') from stored;
 select isnt(booking.store_notification('payfast', tests.id('acme'), null, source::inet, '\x00ff'), id, 'from elsewhere it is another') from stored, (values ('192.0.2.2'), (null)) as sources (source);
 select isnt(booking.store_notification('payfast', tests.id('globex'), null, '192.0.2.1', '\x00ff'), id, 'as in another tenant') from stored;
+-- What was held longer than its time
+select tests.be_dba();
+select tests.clock('08:00', 5);
+update booking.resources set price_amount = 30, price_currency = 'ZAR', price_per = 'hour', is_active = true where id = tests.id('closed');
+create function pg_temp.hold(name text, starts text, ends text) returns void language plpgsql as $$
+begin
+  perform tests.be('member');
+  perform api.create_reservation(tests.id('closed'), tests.at(starts, 5), tests.at(ends, 5), 'held', id => tests.id(name));
+end $$;
+select pg_temp.hold('brief', '08:01', '08:10');
+select pg_temp.hold('paid late', '08:10', '08:20');
+select pg_temp.hold('begun', '08:20', '08:40');
+select count(*) from (select api.start_payment(reservation_id => tests.id(name)) from unnest('{paid late, begun}'::text[]) name) p;
+select tests.clock('08:10', 5);
+select is(tests.answer($$ select api.start_payment(reservation_id => tests.id('brief')) $$) - 'details', '{"code": "PT422", "message": "too_soon", "hint": "This time has passed, so it can no longer be paid for. Choose a later one."}', 'is not paid for after it, though the hold lasts');
+select tests.clock('08:25', 5);
+select is(tests.answer($$ select api.start_payment(reservation_id => tests.id('begun')) $$), '{"rows": 1}', 'what has only begun is');
+select is(tests.answer($$ select api.start_payment(reservation_id => tests.id('paid late')) $$) ->> 'message', 'too_soon', 'nor begun again');
+select is(pg_temp.pay('paid late', 'late1'), 'refund_due 5.00 too_soon', 'paid after it, it is owed');
+select is(pg_temp.shows('paid late'), 'held unpaid 5.00 ZAR', 'and not confirmed');
+select is(pg_temp.pay('begun', 'late2'), 'succeeded', 'what has only begun is confirmed');
+select tests.clock('08:00');
+
 -- Nobody has decided it: the worker takes it, later and later, and no more in the end; what comes again is as new.
 select tests.be_dba();
 create temp table taken (n integer, minutes numeric, is_last boolean);

@@ -32,6 +32,17 @@ select is(array(select reservation_id from api.series_occurrences((tests.split_o
 select tests.edit('member', 'cancel all a');
 select is(cardinality(pg_temp.became('a')), 3, 'of a cancelled series, too');
 
+-- Moved to where one was cancelled: each start once, as it stands now.
+select tests.be_dba();
+select tests.recur('m', 'FREQ=DAILY;COUNT=3', 'studio');
+select tests.edit('member', 'cancel this m2');
+select tests.edit('member', $$reschedule all m, shift => '1 day'$$);
+select tests.be('member');
+select is(pg_temp.became('m'), '{09 09:00 is 09 09:00-10:00 studio m confirmed,11 09:00 is 11 09:00-10:00 studio m confirmed}', 'the one that takes place there');
+select tests.edit('member', 'cancel this m1');
+select is(pg_temp.became('m'), '{09 09:00 is 09 09:00-10:00 studio m cancelled,11 09:00 is 11 09:00-10:00 studio m confirmed}', 'or did to the last');
+select is(array(select o.reservation_id from api.series_occurrences(tests.id('m')) o where o.status = 'cancelled'), array[tests.id('m1')], 'which is the later one');
+
 -- Who
 create function pg_temp.answer(who text, series text) returns jsonb language sql
 as $$ select tests.be(who); select tests.answer(format('select * from api.series_occurrences(%L)', tests.id(series))) $$;

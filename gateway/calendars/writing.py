@@ -68,8 +68,8 @@ def write_calendar(
 ) -> bytes:  # fmt: skip
     """The calendar of this name, as UTF-8: rows of ``resources``, ``reservations`` and ``series``, all that it is about.
 
-    Reservations that will not take place are left out, so are those completed before they began, and so are those of a
-    series that are not given.
+    Left out are reservations that will not take place or were completed before they began, and those of a series that
+    are not given.
     """
     places = {one["id"]: one for one in resources}
     rules = {one["id"]: one for one in series}

@@ -22,6 +22,8 @@ begin
     return 'price_changed';
   elsif v_reservation.status <> all (booking.expiring_statuses()) and v_reservation.status <> 'expired' then
     return v_reservation.status::text;
+  elsif v_reservation.ends_at <= booking.now() then
+    return 'too_soon'; -- its time has passed: nobody can have it any more, whatever was held
   end if;
   begin
     if v_reservation.expires_at <= booking.now() then
@@ -57,7 +59,7 @@ end
 $$;
 
 comment on function booking.confirm_paid(booking.payment_items, text) is
-  'Confirms a reservation that has been paid for, and returns null; or changes nothing and returns why it cannot be had. One that has expired is confirmed if its time is still free, '
+  'Confirms a reservation that has been paid for, and returns null; or changes nothing and returns why it cannot be had: too_soon where its time has passed. One that has expired is confirmed if its time is still free, '
   'and the resource active. The caller holds its lock.';
 
 commit;

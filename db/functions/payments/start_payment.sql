@@ -72,6 +72,13 @@ begin
   loop
     -- Of a bundle, whose parts stand or fall together, none may have expired; of a series, what has is left out.
     continue when v_reservation.expires_at <= booking.now() and v_reservation.bundle_id is null;
+    if v_reservation.ends_at <= booking.now() then
+      -- So of a time that has passed.
+      continue when v_reservation.bundle_id is null and reservation_id is null;
+      perform booking.refuse_violations(pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+        'code', 'too_soon', 'reservation_id', v_reservation.id, 'ends_at', v_reservation.ends_at, 'now', booking.now(),
+        'hint', 'This time has passed, so it can no longer be paid for. Choose a later one.')));
+    end if;
     v_reservation := booking.find_reservation(v_request, v_reservation.id, null);
     perform booking.check_authority(v_request, v_reservation, 'member');
     v_resource := booking.find_resource(v_tenant_id, v_reservation.resource_id);
@@ -129,7 +136,7 @@ comment on function api.start_payment(uuid, uuid, uuid, text, text) is
   'Begins a checkout with a provider, in the caller''s name: for a reservation, or what of a bundle or a series is still to be paid, as one payment. What is tentative is held from now on. The gateway calls it and signs the provider''s form; '
   'the payment is pending until the provider tells the gateway more. Begun again, it is the same payment. currency is the one the provider takes. '
   '400 invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition (there is nothing to pay, or not yet), '
-  'hold_expired, slot_taken, blackout; 422 quota_exceeded, suspended.';
+  'hold_expired, slot_taken, blackout; 422 quota_exceeded, suspended, too_soon (its time has passed).';
 grant execute on function api.start_payment(uuid, uuid, uuid, text, text) to authenticated, service_role;
 
 commit;

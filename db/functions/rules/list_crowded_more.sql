@@ -9,7 +9,7 @@ begin
   return (
     with steps as (
       select e.at, sum(sum(e.change)) over (order by e.at) as more, lead(e.at) over (order by e.at) as until
-        from booking.count_changes(a, 'max_concurrent') c
+        from booking.count_changes(a, 'max_concurrent', tstzrange((a.wanted).starts_at, (a.wanted).ends_at)) c
        cross join lateral (values (c.starts_at, c.change), (c.ends_at, -c.change)) e (at, change)
        group by e.at
     )

@@ -12,7 +12,7 @@ begin
                 then pg_catalog.sum(c.change * pg_catalog.extract('epoch', greatest(
                        least(c.ends_at, raises_quota.ends_at) - greatest(c.starts_at, raises_quota.starts_at), interval '0')))
                 else pg_catalog.sum(c.change) filter (where c.starts_at >= raises_quota.starts_at and c.starts_at < raises_quota.ends_at) end > 0
-      from booking.count_changes(a, rule) c);
+      from booking.count_changes(a, rule, pg_catalog.tstzrange(raises_quota.starts_at, raises_quota.ends_at)) c);
 end
 $$;
 

@@ -21,9 +21,15 @@ begin
   select coalesce(r.original_starts_at, o.starts_at), r.id, coalesce(r.starts_at, o.starts_at), coalesce(r.ends_at, o.ends_at),
          coalesce(r.resource_id, v_series.resource_id), coalesce(r.title, v_series.title)::text, r.status
     from booking.list_occurrences(v_series) o
-    full join (select * from booking.reservations r
-                where r.tenant_id = v_series.tenant_id and r.series_id = v_series.id) r
+    full join (
+         select s.*,
+                pg_catalog.row_number() over (
+                  partition by s.original_starts_at order by booking.fell_through(s.status), s.status_since desc, s.version desc, s.id) as rank
+           from booking.reservations s
+          where s.tenant_id = v_series.tenant_id and s.series_id = v_series.id) r
       on r.original_starts_at = o.starts_at
+   -- Where a start has another occurrence by now, since the series was moved there, one that fell through is not told.
+   where r.id is null or r.rank = 1 or not booking.fell_through(r.status)
    order by 1, 2;
 end
 $$;

@@ -1,5 +1,5 @@
 begin;
 
-drop function booking.count_changes(booking.assessment, text);
+drop function booking.count_changes(booking.assessment, text, tstzrange);
 
 commit;

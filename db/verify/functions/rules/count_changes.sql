@@ -1,5 +1,5 @@
 begin;
 
-select 'booking.count_changes(booking.assessment, text)'::regprocedure;
+select 'booking.count_changes(booking.assessment, text, tstzrange)'::regprocedure;
 
 rollback;
