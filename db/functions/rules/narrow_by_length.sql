@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   -- By how much the calendar may differ from days of 24 hours and months of 30 days.
-  v_slack interval := case when span < interval '24:00' then '0' else '96:00' end;
+  v_slack interval := case when span < interval '24:00' then interval '0' else interval '96:00' end;
 begin
   if n.duration > booking.elapsed(span) + v_slack then
     return case when is_least then n.starts else '{}' end;
