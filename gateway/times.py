@@ -37,12 +37,6 @@ _CONDITION = re.compile(
 _LEAP_SECOND = re.compile(r"(.*\d\d:\d\d):60(?!\d)(\.\d+)?(.*)", re.ASCII)
 
 
-class _Object(tuple[tuple[str, Any], ...]):
-    """A JSON object with every key, however often it is there."""
-
-    __slots__ = ()
-
-
 def has_offset(value: str) -> bool:
     """Whether a time means an instant wherever it is read; what is no time is for PostgreSQL to refuse."""
     return bool(_OFFSET.fullmatch(value)) or not _TIME.search(value)
@@ -103,9 +97,10 @@ def _read(content_type: str, body: bytes) -> Iterator[tuple[str, Any]]:
         elif media_type == "application/x-www-form-urlencoded":
             yield from parse_qsl(body.decode(), keep_blank_values=True)
         else:
-            found = json.loads(body, object_pairs_hook=_Object)
-            for one in [found] if isinstance(found, _Object) else found if isinstance(found, list) else []:
-                yield from one if isinstance(one, _Object) else ()
+            # Of a key that is there twice, the last counts, as for PostgreSQL.
+            found = json.loads(body)
+            for one in found if isinstance(found, list) else [found]:
+                yield from one.items() if isinstance(one, dict) else ()
     except (ValueError, RecursionError, csv.Error):
         return
 

@@ -22,7 +22,7 @@ begin
   elsif max_results is null or max_results not between 1 and 1000 then
     perform booking.raise_error(400, 'invalid_argument', 'Ask for 1 to 1,000 results.',
       '{"argument": "max_results", "limit": 1000}');
-  elsif duration <= '0' or booking.shortest_length(duration) > ends_at - starts_at then
+  elsif duration <= '0' or duration > '366 days' or booking.shortest_length(duration) > ends_at - starts_at then
     perform booking.raise_error(400, 'invalid_argument',
       'The length must be more than nothing, and fit into the range.',
       '{"argument": "duration", "limit": "366 days"}');
