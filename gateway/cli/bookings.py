@@ -12,7 +12,7 @@ import psycopg
 from postgrest import SyncPostgrestClient
 
 from gateway.calendars import Problem
-from gateway.cli.ics import Calendars, is_ics, read_events
+from gateway.cli.ics import Calendars, expand_in, is_ics, read_events
 from gateway.cli.importers import Blackouts, Bookings, Resources, Result
 from gateway.cli.options import database_options, resolve_database, resolve_secret
 from gateway.cli.output import say
@@ -86,14 +86,15 @@ def import_bookings(
         url = rest_url or Instance.require(data_dir).rest_url
         with SyncPostgrestClient(url, schema="api", headers={"Authorization": f"Bearer {token}"}) as api:
             resources = Resources(api, zone, dry_run)
-            results: Iterator[Result]
+            results: Iterator[Result | Problem]
             unreadable: list[Unreadable] = []
-            problems: list[Problem] = []
             try:
                 if is_calendar:
-                    events, problems = read_events(file, zone, resource, until.date() if until else None)
-                    count = sum(len(event.occurrences()) for event in events)
-                    results = Calendars(api, resources, tenant_id, zone, file.name, dry_run).bring_in(events)
+                    last = until.date() if until else None
+                    events, problems = read_events(file, zone, resource, last, expand_in(connection))
+                    count = sum(len(event.occurrences()) for event in events) + len(problems)
+                    calendars = Calendars(api, resources, tenant_id, zone, file.name, dry_run, resource)
+                    results = calendars.bring_in(events, problems)
                 elif target == "resources":
                     new, unreadable = read_resources(file)
                     count, results = len(new), resources.bring_in(new)
@@ -108,13 +109,14 @@ def import_bookings(
                         results = Bookings(api, resources, tenant_id, zone, file.name, dry_run).bring_in(rows)
             except UnicodeDecodeError:
                 raise LocalError(f"{file.name} is not UTF-8; save it as 'CSV UTF-8'") from None
-            outcomes = Counter(["unreadable"] * len(unreadable) + [item.outcome for item in problems])
+            outcomes = Counter(["unreadable"] * len(unreadable))
             troubles = [(item.line, f"unreadable: {item.why}") for item in unreadable]
-            troubles += [(item.line, f"{item.outcome}: {item.why}") for item in problems]
             with click.progressbar(results, count, label=f"Importing {file.name}", file=sys.stderr) as progress:
                 for result in progress:
                     outcomes[result.outcome] += 1
-                    if result.why:
+                    if isinstance(result, Problem):
+                        troubles.append((result.line, f"{result.outcome}: {result.why}"))
+                    elif result.why:
                         troubles.append((result.row.line, f"{result.outcome}: {result.row}: {result.why}"))
     for line, trouble in sorted(troubles):
         say(f"line {line}: {trouble}")
@@ -122,7 +124,7 @@ def import_bookings(
         f"{outcomes['created']} {'would be created' if dry_run else 'created'}, "
         f"{outcomes['already there']} already there, "
         f"{outcomes['refused']} refused, {outcomes['unreadable']} unreadable"
-        + (f", {outcomes['skipped']} skipped" if outcomes["skipped"] else "")
+        + "".join(f", {outcomes[each]} {each}" for each in ("updated", "cancelled", "skipped") if outcomes[each])
     )
     sys.exit(1 if outcomes["refused"] + outcomes["unreadable"] else 0)
 
