@@ -323,7 +323,7 @@ class _File:
             by_uid[entry.uid].append(entry)
         events = []
         for entry in entries:
-            newer = next((one for one in by_uid[entry.uid] if one.is_newer(entry)), None)
+            newer = next((one for one in by_uid[entry.uid] if one is not entry and one.is_newer(entry)), None)
             if newer and entry.uid:
                 self._problems.append(_superseded(entry.line, entry.title, newer.line))
             elif entry.event:

@@ -180,7 +180,9 @@ class Calendars:
         #: What moves may make room for.
         self._late: list[tuple[Event, Occurrence, Known]] = []
         self._before: set[str] = set()
-        self._done: dict[str, list[tuple[Event, Occurrence]]] = defaultdict(list)
+        #: What is to be there in the end, by UID, resource and original start; and the UIDs of which something was written.
+        self._done: dict[str, dict[tuple[str, datetime], tuple[Event, Occurrence]]] = defaultdict(dict)
+        self._written: set[str] = set()
 
     def bring_in(self, events: list[Event], problems: Iterable[Problem] = ()) -> Iterator[Outcome]:
         """A result for each occurrence. What is cancelled frees its time first, then all that has changed moves at once.
@@ -256,7 +258,7 @@ class Calendars:
     def _choose(self, event: Event, rows: list[dict[str, Any]]) -> Known:
         """Of what has its UID, what is of its resource: one meeting may be in the files of several rooms.
 
-        A higher SEQUENCE says that it has moved from one to another, unless the file is that of one room.
+        Another SEQUENCE says that it has moved from one to another, unless the file is that of one room.
         """
         by_resource: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
@@ -264,7 +266,7 @@ class Calendars:
         if event.resource not in by_resource and not self._resource and len(by_resource) == 1:
             (others,) = by_resource.values()
             live = [Mark.read(row).version.sequence for row in others if is_live(row)]
-            if live and max(live) < event.version.sequence:
+            if live and max(live) != event.version.sequence:
                 return Known(others)
         return Known(by_resource[event.resource])
 
@@ -321,11 +323,16 @@ class Calendars:
             row["status"], row["status_reason"] = "cancelled", _CANCELLED
             yield Result(result, "cancelled")
 
-    def _note(self, row: dict[str, Any], mark: Mark, title: str | None = None) -> None:
-        """Notes of a reservation which version of its event it is in, and its title."""
-        if mark == Mark.read(row) and title in (None, row["title"]):
+    def _note(
+        self, row: dict[str, Any], mark: Mark, title: str | None = None, original: datetime | None = None
+    ) -> None:
+        """Notes of a reservation which version of which occurrence it is, and its title."""
+        noted = mark.write()
+        if original and original != original_of(row):
+            noted["original"] = original.isoformat()
+        elif mark == Mark.read(row) and title in (None, row["title"]):
             return
-        row["metadata"] = {**(row.get("metadata") or {}), "calendar": {**noted_of(row), **mark.write()}}
+        row["metadata"] = {**(row.get("metadata") or {}), "calendar": {**noted_of(row), **noted}}
         self._call("update_reservation", reservation_id=row["id"], title=title, metadata=row["metadata"])
 
     def _compare(self, event: Event, there: Known) -> Iterator[Result]:
@@ -343,16 +350,17 @@ class Calendars:
             row = self._row(event, occurrence)
             before = pairs.get(occurrence.original)
             is_own = bool(before and before.get("is_own"))
-            if before and facts_of(before) == facts_of_row(row):
-                yield self._renew(event, occurrence, before)
-            elif before and before["status_reason"] == _GIVEN_UP:
+            is_newer = bool(before and not is_own and occurrence.version > Mark.read(before).version)
+            if before and before["status_reason"] == _CANCELLED and not is_live(before) and is_newer:
                 self._late.append((event, occurrence, there))
-            elif before and is_live(before) and not is_own and occurrence.version > Mark.read(before).version:
+            elif before and facts_of(before) == facts_of_row(row):
+                yield self._renew(event, occurrence, before)
+            elif before and before["status_reason"] == _GIVEN_UP and not is_live(before):
+                self._late.append((event, occurrence, there))
+            elif before and is_live(before) and is_newer:
                 self._plan(event, occurrence, before)
             elif before and not is_own and occurrence.version < Mark.read(before).version:
                 yield Result(row, "skipped", _OLDER)
-            elif before and before["status_reason"] == _CANCELLED and occurrence.version > Mark.read(before).version:
-                self._late.append((event, occurrence, there))
             elif before:
                 yield Result(row, "refused", say_changed(event))
             elif occurrence.version > version and not any(one.get("is_own") for one in there.rows):
@@ -368,15 +376,14 @@ class Calendars:
                     yield Result(row, "refused", say_changed(event))
         dropped = self._dropped(event, there, taken, expected)
         spare = [row for row, dropping in dropped if not row.get("is_own") and dropping > Mark.read(row).version]
+        kept = [row for row, dropping in dropped if row.get("is_own") or dropping == Mark.read(row).version]
         spare.sort(key=lambda row: moment(row["starts_at"]))
         # What has another start now is what was there, as far as there are as many.
         for occurrence, before in zip(new, spare, strict=False):
             self._plan(event, occurrence, before)
         self._late += [(event, occurrence, there) for occurrence in new[len(spare) :]]
         yield from self._cancel_rows(event.line, spare[len(new) :], event.version)
-        for gone, dropping in dropped:
-            if gone.get("is_own") or dropping == Mark.read(gone).version:
-                yield Result(self._old_row(event.line, gone), "refused", _DROPPED)
+        yield from (Result(self._old_row(event.line, row), "refused", _DROPPED) for row in kept)
 
     def _pair(self, event: Event, expected: list[Occurrence], there: Known) -> dict[datetime, dict[str, Any]]:
         """Which reservation each occurrence has: the one that it became if it is as it was, one like it, or that one."""
@@ -437,10 +444,10 @@ class Calendars:
         is_firmer = row["status"] == "tentative" and occurrence.status == "confirmed"
         if row["status"] == "confirmed" and occurrence.status == "tentative":
             return Result(result, "refused", _FIRM)
-        is_changed = is_firmer or row["title"] != occurrence.title
+        is_changed = is_firmer or row["title"] != occurrence.title or original_of(row) != occurrence.original
         if not self._foreseen and (is_changed or occurrence.version.sequence > mark.version.sequence):
             try:
-                self._note(row, Mark(event.resource, occurrence.version), occurrence.title)
+                self._note(row, Mark(event.resource, occurrence.version), occurrence.title, occurrence.original)
                 if is_firmer:
                     self._call("confirm_reservation", reservation_id=row["id"])
             except APIError as error:
@@ -448,9 +455,10 @@ class Calendars:
         return Result(result, "updated" if is_changed else "already there")
 
     def _note_done(self, event: Event, occurrence: Occurrence) -> None:
-        self._done[event.uid].append((event, occurrence))
+        self._done[event.uid][event.resource, occurrence.original] = (event, occurrence)
 
     def _plan(self, event: Event, occurrence: Occurrence, row: dict[str, Any]) -> None:
+        self._written.add(event.uid)
         self._moves.append(Move(event, occurrence, row, self._resources.need(occurrence.resource)["id"]))
 
     def _move_known(self) -> Iterator[Result]:
@@ -543,6 +551,7 @@ class Calendars:
             arguments["exdates"] += [local.isoformat() for at, local in times.items() if at not in together]
             arguments |= self._describe(event, first.resource, first.title, history, first.version)
             arguments |= {"id": self._series_id(event), "status": first.status, "on_conflict": "skip"}
+            self._written.add(event.uid)
             answer = self._call("create_series", **arguments)
             made = {moment(row["original_starts_at"]): row for row in answer["created"]}
             refused = {moment(item["starts_at"]): self._say(item) for item in answer["rejected"]}
@@ -645,6 +654,7 @@ class Calendars:
             "status": occurrence.status,
         }  # fmt: skip
         arguments["metadata"]["calendar"]["original"] = occurrence.original.isoformat()
+        self._written.add(event.uid)
         try:
             made = self._call("create_reservation", **arguments)
         except APIError as error:
@@ -669,12 +679,12 @@ class Calendars:
 
     def _verify(self, events: list[Event]) -> Iterator[Result]:
         """Whether all is there as it was to be, and nothing else came of it."""
-        wanted = {event.uid: event for event in events if event.uid in self._done}
+        wanted = {event.uid: event for event in events if event.uid in self._written}
         before = frozenset(self._before)
         for batch in in_batches(list(wanted.values())):
             for uid, rows in self._find({event.uid for event in batch}).items():
                 live = Counter(facts_of(row) for row in rows if row["status"] in STATUSES)
-                for event, occurrence in self._done[uid]:
+                for event, occurrence in self._done[uid].values():
                     row = self._row(event, occurrence)
                     if live[facts_of_row(row)]:
                         live[facts_of_row(row)] -= 1
@@ -801,11 +811,11 @@ def noted_of(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def original_of(row: dict[str, Any]) -> datetime:
-    """The RECURRENCE-ID of a reservation, of one that does not recur its start when it was imported."""
+    """The RECURRENCE-ID of a reservation in the file; a newer version may have another than the series."""
     try:
-        return moment(row["original_starts_at"] or noted_of(row)["original"])
+        return moment(noted_of(row)["original"])
     except (KeyError, TypeError, ValueError):
-        return moment(row["starts_at"])
+        return moment(row["original_starts_at"] or row["starts_at"])
 
 
 def is_any(row: dict[str, Any]) -> bool:
