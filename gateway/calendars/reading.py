@@ -273,7 +273,7 @@ class _File:
         for one in self._components:
             reader = self._readers[id(one.calendar)]
             if one.kind == "VEVENT" and reader.method in _REPLIES:
-                why = f"{_title(one)!r} is a {reader.method}, which books nothing"
+                why = f"{_name(one)!r} is a {reader.method}, which books nothing"
                 self._problems.append(Problem(one.line, "skipped", why))
             elif one.kind == "VEVENT":
                 vevents.append((reader, one))
@@ -303,7 +303,7 @@ class _File:
         return sorted(events, key=lambda event: event.line), self._problems
 
     def _attempt(self, reader: "_Reader", component: Component) -> Iterable[_Entry]:
-        title = _title(component)
+        title = _name(component)
         try:
             event = reader.read_event(component)
         except _ERRORS as error:
@@ -339,10 +339,10 @@ class _File:
             key = (change.original, change.following)
             before = newest.get(key)
             if before and before.version > change.version:
-                self._problems.append(_superseded(change.line, change.title, before.line))
+                self._problems.append(_superseded(change.line, change.title or event.uid, before.line))
                 continue
             if before and before.version < change.version:
-                self._problems.append(_superseded(before.line, before.title, change.line))
+                self._problems.append(_superseded(before.line, before.title or event.uid, change.line))
             newest[key] = change
         event.changes = list(newest.values())
 
@@ -697,10 +697,15 @@ def _title(component: Component) -> str:
     return clean_text(show_wrong_bytes(component.readable_text("SUMMARY"))).strip()
 
 
+def _name(component: Component) -> str:
+    """What a message calls it."""
+    return _title(component) or component.readable_text("UID")
+
+
 def _why_skipped(component: Component, cancellation: Cancellation | None = None) -> str:
     is_message = cancellation is not None and cancellation.is_message
     is_cancelled = is_message or component.text("STATUS").upper() == "CANCELLED"
-    return f"{_title(component)!r} is {'cancelled' if is_cancelled else 'transparent, so it takes no time'}"
+    return f"{_name(component)!r} is {'cancelled' if is_cancelled else 'transparent, so it takes no time'}"
 
 
 def _read_uid(component: Component) -> str:
