@@ -282,8 +282,7 @@ class Calendars:
                 yield problem
                 continue
             mark = problem.cancellation.version if problem.cancellation else NO_VERSION
-            is_whole = problem.cancellation is not None and problem.cancellation.original is None
-            yield from self._cancel_rows(problem.line, rows, mark, is_whole)
+            yield from self._cancel_rows(problem.line, rows, mark)
 
     def _called_off(self, wanted: Cancellation, found: dict[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
         for row in found.get(wanted.uid, []):
@@ -299,24 +298,15 @@ class Calendars:
             if is_named and wanted.resource in ("", mark.resource):
                 yield row
 
-    def _cancel_rows(
-        self, line: int, rows: list[dict[str, Any]], version: Version, is_whole: bool = False
-    ) -> Iterator[Result]:
-        """Cancels what was imported, and notes in which version; of a whole series at once."""
-        series_ids = {row["series_id"] for row in rows if row["series_id"]} if is_whole else set()
-        gone: set[str] = set()
+    def _cancel_rows(self, line: int, rows: list[dict[str, Any]], version: Version) -> Iterator[Result]:
+        """Cancels what was imported, and notes in which version. One by one: of a series some may be in a newer one."""
         for row in rows:
             result = self._old_row(line, row)
             try:
-                if not self._foreseen and row["id"] not in gone:
+                if not self._foreseen:
                     mark = Mark.read(row)
                     self._note(row, Mark(mark.resource, max(mark.version, version)))
-                    if row["series_id"] in series_ids:
-                        answer = self._call("cancel_series", series_id=row["series_id"], reason=_CANCELLED)
-                        gone |= {one["id"] for one in answer["reservations"]}
-                        series_ids.discard(row["series_id"])
-                    if row["id"] not in gone:
-                        self._call("cancel_reservation", reservation_id=row["id"], reason=_CANCELLED)
+                    self._call("cancel_reservation", reservation_id=row["id"], reason=_CANCELLED)
             except APIError as error:
                 yield Result(result, "refused", explain(error, self._zone))
                 continue
