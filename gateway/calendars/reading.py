@@ -215,12 +215,16 @@ class _Entry:
         """Whether the other one is out of date beside it; of another resource, an equal SEQUENCE is another room's copy."""
         if self.version.sequence > other.version.sequence:
             return True
-        is_same = not (self._resource and other._resource) or self._resource == other._resource
-        is_message = bool(self.problem and self.problem.cancellation and self.problem.cancellation.is_message)
-        return is_same and (self.version > other.version or (is_message and self.version == other.version))
+        is_same = not (self.resource and other.resource) or self.resource == other.resource
+        return is_same and (self.version > other.version or (self.is_message and self.version == other.version))
 
     @property
-    def _resource(self) -> str:
+    def is_message(self) -> bool:
+        """Whether it is of a METHOD:CANCEL."""
+        return bool(self.problem and self.problem.cancellation and self.problem.cancellation.is_message)
+
+    @property
+    def resource(self) -> str:
         if self.event:
             return self.event.resource
         return self.problem.cancellation.resource if self.problem and self.problem.cancellation else ""
@@ -318,12 +322,17 @@ class _File:
 
     def _keep_newest(self, entries: list[_Entry]) -> list[Event]:
         """Of the versions of one UID, the newest."""
-        by_uid: dict[str, list[_Entry]] = defaultdict(list)
+        # The newest of each resource are enough to compare with; some programs give all of their events one UID.
+        newest: dict[str, dict[tuple[str, bool], _Entry]] = defaultdict(dict)
         for entry in entries:
-            by_uid[entry.uid].append(entry)
+            key = (entry.resource, entry.is_message)
+            before = newest[entry.uid].get(key)
+            if not before or entry.version > before.version:
+                newest[entry.uid][key] = entry
         events = []
         for entry in entries:
-            newer = next((one for one in by_uid[entry.uid] if one is not entry and one.is_newer(entry)), None)
+            others = newest[entry.uid].values()
+            newer = next((one for one in others if one is not entry and one.is_newer(entry)), None)
             if newer and entry.uid:
                 self._problems.append(_superseded(entry.line, entry.title, newer.line))
             elif entry.event:

@@ -63,7 +63,9 @@ def import_bookings(
 
     \b
     An .ics file (iCalendar) has reservations and series, each in the resource
-    of --resource, or else its LOCATION, or else its RESOURCES.
+    of --resource, or else its LOCATION, or else its RESOURCES. A newer version of
+    an event (SEQUENCE, DTSTAMP) changes what an older one made; METHOD:CANCEL
+    cancels it.
 
     Missing resources are made; one that is there is never changed. Running it again creates nothing.
     Exit 1 when a row was refused or unreadable.
