@@ -19,12 +19,12 @@ _WRONG_BYTES = re.compile("[\udc80-\udcff]+")
 
 
 class Property(NamedTuple):
-    """One property; the text of its value is without escapes, ``raw`` has them."""
+    """One property; the text of its value is without escapes, its line has them."""
 
     name: str
     parameters: dict[str, str]
     text: str
-    raw: str
+    line: str
 
     @property
     def tzid(self) -> str | None:
@@ -36,7 +36,8 @@ class Property(NamedTuple):
 
     def texts(self) -> list[str]:
         """The texts of a list; a comma that is escaped separates none."""
-        parts = re.findall(r"(?:\\.|[^\\,])+", self.raw)
+        raw = Contentline(self.line).raw_parts()[2]  # type: ignore[no-untyped-call]
+        parts = re.findall(r"(?:\\.|[^\\,])+", raw)
         return [text for part in parts if (text := read_property(f"X:{part}").text.strip())]
 
     def _read(self, text: str) -> Value:
@@ -103,12 +104,10 @@ class Contents(NamedTuple):
 def read_property(line: str) -> Property:
     """A property out of its line, which is not folded."""
     try:
-        content = Contentline(line)  # type: ignore[no-untyped-call]
-        name, parameters, text = content.parts()
-        raw = content.raw_parts()[2]
+        name, parameters, text = Contentline(line).parts()  # type: ignore[no-untyped-call]
     except ValueError:
         raise CalendarError(f"{show_wrong_bytes(line[:60])!r} cannot be read") from None
-    return Property(name.upper(), {key.upper(): str(value) for key, value in parameters.items()}, text, raw)
+    return Property(name.upper(), {key.upper(): str(value) for key, value in parameters.items()}, text, line)
 
 
 def has_wrong_bytes(text: str) -> bool:
