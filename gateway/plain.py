@@ -13,6 +13,11 @@ def one_line(text: str) -> str:
     return re.sub(rf"{_CONTROLS.pattern}+", " ", text).strip()
 
 
+def clean_text(text: str) -> str:
+    """A text of several lines: of the control characters only the end of a line, and no override of direction."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", " ", text.replace("\r\n", "\n"))
+
+
 def as_line(text: str) -> str:
     """One line for a terminal: control characters are shown as Python writes them."""
     return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, vCalAddress
 from icalendar import Event as Vevent
 
-from gateway.calendars.writing import clean_text, finish, in_zone
+from gateway.calendars.writing import Text, finish, in_zone
 from gateway.plain import one_line
 
 
@@ -49,8 +49,8 @@ def write_invitation(
         event.add("dtstamp", datetime.fromisoformat(row["updated_at"]).astimezone(UTC).replace(microsecond=0))
         event.add("dtstart", in_zone(starts_at, zone))
         event.add("dtend", in_zone(ends_at, zone))
-        event.add("summary", clean_text(row["title"] or resource["name"]))
-        event.add("location", clean_text(resource["name"]))
+        event.add("summary", Text(row["title"] or resource["name"]))
+        event.add("location", Text(one_line(resource["name"])))
         event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
         event.add("organizer", organizer.address())
         if method != "PUBLISH":  # which has no attendees (RFC 5546 3.2.1)

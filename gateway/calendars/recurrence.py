@@ -1,10 +1,10 @@
 """When what recurs takes place, by the wall clock of a zone: the same as ``booking.expand_rrule`` and occurrence_end."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrulestr
@@ -14,7 +14,6 @@ MOST = 10_000
 
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-_NEVER_AGAIN = "4000000"  # days, weeks, months or years: all beyond the year 9999
 
 
 class CalendarError(Exception):
@@ -32,12 +31,22 @@ class Length:
     wall: timedelta = timedelta(0)
     elapsed: timedelta = timedelta(0)
 
-    def end(self, local_start: datetime, zone: ZoneInfo) -> datetime:
+    def end(self, local_start: datetime, zone: tzinfo) -> datetime:
         """When it ends that starts then, in UTC."""
         starts_at = to_instant(local_start, zone)
         ends_at = to_instant(local_start + self.wall, zone)
         # The clock may jump over the end, and its start be moved behind it: then it lasts as long as it looks.
         return (ends_at if ends_at > starts_at or not self.wall else starts_at + self.wall) + self.elapsed
+
+
+class Version(NamedTuple):
+    """Which of two VEVENTs is newer: the one of the higher SEQUENCE, or else of the later DTSTAMP (RFC 5546 2.1.5)."""
+
+    sequence: int = 0
+    stamp: datetime = datetime.min.replace(tzinfo=UTC)
+
+
+NO_VERSION = Version()
 
 
 @dataclass
@@ -47,10 +56,19 @@ class Occurrence:
     original: datetime
     starts_at: datetime
     ends_at: datetime
-    zone: ZoneInfo
+    zone: tzinfo
     resource: str
     title: str
     status: str
+    version: Version = NO_VERSION
+
+
+class Time(NamedTuple):
+    """One time of what recurs: its start by the clock of the zone, and when that is, in UTC."""
+
+    local: datetime
+    starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass
@@ -66,13 +84,12 @@ class Recurrence:
     dst_gap: str = "skip"
     #: In UTC: RDATEs that no local time names, in the second of two hours that the clock shows twice.
     apart: list[datetime] = field(default_factory=list)
+    #: Who says when it takes place.
+    expand: "Expand" = field(default_factory=lambda: expand_here, repr=False, compare=False)
 
-    def starts(self) -> dict[datetime, datetime]:
-        """The local start of each occurrence by its instant, ascending, without ``apart``; at most MOST of the rule."""
-        excluded = {to_instant(local, self.zone) for local in self.exdates}
-        found = dict(islice(expand(self.rrule, self.local_start, self.zone, self.dst_gap), MOST)) if self.rrule else {}
-        found |= {to_instant(local, self.zone): local for local in self.rdates}
-        return {at: found[at] for at in sorted(found) if at not in excluded}
+    def times(self) -> list[Time]:
+        """When it takes place, ascending, without ``apart``."""
+        return self.expand(self)
 
     def arguments(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -87,6 +104,22 @@ class Recurrence:
         return arguments | length_arguments(self.local_start, self.length)
 
 
+#: When what recurs takes place, ascending. The database is asked where something is booked, so that it is booked when it
+#: was expected.
+Expand = Callable[[Recurrence], list[Time]]
+
+
+def expand_here(recurrence: Recurrence) -> list[Time]:
+    """The same without a database, by python-dateutil: at most MOST of the rule, and wrong where :func:`is_read_alike` is."""
+    zone, length = recurrence.zone, recurrence.length
+    found: dict[datetime, datetime] = {}
+    if recurrence.rrule:
+        found |= islice(expand_rule(recurrence.rrule, recurrence.local_start, zone, recurrence.dst_gap), MOST)
+    found |= {to_instant(local, zone): local for local in recurrence.rdates}
+    excluded = {to_instant(local, zone) for local in recurrence.exdates}
+    return [Time(found[at], at, length.end(found[at], zone)) for at in sorted(found) if at not in excluded]
+
+
 def length_arguments(local_start: datetime, length: Length) -> dict[str, str]:
     """The duration or local_end of a series; days and hours together are all wall clock to it."""
     if length.wall:
@@ -94,23 +127,23 @@ def length_arguments(local_start: datetime, length: Length) -> dict[str, str]:
     return {"duration": f"PT{length.elapsed.total_seconds():.0f}S"}
 
 
-def to_instant(local: datetime, zone: ZoneInfo) -> datetime:
+def to_instant(local: datetime, zone: tzinfo) -> datetime:
     """In UTC: the first of a time that comes twice, and one that the clock jumps over later by the jump (3.3.5)."""
     return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
-def to_local(at: datetime, zone: ZoneInfo) -> datetime | None:
+def to_local(at: datetime, zone: tzinfo) -> datetime | None:
     """The local time that means this instant; None for the second of a time that comes twice."""
     local = at.astimezone(zone)
     return None if local.fold else local.replace(tzinfo=None)
 
 
-def occurs(local: datetime, zone: ZoneInfo) -> bool:
+def occurs(local: datetime, zone: tzinfo) -> bool:
     """Whether clocks in the zone ever show it."""
     return to_instant(local, zone).astimezone(zone).replace(tzinfo=None, fold=0) == local
 
 
-def expand(rrule: str, local_start: datetime, zone: ZoneInfo, dst_gap: str) -> Iterator[tuple[datetime, datetime]]:
+def expand_rule(rrule: str, local_start: datetime, zone: ZoneInfo, dst_gap: str) -> Iterator[tuple[datetime, datetime]]:
     """The instants that a rule yields, each with its local time, up to its COUNT or its UNTIL in UTC."""
     parts = parse_rule(rrule)
     count = int(parts["COUNT"]) if "COUNT" in parts else None
@@ -126,14 +159,6 @@ def expand(rrule: str, local_start: datetime, zone: ZoneInfo, dst_gap: str) -> I
         counted += 1
         if counted == count:
             return
-
-
-def yields(rrule: str, local_start: datetime, zone: ZoneInfo, dst_gap: str) -> bool:
-    """Whether a rule that begins there yields its own beginning."""
-    if dst_gap == "skip" and not occurs(local_start, zone):
-        return False
-    once = parse_rule(rrule) | {"INTERVAL": _NEVER_AGAIN}
-    return next(rule_times(once, local_start), None) == local_start
 
 
 def parse_rule(rrule: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, vRecur
+from icalendar import Calendar, vRecur, vText
 from icalendar import Event as Vevent
 
 from gateway.calendars.recurrence import (
@@ -21,7 +21,7 @@ from gateway.calendars.recurrence import (
     write_rule,
 )
 from gateway.calendars.zones import make_timezone
-from gateway.plain import one_line
+from gateway.plain import clean_text, one_line
 
 _UTC = ZoneInfo("UTC")
 
@@ -161,8 +161,8 @@ class _Writer:
         event.add("sequence", version)
         event.add("dtstart", in_zone(starts_at, zone))
         event.add("dtend", in_zone(starts_at + body.elapsed, zone))
-        event.add("summary", clean_text(body.title))
-        event.add("location", clean_text(self._places[body.resource_id]["name"]))
+        event.add("summary", Text(body.title))
+        event.add("location", Text(one_line(self._places[body.resource_id]["name"])))
         event.add("status", body.status)
         self._events.append(event)
         self._years.add(starts_at.year)  # of a series maybe one that is excluded
@@ -172,7 +172,9 @@ class _Writer:
         calendar = Calendar()
         calendar.add("version", "2.0")
         calendar.add("prodid", "-//Berth//Berth//EN")
-        calendar.calendar_name = one_line(name)
+        # The second is what programs read that do not know RFC 7986.
+        for name_of in ("name", "x-wr-calname"):
+            calendar.add(name_of, Text(one_line(name)))
         for event in self._events:
             calendar.add_component(event)
         return finish(calendar, self._years)
@@ -256,6 +258,8 @@ def in_zone(at: datetime, zone: ZoneInfo) -> datetime:
     return at.astimezone(zone) if to_local(at, zone) else at.astimezone(_UTC)
 
 
-def clean_text(text: str) -> str:
-    """What a TEXT may hold: of the control characters only the end of a line, and no override of direction."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", " ", text.replace("\r\n", "\n"))
+class Text(vText):
+    """A TEXT value, escaped in one pass (RFC 5545 3.3.11). icalendar's own makes a line break of a backslash before an N."""
+
+    def to_ical(self) -> bytes:
+        return re.sub(r"[\\;,]", r"\\\g<0>", clean_text(self)).replace("\n", r"\n").encode()

@@ -4,10 +4,8 @@ import re
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
-from itertools import islice, takewhile
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -15,7 +13,7 @@ from icalendar import Component, Timezone, TimezoneDaylight, TimezoneStandard
 from icalendar.timezone import TZP
 
 from gateway.calendars.components import Component as Definition
-from gateway.calendars.recurrence import CalendarError, occurs, parse_rule, parse_until, rule_times
+from gateway.calendars.recurrence import CalendarError, Expand, Length, Recurrence, parse_rule, parse_until, write_rule
 
 _SECOND = timedelta(seconds=1)
 _HOUR = timedelta(hours=1)
@@ -24,49 +22,105 @@ _HOUR = timedelta(hours=1)
 _names = TZP("zoneinfo")
 
 
-@dataclass(frozen=True)
-class Onset:
-    """A change of the clocks: when by the clock before it, and the offsets before and after."""
+class Onset(NamedTuple):
+    """A change of the clocks: when, in UTC without tzinfo, and the offsets before and after."""
 
-    local: datetime
+    at: datetime
     before: timedelta
     after: timedelta
 
 
-class Zones:
-    """The zones of one file: ``definitions`` has its VTIMEZONEs by TZID, ``default`` is that of floating times."""
+class FileZone(tzinfo):
+    """The clocks of a VTIMEZONE (RFC 5545 3.6.5), with ``fold`` as Python's own zones have it."""
 
-    def __init__(self, default: ZoneInfo, definitions: dict[str, Definition]) -> None:
+    def __init__(self, tzid: str, onsets: list[Onset]) -> None:
+        self.tzid = tzid
+        self.onsets = onsets
+        self._offsets = [onsets[0].before, *(onset.after for onset in onsets)]
+        self._changes = [onset.at for onset in onsets]
+        # When a clock shows the new time for sure: of a time that it skips or shows twice, the first reading is the old one.
+        pairs = list(zip(self._changes, self._offsets, self._offsets[1:], strict=False))
+        self._firsts = [at + max(before, after) for at, before, after in pairs]
+        self._seconds = [at + min(before, after) for at, before, after in pairs]
+
+    def utcoffset(self, local: datetime | None) -> timedelta:
+        if local is None:
+            return self._offsets[0]
+        changes = self._seconds if local.fold else self._firsts
+        return self._offsets[bisect_right(changes, local.replace(tzinfo=None, fold=0))]
+
+    def dst(self, _local: datetime | None) -> None:
+        """A VTIMEZONE does not say how much of its offset is daylight saving."""
+
+    def tzname(self, _local: datetime | None) -> str:
+        return self.tzid
+
+    def fromutc(self, at: datetime) -> datetime:
+        naive = at.replace(tzinfo=None)
+        last = bisect_right(self._changes, naive)
+        local = naive + self._offsets[last]
+        is_second = last > 0 and naive + self._offsets[last - 1] >= local and local < self._firsts[last - 1]
+        return local.replace(tzinfo=self, fold=int(is_second))
+
+    def __repr__(self) -> str:
+        return f"FileZone({self.tzid!r})"
+
+
+class Zones:
+    """The zones of one calendar: ``definitions`` has its VTIMEZONEs by TZID, ``default`` is that of floating times."""
+
+    def __init__(self, default: ZoneInfo, definitions: dict[str, Definition], expand: Expand) -> None:
         self.default = default
         self._definitions = definitions
-        self._found: dict[tuple[str, int], ZoneInfo] = {}
+        self._expand = expand
+        self._found: dict[tuple[str, int], tzinfo] = {}
+        self._nearest: dict[tuple[str, int], ZoneInfo] = {}
 
-    def find(self, tzid: str, year: int) -> ZoneInfo:
-        """The IANA zone that a TZID means: by its name, or else by what its VTIMEZONE says of that year and the next two."""
-        if (tzid, year) not in self._found:
-            self._found[tzid, year] = find_by_name(tzid) or self._find_by_definition(tzid, year)
-        return self._found[tzid, year]
+    def find(self, tzid: str, year: int) -> tzinfo:
+        """What a TZID means in that year: what its VTIMEZONE says, or else the IANA zone of this name."""
+        horizon = min((year // 100 + 2) * 100, 9999)
+        if (tzid, horizon) not in self._found:
+            self._found[tzid, horizon] = self._define(tzid, horizon)
+        return self._found[tzid, horizon]
 
-    def _find_by_definition(self, tzid: str, year: int) -> ZoneInfo:
-        definition = self._definitions.get(tzid)
-        if definition is None:
-            raise CalendarError(f"TZID {tzid!r} is no IANA time zone, and the file has no VTIMEZONE for it")
-        try:
-            onsets = read_onsets(definition, datetime(min(year + 3, 9999), 1, 1))
-        except (CalendarError, ValueError):
-            onsets = []
-        if not onsets:
-            raise CalendarError(f"TZID {tzid!r} is no IANA time zone, and its VTIMEZONE cannot be read")
-        for zone in self._candidates(definition.text("X-LIC-LOCATION")):
-            if agrees(zone, onsets, year):
-                return zone
-        raise CalendarError(f"TZID {tzid!r} is no IANA time zone, and its VTIMEZONE in {year} is like none of those")
+    def _define(self, tzid: str, horizon: int) -> tzinfo:
+        definition, named = self._definitions.get(tzid), find_by_name(tzid)
+        why = "has no VTIMEZONE for it" if definition is None else "its VTIMEZONE cannot be read"
+        if definition is not None:
+            try:
+                onsets = read_onsets(definition, datetime(horizon, 1, 1), self._expand)
+            except (CalendarError, OverflowError, ValueError):
+                onsets = []
+            if onsets:
+                return FileZone(tzid, onsets)
+        if named:
+            return named
+        raise CalendarError(f"TZID {tzid!r} is no IANA time zone, and {'the file ' if definition is None else ''}{why}")
 
-    def _candidates(self, named: str) -> Iterator[ZoneInfo]:
+    def nearest(self, zone: tzinfo, year: int) -> ZoneInfo:
+        """The IANA zone that shows most of the same in that year and the next two, for what recurs."""
+        if isinstance(zone, ZoneInfo):
+            return zone
+        assert isinstance(zone, FileZone)
+        if (zone.tzid, year) not in self._nearest:
+            samples = sample_times(zone, year)
+            wanted = [(at, at.astimezone(zone).utcoffset()) for at in samples]
+            least = len(wanted) + 1
+            for candidate in self._candidates(zone.tzid):
+                differences = sum(at.astimezone(candidate).utcoffset() != offset for at, offset in wanted)
+                if differences < least:
+                    least, self._nearest[zone.tzid, year] = differences, candidate
+                if not least:
+                    break
+        return self._nearest[zone.tzid, year]
+
+    def _candidates(self, tzid: str) -> Iterator[ZoneInfo]:
         """Those that are most likely meant come first."""
-        zone = find_by_name(named) if named else None
-        if zone:
-            yield zone
+        definition = self._definitions.get(tzid)
+        for name in (tzid, definition.text("X-LIC-LOCATION") if definition else ""):
+            zone = find_by_name(name) if name else None
+            if zone:
+                yield zone
         yield self.default
         yield ZoneInfo("UTC")
         # Places before abbreviations.
@@ -74,6 +128,7 @@ class Zones:
             yield ZoneInfo(name)
 
 
+@lru_cache(maxsize=1024)
 def find_by_name(tzid: str) -> ZoneInfo | None:
     """An IANA zone by its name, with the vendor's prefix or without, or by Windows' name for it."""
     try:
@@ -85,29 +140,34 @@ def find_by_name(tzid: str) -> ZoneInfo | None:
     return zone if isinstance(zone, ZoneInfo) and zone.key in available_timezones() else None
 
 
-def read_onsets(definition: Definition, before: datetime) -> list[Onset]:
+def read_onsets(definition: Definition, before: datetime, expand: Expand) -> list[Onset]:
     """What a VTIMEZONE says until then, ascending."""
     onsets: set[Onset] = set()
     for part in definition.children:
-        offsets = [read_offset(part.text(name)) for name in ("TZOFFSETFROM", "TZOFFSETTO")]
-        onsets |= {Onset(local, *offsets) for local in read_changes(part, offsets[0], before)}
-    return sorted(onsets, key=lambda onset: onset.local)
+        old, new = (read_offset(part.text(name)) for name in ("TZOFFSETFROM", "TZOFFSETTO"))
+        onsets |= {Onset(local - old, old, new) for local in read_changes(part, old, before, expand)}
+    return sorted(onsets)
 
 
-def read_changes(part: Definition, offset: timedelta, before: datetime) -> Iterator[datetime]:
-    """The local times of a STANDARD or DAYLIGHT, which has this offset until its clocks change."""
+def read_changes(part: Definition, offset: timedelta, before: datetime, expand: Expand) -> Iterator[datetime]:
+    """The local times of a STANDARD or DAYLIGHT, by the clock before, which has this offset."""
     (first,) = _local_times(part, "DTSTART")
     yield first
     yield from _local_times(part, "RDATE")
     for rule in part.all("RRULE"):
         parts = parse_rule(rule.text)
-        if parts["FREQ"] != "YEARLY":
-            raise CalendarError(f"the clocks change {parts['FREQ']}")
+        until = parts.pop("UNTIL", "")
         end = before
-        if parts.get("UNTIL", "").endswith("Z"):
-            end = min(before, parse_until(parts["UNTIL"]).replace(tzinfo=None) + offset)
-        most = int(parts.get("COUNT", 10_000))
-        yield from takewhile(lambda local: local <= end, islice(rule_times(parts, first), most))  # noqa: B023
+        if until.endswith("Z"):
+            end = min(end, parse_until(until).replace(tzinfo=None) + offset)
+        elif until:
+            end = min(end, datetime.fromisoformat(until))
+        if "COUNT" not in parts:
+            parts["UNTIL"] = f"{end:%Y%m%dT%H%M%SZ}"
+        rule_text = write_rule(parts)
+        # By a clock that never changes.
+        changes = expand(Recurrence(rule_text, first, ZoneInfo("UTC"), Length(elapsed=_SECOND)))
+        yield from (time.local for time in changes if time.local <= end)
 
 
 def _local_times(part: Definition, name: str) -> list[datetime]:
@@ -118,28 +178,18 @@ def _local_times(part: Definition, name: str) -> list[datetime]:
 def read_offset(text: str) -> timedelta:
     """+0100, or with seconds."""
     found = re.fullmatch(r"([+-])(\d\d)(\d\d)(\d\d)?", text)
-    if not found:
+    if not found or int(found[2]) > 23:
         raise CalendarError(f"{text!r} is no offset from UTC")
     offset = timedelta(hours=int(found[2]), minutes=int(found[3]), seconds=int(found[4] or 0))
     return -offset if found[1] == "-" else offset
 
 
-def agrees(zone: ZoneInfo, onsets: list[Onset], year: int) -> bool:
-    """Whether clocks in the zone show what the onsets say, from the beginning of that year on for three years."""
-    begin, end = datetime(year, 1, 1), datetime(min(year + 3, 9999), 1, 1)
+def sample_times(zone: FileZone, year: int) -> list[datetime]:
+    """In UTC, each week from the beginning of that year on for three years, and when the clocks change."""
+    begin, end = datetime(year, 1, 1, tzinfo=UTC), datetime(min(year + 3, 9999), 1, 1, tzinfo=UTC)
     samples = [begin + timedelta(weeks=week) for week in range((end - begin).days // 7 + 1)]
-    for onset in onsets:
-        if begin <= onset.local < end:
-            samples += [onset.local - _SECOND, onset.local, onset.local + _HOUR]
-    return all(
-        local.replace(tzinfo=zone).utcoffset() == offset_at(local, onsets) for local in samples if occurs(local, zone)
-    )
-
-
-def offset_at(local: datetime, onsets: list[Onset]) -> timedelta:
-    """The offset by the onsets; of a time that comes twice, the first."""
-    last = bisect_right(onsets, local, key=lambda onset: onset.local)
-    return onsets[last - 1].after if last else onsets[0].before
+    changes = [onset.at.replace(tzinfo=UTC) for onset in zone.onsets]
+    return samples + [at + step for at in changes if begin <= at < end for step in (-_SECOND, timedelta(0), _HOUR)]
 
 
 @lru_cache(maxsize=256)

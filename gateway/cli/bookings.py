@@ -13,7 +13,7 @@ from postgrest import SyncPostgrestClient
 from gateway.calendars import Problem
 from gateway.cli.columns import Table
 from gateway.cli.guesses import agree, guess, propose
-from gateway.cli.ics import Calendars, is_ics, read_events
+from gateway.cli.ics import Calendars, expand_in, is_ics, read_events
 from gateway.cli.importers import Blackouts, Bookings, Resources, Result
 from gateway.cli.moments import Order
 from gateway.cli.options import connect_database, database_options, resolve_secret
@@ -86,7 +86,9 @@ def import_bookings(
 
     \b
     An .ics file (iCalendar) has reservations and series, each in the resource
-    of --resource, or else its LOCATION, or else its RESOURCES.
+    of --resource, or else its LOCATION, or else its RESOURCES. A newer version of
+    an event (SEQUENCE, DTSTAMP) changes what an older one made; METHOD:CANCEL
+    cancels it.
 
     Missing resources are made; one that is there is never changed. Running it again creates nothing.
     Exit 1 when a row was refused or unreadable.
@@ -114,14 +116,15 @@ def import_bookings(
         url = rest_url or Instance.require(data_dir).rest_url
         with SyncPostgrestClient(url, schema="api", headers={"Authorization": f"Bearer {token}"}) as api:
             resources = Resources(api, zone, dry_run)
-            results: Iterator[Result]
+            results: Iterator[Result | Problem]
             unreadable: list[Unreadable] = []
-            problems: list[Problem] = []
             try:
                 if is_calendar:
-                    events, problems = read_events(file, zone, resource, until.date() if until else None)
-                    count = sum(len(event.occurrences()) for event in events)
-                    results = Calendars(api, resources, tenant_id, zone, file.name, dry_run).bring_in(events)
+                    last = until.date() if until else None
+                    events, problems = read_events(file, zone, resource, last, expand_in(connection))
+                    count = sum(len(event.occurrences()) for event in events) + len(problems)
+                    calendars = Calendars(api, resources, tenant_id, zone, file.name, dry_run, resource)
+                    results = calendars.bring_in(events, problems)
                 else:
                     table = Table.read(file)
                     if is_guessed:
@@ -147,13 +150,14 @@ def import_bookings(
                             return
             except UnicodeDecodeError:
                 raise LocalError(f"{file.name} is not UTF-8; save it as 'CSV UTF-8'") from None
-            outcomes = Counter(["unreadable"] * len(unreadable) + [item.outcome for item in problems])
+            outcomes = Counter(["unreadable"] * len(unreadable))
             troubles = [(item.line, f"unreadable: {item.why}") for item in unreadable]
-            troubles += [(item.line, f"{item.outcome}: {item.why}") for item in problems]
             with click.progressbar(results, count, label=f"Importing {file.name}", file=sys.stderr) as progress:
                 for result in progress:
                     outcomes[result.outcome] += 1
-                    if result.why:
+                    if isinstance(result, Problem):
+                        troubles.append((result.line, f"{result.outcome}: {result.why}"))
+                    elif result.why:
                         shown_in = resources.zone(result.row.resource)
                         described = result.row.describe(shown_in) + (f" ({shown_in})" if shown_in != zone else "")
                         troubles.append((result.row.line, f"{result.outcome}: {described}: {result.why}"))
@@ -163,7 +167,7 @@ def import_bookings(
         f"{outcomes['created']} {'would be created' if dry_run else 'created'}, "
         f"{outcomes['already there']} already there, "
         f"{outcomes['refused']} refused, {outcomes['unreadable']} unreadable"
-        + (f", {outcomes['skipped']} skipped" if outcomes["skipped"] else "")
+        + "".join(f", {outcomes[each]} {each}" for each in ("updated", "cancelled", "skipped") if outcomes[each])
     )
     sys.exit(1 if outcomes["refused"] + outcomes["unreadable"] else 0)
 

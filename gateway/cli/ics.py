@@ -1,31 +1,55 @@
 """``berth import`` of iCalendar files: VEVENTs become reservations and series, through the same API as everybody's."""
 
+import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import psycopg
 from postgrest import SyncPostgrestClient
 from postgrest.exceptions import APIError
+from psycopg.types.json import Jsonb
 
-from gateway.calendars import CalendarError, Change, Event, Occurrence, Problem, is_calendar, read_calendar
-from gateway.calendars.recurrence import length_arguments, to_local
+from gateway.calendars import (
+    CalendarError,
+    Cancellation,
+    Change,
+    Event,
+    Expand,
+    Occurrence,
+    Problem,
+    Recurrence,
+    Time,
+    Version,
+    is_calendar,
+    read_calendar,
+)
+from gateway.calendars.recurrence import MOST, NO_VERSION, length_arguments, to_local
 from gateway.calendars.writing import STATUSES
-from gateway.cli.importers import Bookings, Resources, Result, compare, explain
+from gateway.cli.importers import Bookings, Resources, Result, explain
 from gateway.cli.pages import Filter, read_all
 from gateway.cli.rows import Row
 from gateway.local import LocalError
 
 _ADDRESS = 3000  # characters of an address that UIDs may take
-_COLUMNS = "id,series_id,source_id,original_starts_at,starts_at,ends_at,title,status,status_reason,resources(name)"
+_MOVES = 100  # that move_reservations takes
+_LONGEST_SOURCE = 200  # of source_id
+_COLUMNS = (
+    "id,series_id,source_module,source_id,original_starts_at,starts_at,ends_at,title,status,status_reason,metadata,"
+    "resource_id,resources(name)"
+)
 
 _GIVEN_UP = "its time in the imported calendar could not be had"
-
+_CANCELLED = "cancelled in the imported calendar"
 _DROPPED = "duplicate_id: it was imported before, and is not in the file any more; cancel it"
+_OLDER = "a newer version of it was imported before"
+_FIRM = "it is confirmed, and does not become tentative again; cancel it, or confirm it in the calendar"
 
 #: What may not differ when it is imported again: the resource, and when.
 Facts = tuple[str, datetime, datetime]
@@ -34,39 +58,107 @@ Facts = tuple[str, datetime, datetime]
 def is_ics(path: Path) -> bool:
     """Whether a file is iCalendar, by its name or by how it begins."""
     with path.open("rb") as file:
-        return path.suffix.lower() in (".ics", ".ical") or is_calendar(file.read(64).decode(errors="replace"))
+        return path.suffix.lower() in (".ics", ".ical") or is_calendar(file.read(64))
 
 
-def read_events(path: Path, zone: ZoneInfo, resource: str, until: date | None) -> tuple[list[Event], list[Problem]]:
+def read_events(
+    path: Path, zone: ZoneInfo, resource: str, until: date | None, expand: Expand
+) -> tuple[list[Event], list[Problem]]:
     """The events of an iCalendar file, and what is not among them."""
     try:
-        return read_calendar(path.read_text(encoding="utf-8-sig"), zone, resource, until)
-    except UnicodeDecodeError:
-        raise LocalError(f"{path.name} is not UTF-8, as iCalendar is") from None
+        return read_calendar(path.read_bytes(), zone, resource, until, expand)
     except CalendarError as error:
         raise LocalError(f"{path.name} is not iCalendar: {error}") from None
 
 
+def expand_in(connection: psycopg.Connection[Any]) -> Expand:
+    """When what recurs takes place, as the database says, which books it then."""
+    known: dict[str, list[Time]] = {}
+
+    def expand(recurrence: Recurrence) -> list[Time]:
+        arguments = recurrence.arguments()
+        key = json.dumps(arguments)
+        if key not in known:
+            try:
+                rows = connection.execute(
+                    "select o.local_start, o.starts_at, o.ends_at"
+                    "  from booking.list_occurrences(jsonb_populate_record(null::booking.series, %s), %s) o",
+                    (Jsonb(arguments), MOST),
+                ).fetchall()
+            except psycopg.OperationalError:
+                raise
+            except psycopg.Error as error:
+                raise CalendarError(explain(error, recurrence.zone), "refused") from None
+            known[key] = [Time(local, starts.astimezone(UTC), ends.astimezone(UTC)) for local, starts, ends in rows]
+        return known[key]
+
+    return expand
+
+
+@dataclass
+class Mark:
+    """What the metadata of a reservation say of the event that it came from."""
+
+    resource: str
+    version: Version
+
+    @classmethod
+    def read(cls, row: dict[str, Any]) -> "Mark":
+        """That of a reservation; one that has lost it is of its resource, in the oldest version."""
+        found = noted_of(row)
+        try:
+            version = Version(int(found["sequence"]), datetime.fromisoformat(found["dtstamp"]))
+            return cls(str(found["resource"]), version)
+        except (KeyError, TypeError, ValueError):
+            return cls(row["resources"]["name"], NO_VERSION)
+
+    def write(self) -> dict[str, Any]:
+        version = self.version
+        return {"resource": self.resource, "sequence": version.sequence, "dtstamp": version.stamp.isoformat()}
+
+
 @dataclass
 class Known:
-    """What is there of one UID: reservations as the API shows them, some of them occurrences of series."""
+    """What is there of one event: reservations as the API shows them, some of them occurrences of series."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
-    _by_name: dict[str | datetime, dict[str, Any]] = field(default_factory=dict)
-
-    def add(self, row: dict[str, Any]) -> None:
-        self.rows.append(row)
-        self._by_name[row["id"]] = row
-        if row["series_id"]:
-            self._by_name.setdefault(moment(row["original_starts_at"]), row)
-
-    def find(self, row_id: str, original: datetime) -> dict[str, Any] | None:
-        """What an occurrence has become, by itself or in a series."""
-        return self._by_name.get(row_id) or self._by_name.get(original)
 
     @property
     def series_ids(self) -> set[str]:
         return {row["series_id"] for row in self.rows if row["series_id"]}
+
+    @property
+    def version(self) -> Version:
+        """The oldest of what is there."""
+        return min((Mark.read(row).version for row in self.rows if is_live(row)), default=NO_VERSION)
+
+
+@dataclass
+class Move:
+    """Where a reservation is to go."""
+
+    event: Event
+    occurrence: Occurrence
+    row: dict[str, Any]
+    resource_id: str
+
+    @property
+    def target(self) -> dict[str, str]:
+        """As the API has it."""
+        return {
+            "reservation_id": self.row["id"], "resource_id": self.resource_id,
+            "starts_at": self.occurrence.starts_at.isoformat(), "ends_at": self.occurrence.ends_at.isoformat(),
+        }  # fmt: skip
+
+    def is_in_the_way(self, conflict: dict[str, Any]) -> bool:
+        """Whether a conflict is with where this one is now."""
+        return (self.row["resource_id"], moment(self.row["starts_at"]), moment(self.row["ends_at"])) == (
+            conflict.get("resource_id"), moment(conflict["starts_at"]), moment(conflict["ends_at"]),
+        )  # fmt: skip
+
+
+#: What becomes of a line of the file.
+Outcome = Result | Problem
 
 
 class Calendars:
@@ -74,51 +166,89 @@ class Calendars:
 
     def __init__(
         self, api: SyncPostgrestClient, resources: Resources, tenant_id: uuid.UUID, zone: ZoneInfo, source: str,
-        dry_run: bool,
+        dry_run: bool, resource: str = "",
     ) -> None:  # fmt: skip
         self._api = api
         self._resources = resources
         self._tenant_id = tenant_id
         self._zone = zone
+        self._resource = resource
         self._uids: set[str] = set()
         self._reason = f"imported from {source}"
         self._foreseen = Bookings(api, resources, tenant_id, zone, source, dry_run) if dry_run else None
+        self._moves: list[Move] = []
+        #: What moves may make room for.
+        self._late: list[tuple[Event, Occurrence, Known]] = []
+        self._before: set[str] = set()
+        #: What is to be there in the end, by UID, resource and original start; and the UIDs of which something was written.
+        self._done: dict[str, dict[tuple[str, datetime], tuple[Event, Occurrence]]] = defaultdict(dict)
+        self._written: set[str] = set()
 
-    def bring_in(self, events: list[Event]) -> Iterator[Result]:
-        """In the order of the file, for the first there keeps its time; a result for each occurrence."""
+    def bring_in(self, events: list[Event], problems: Iterable[Problem] = ()) -> Iterator[Outcome]:
+        """A result for each occurrence. What is cancelled frees its time first, then all that has changed moves at once.
+
+        The rest is booked in the order of the file, for the first there keeps its time.
+        """
         self._uids = {event.uid for event in events}
-        planned: list[Row] = []
-        known: dict[str, Known] = {}
+        yield from self._cancel(list(problems))
+        new: list[tuple[Event, Known]] = []
+        found: dict[str, list[dict[str, Any]]] = {}
         for batch in in_batches(events):
             for event in batch:
                 try:
-                    if event.uid not in known:
-                        known |= self._find({one.uid for one in batch} - known.keys())
-                    there = known[event.uid]
-                    results = self._compare(event, there) if there.rows else self._create(event, there)
-                    if self._foreseen and not there.rows:
-                        planned += [self._row(event, occurrence) for occurrence in event.occurrences()]
-                        continue
-                    yield from results
+                    if event.uid not in found:
+                        found |= self._find({one.uid for one in batch} - found.keys())
+                    there = self._choose(event, found[event.uid])
+                    if there.rows:
+                        yield from self._compare(event, there)
+                    else:
+                        new.append((event, there))
                 except (APIError, LocalError) as error:
-                    zone = self._resources.zone(self._resource_of(event))
-                    why = explain(error, zone) if isinstance(error, APIError) else str(error)
-                    yield Result(self._first_row(event), "refused", why)
+                    yield self._refuse(event, error)
+        yield from self._move_known()
+        made: dict[tuple[str, str], Known] = {}
+        planned: list[Row] = []
+        for event, there in new:
+            key = (event.uid, event.resource)
+            try:
+                if self._foreseen:
+                    planned += [self._row(event, occurrence) for occurrence in event.occurrences()]
+                elif key in made:
+                    # Twice in the file, and neither is newer.
+                    yield from self._compare(event, made[key])
+                    yield from self._move_known()
+                else:
+                    made[key] = there
+                    yield from self._create(event, there)
+            except (APIError, LocalError) as error:
+                yield self._refuse(event, error)
         if self._foreseen:
             yield from self._foreseen.bring_in(planned)
+        else:
+            yield from self._verify(events)
 
-    def _find(self, uids: Iterable[str]) -> dict[str, Known]:
+    def _refuse(self, event: Event, error: APIError | LocalError) -> Result:
+        return Result(self._first_row(event), "refused", self._explain(error, event.resource))
+
+    def _explain(self, error: APIError | LocalError, resource: str) -> str:
+        """With times as the resource's hours have them."""
+        return explain(error, self._resources.zone(resource)) if isinstance(error, APIError) else str(error)
+
+    def _find(self, uids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
         """What is there of these UIDs: imported, or exported from here with their ids for UIDs."""
-        found = {uid: Known() for uid in uids}
+        found: dict[str, dict[str, dict[str, Any]]] = {uid: {} for uid in uids}
+        sources = {source_of(uid): uid for uid in found}
         own = {str(read_uuid(uid)): uid for uid in found if read_uuid(uid)}
-        for row in self._read(lambda query: query.eq("source_module", "import").in_("source_id", found)):
-            found[row["source_id"]].add(row)
+        for row in self._read(lambda query: query.eq("source_module", "import").in_("source_id", sources)):
+            found[sources[row["source_id"]]][row["id"]] = row
         if own:
-            for row in self._read(lambda query: query.in_("id", own)):
-                found[own[row["id"]]].add(row)
-            for row in self._read(lambda query: query.in_("series_id", own)):
-                found[own[row["series_id"]]].add(row)
-        return found
+            rows = self._read(lambda query: query.in_("id", own)), self._read(lambda query: query.in_("series_id", own))
+            for column, some in zip(("id", "series_id"), rows, strict=True):
+                for row in some:
+                    found[own[row[column]]].setdefault(row["id"], {**row, "is_own": True})
+        for of_uid in found.values():
+            self._before |= of_uid.keys()
+        return {uid: list(of_uid.values()) for uid, of_uid in found.items()}
 
     def _read(self, wanted: Filter) -> list[dict[str, Any]]:
         return list(read_all(self._api, "reservations", _COLUMNS, wanted))
@@ -126,37 +256,257 @@ class Calendars:
     def _call(self, function: str, **arguments: Any) -> Any:
         return self._api.rpc(function, arguments).execute().data
 
+    def _choose(self, event: Event, rows: list[dict[str, Any]]) -> Known:
+        """Of what has its UID, what is of its resource: one meeting may be in the files of several rooms.
+
+        Another SEQUENCE says that it has moved from one to another, unless the file is that of one room.
+        """
+        by_resource: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in rows:
+            by_resource[event.resource if row.get("is_own") else Mark.read(row).resource].append(row)
+        if event.resource not in by_resource and not self._resource and len(by_resource) == 1:
+            (others,) = by_resource.values()
+            live = [Mark.read(row).version.sequence for row in others if is_live(row)]
+            if live and max(live) != event.version.sequence:
+                return Known(others)
+        return Known(by_resource[event.resource])
+
+    def _cancel(self, problems: list[Problem]) -> Iterator[Outcome]:
+        """What is not to be booked, and what was booked of what is cancelled."""
+        uids = {problem.cancellation.uid for problem in problems if problem.cancellation and problem.cancellation.uid}
+        found: dict[str, list[dict[str, Any]]] = {}
+        for batch in in_batches(sorted(uids), lambda uid: uid):
+            found |= self._find(batch)
+        for problem in problems:
+            rows = list(self._called_off(problem.cancellation, found)) if problem.cancellation else []
+            if not rows:
+                yield problem
+                continue
+            mark = problem.cancellation.version if problem.cancellation else NO_VERSION
+            yield from self._cancel_rows(problem.line, rows, mark)
+
+    def _called_off(self, wanted: Cancellation, found: dict[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
+        for row in found.get(wanted.uid, []):
+            mark = Mark.read(row)
+            original = original_of(row)
+            is_named = (
+                wanted.original is None
+                or original == wanted.original
+                or (wanted.following and original > wanted.original)
+            )
+            if row.get("is_own") or not is_live(row) or is_past(row) or not wanted.ends(mark.version):
+                continue
+            if is_named and wanted.resource in ("", mark.resource):
+                yield row
+
+    def _cancel_rows(self, line: int, rows: list[dict[str, Any]], version: Version) -> Iterator[Result]:
+        """Cancels what was imported, and notes in which version. One by one: of a series some may be in a newer one."""
+        for row in rows:
+            result = self._old_row(line, row)
+            try:
+                if not self._foreseen:
+                    mark = Mark.read(row)
+                    self._note(row, Mark(mark.resource, max(mark.version, version)))
+                    self._call("cancel_reservation", reservation_id=row["id"], reason=_CANCELLED)
+            except APIError as error:
+                yield Result(result, "refused", self._explain(error, result.resource))
+                continue
+            row["status"], row["status_reason"] = "cancelled", _CANCELLED
+            yield Result(result, "cancelled")
+
+    def _note(
+        self, row: dict[str, Any], mark: Mark, title: str | None = None, original: datetime | None = None
+    ) -> None:
+        """Notes of a reservation which version of which occurrence it is, and its title."""
+        noted = mark.write()
+        if original and original != original_of(row):
+            noted["original"] = original.isoformat()
+        elif mark == Mark.read(row) and title in (None, row["title"]):
+            return
+        row["metadata"] = {**(row.get("metadata") or {}), "calendar": {**noted_of(row), **noted}}
+        self._call("update_reservation", reservation_id=row["id"], title=title, metadata=row["metadata"])
+
     def _compare(self, event: Event, there: Known) -> Iterator[Result]:
-        """An event that came before. An occurrence that could not be had then is tried again, by itself."""
+        """An event that came before: what is newer changes what is there.
+
+        Each reservation is that of one occurrence. One that could not be had then is tried again, by itself.
+        """
         expected = event.occurrences()
-        rows = {one.original: self._row(event, one) for one in expected}
-        same = {facts_of(row) for row in there.rows}
+        pairs = self._pair(event, expected, there)
+        taken = {row["id"] for row in pairs.values()}
+        version = there.version
+        new: list[Occurrence] = []
         open_starts: set[datetime] | None = None
         for occurrence in expected:
-            row = rows[occurrence.original]
-            before = there.find(str(row.stable_id(self._tenant_id)), occurrence.original)
-            if (row.resource, occurrence.starts_at, occurrence.ends_at) in same:
-                yield Result(row, "already there")
-                continue
-            if not before and open_starts is None:
-                open_starts = self._open_starts(there)
-            if before["status_reason"] == _GIVEN_UP if before else occurrence.original in (open_starts or ()):
-                yield self._book(event, occurrence, there)
+            row = self._row(event, occurrence)
+            before = pairs.get(occurrence.original)
+            is_own = bool(before and before.get("is_own"))
+            is_newer = bool(before and not is_own and occurrence.version > Mark.read(before).version)
+            if before and before["status_reason"] == _CANCELLED and not is_live(before) and is_newer:
+                self._late.append((event, occurrence, there))
+            elif before and facts_of(before) == facts_of_row(row):
+                yield self._renew(event, occurrence, before)
+            elif before and before["status_reason"] == _GIVEN_UP and not is_live(before):
+                self._late.append((event, occurrence, there))
+            elif before and is_live(before) and is_newer:
+                self._plan(event, occurrence, before)
+            elif before and not is_own and occurrence.version < Mark.read(before).version:
+                yield Result(row, "skipped", _OLDER)
+            elif before:
+                yield Result(row, "refused", say_changed(event))
+            elif occurrence.version > version and not any(one.get("is_own") for one in there.rows):
+                new.append(occurrence)
             else:
-                yield compare(row)
-        yield from self._find_dropped(event, there, rows)
+                if open_starts is None:
+                    open_starts = self._open_starts(there)
+                if occurrence.original in open_starts:
+                    self._late.append((event, occurrence, there))
+                elif occurrence.version < version:
+                    yield Result(row, "skipped", _OLDER)
+                else:
+                    yield Result(row, "refused", say_changed(event))
+        dropped = self._dropped(event, there, taken, expected)
+        spare = [row for row, dropping in dropped if not row.get("is_own") and dropping > Mark.read(row).version]
+        kept = [row for row, dropping in dropped if row.get("is_own") or dropping == Mark.read(row).version]
+        spare.sort(key=lambda row: moment(row["starts_at"]))
+        # What has another start now is what was there, as far as there are as many.
+        for occurrence, before in zip(new, spare, strict=False):
+            self._plan(event, occurrence, before)
+        self._late += [(event, occurrence, there) for occurrence in new[len(spare) :]]
+        yield from self._cancel_rows(event.line, spare[len(new) :], event.version)
+        yield from (Result(self._old_row(event.line, row), "refused", _DROPPED) for row in kept)
 
-    def _find_dropped(self, event: Event, there: Known, rows: dict[datetime, Row]) -> Iterator[Result]:
-        """What was imported with it, and is not among its occurrences any more."""
-        wanted = {facts_of_row(row) for row in rows.values()}
-        ids = {str(row.stable_id(self._tenant_id)) for row in rows.values()}
-        for before in there.rows:
-            # One that was moved before its series was has a VEVENT of its own.
-            is_known = before["id"] in ids | self._uids or (
-                before["series_id"] and moment(before["original_starts_at"]) in rows
-            )
-            if before["status"] in STATUSES and facts_of(before) not in wanted and not is_known:
-                yield Result(self._old_row(event, before), "refused", _DROPPED)
+    def _pair(self, event: Event, expected: list[Occurrence], there: Known) -> dict[datetime, dict[str, Any]]:
+        """Which reservation each occurrence has: the one that it became if it is as it was, one like it, or that one."""
+        pairs: dict[datetime, dict[str, Any]] = {}
+        taken: set[str] = set()
+        wanted = {one.original: facts_of_row(self._row(event, one)) for one in expected}
+        ids = {one.original: self._id(event, one) for one in expected}
+        alike: dict[Facts, list[dict[str, Any]]] = defaultdict(list)
+        by_name: dict[str | datetime, list[dict[str, Any]]] = defaultdict(list)
+        for row in there.rows:
+            alike[facts_of(row)].append(row)
+            by_name[row["id"]].append(row)
+            by_name[original_of(row)].append(row)
+
+        def own(one: Occurrence) -> list[dict[str, Any]]:
+            return by_name[ids[one.original]] + by_name[one.original]
+
+        def same(one: Occurrence) -> list[dict[str, Any]]:
+            return [row for row in own(one) if facts_of(row) == wanted[one.original]]
+
+        def like(one: Occurrence) -> list[dict[str, Any]]:
+            return alike[wanted[one.original]]
+
+        for candidates, is_wanted in (
+            (same, is_live), (like, is_live), (own, is_live), (same, is_any), (like, is_any), (own, is_any),
+        ):  # fmt: skip
+            for one in expected:
+                free = (row for row in candidates(one) if row["id"] not in taken and is_wanted(row))
+                if one.original not in pairs and (found := next(free, None)):
+                    pairs[one.original] = found
+                    taken.add(found["id"])
+        return pairs
+
+    def _dropped(
+        self, event: Event, there: Known, taken: set[str], expected: list[Occurrence]
+    ) -> list[tuple[dict[str, Any], Version]]:
+        """What was imported with it and is not among its occurrences any more, and since which version."""
+        if not event.first:
+            return []  # Single occurrences say nothing of the others.
+        originals = {one.original for one in expected}
+        dropped = []
+        for row in there.rows:
+            # What was moved before its series was has a VEVENT of its own.
+            has_own = row.get("is_own") and (row["id"] in self._uids or original_of(row) in originals)
+            if row["id"] not in taken and is_live(row) and not has_own:
+                dropping = event.dropped_in(original_of(row))
+                if not is_past(row) or dropping == Mark.read(row).version:
+                    dropped.append((row, dropping))
+        return dropped
+
+    def _renew(self, event: Event, occurrence: Occurrence, row: dict[str, Any]) -> Result:
+        """One that takes place as it did; a newer version may change its title and make it firm."""
+        result = self._row(event, occurrence)
+        mark = Mark.read(row)
+        self._note_done(event, occurrence)
+        if row.get("is_own") or not is_live(row) or occurrence.version <= mark.version:
+            return Result(result, "already there")
+        is_firmer = row["status"] == "tentative" and occurrence.status == "confirmed"
+        if row["status"] == "confirmed" and occurrence.status == "tentative":
+            return Result(result, "refused", _FIRM)
+        is_changed = is_firmer or row["title"] != occurrence.title or original_of(row) != occurrence.original
+        if not self._foreseen and (is_changed or occurrence.version.sequence > mark.version.sequence):
+            try:
+                self._note(row, Mark(event.resource, occurrence.version), occurrence.title, occurrence.original)
+                if is_firmer:
+                    self._call("confirm_reservation", reservation_id=row["id"])
+            except APIError as error:
+                return Result(result, "refused", self._explain(error, result.resource))
+        return Result(result, "updated" if is_changed else "already there")
+
+    def _note_done(self, event: Event, occurrence: Occurrence) -> None:
+        self._done[event.uid][event.resource, occurrence.original] = (event, occurrence)
+
+    def _plan(self, event: Event, occurrence: Occurrence, row: dict[str, Any]) -> None:
+        self._written.add(event.uid)
+        self._moves.append(Move(event, occurrence, row, self._resources.need(occurrence.resource)["id"]))
+
+    def _move_known(self) -> Iterator[Result]:
+        """Moves what has changed, all at once, and books what may have room then."""
+        moves, self._moves = self._moves, []
+        late, self._late = self._late, []
+        if self._foreseen:
+            yield from (Result(self._row(one.event, one.occurrence), "updated") for one in moves)
+        else:
+            refused = self._move_all(moves)
+            for move in moves:
+                row = self._row(move.event, move.occurrence)
+                if move.row["id"] in refused:
+                    yield Result(row, "refused", self._explain(refused[move.row["id"]], row.resource))
+                    continue
+                result = self._renew(move.event, move.occurrence, move.row)
+                yield result if result.outcome == "refused" else Result(row, "updated")
+        for event, occurrence, there in late:
+            try:
+                yield self._book(event, occurrence, there)
+            except (APIError, LocalError) as error:
+                yield Result(self._row(event, occurrence), "refused", self._explain(error, occurrence.resource))
+
+    def _move_all(self, moves: list[Move], give_up: Callable[[Move], None] = lambda move: None) -> dict[str, APIError]:
+        """Moves reservations onto each other's times, as one where they depend on each other; why some cannot, by id."""
+        refused: dict[str, APIError] = {}
+        for group in in_groups(moves):
+            rest = group
+            while rest:
+                try:
+                    answer = self._call("move_reservations", moves=[move.target for move in rest])
+                except APIError as error:
+                    errors = self._move_alone(rest) if len(rest) > 1 else {rest[0].row["id"]: error}
+                    if len(errors) < len(rest):
+                        rest = [move for move in rest if move.row["id"] in errors]
+                        continue
+                    # Those that are only in each other's way may move once the others have given up.
+                    hopeless = [move for move in rest if not is_among(errors[move.row["id"]], rest, move)] or rest[-1:]
+                    for move in hopeless:
+                        refused[move.row["id"]] = errors[move.row["id"]]
+                        give_up(move)
+                    rest = [move for move in rest if move not in hopeless]
+                else:
+                    for move, row in zip(rest, answer, strict=True):
+                        move.row |= spelled(row, move.occurrence.resource)
+                    break
+        return refused
+
+    def _move_alone(self, moves: list[Move]) -> dict[str, APIError]:
+        """One after another; why some cannot, by id."""
+        refused: dict[str, APIError] = {}
+        for move in moves:
+            try:
+                move.row |= spelled(self._call("reschedule_reservation", **move.target), move.occurrence.resource)
+            except APIError as error:
+                refused[move.row["id"]] = error
+        return refused
 
     def _open_starts(self, there: Known) -> set[datetime]:
         """The original starts that its series were to have and never had."""
@@ -167,44 +517,52 @@ class Calendars:
         return starts
 
     def _create(self, event: Event, there: Known) -> Iterator[Result]:
-        if event.recurrence:
-            yield from self._create_series(event, there)
+        expected = event.occurrences()
+        if not expected:
+            yield Result(self._first_row(event), "refused", event.why_nothing())
+        elif event.recurrence:
+            yield from self._create_series(event, there, {one.original: one for one in expected})
         else:
-            for occurrence in event.occurrences():
-                yield self._book(event, occurrence, there)
+            yield from (self._book(event, occurrence, there) for occurrence in expected)
 
-    def _create_series(self, event: Event, there: Known) -> Iterator[Result]:
+    def _create_series(self, event: Event, there: Known, expected: dict[datetime, Occurrence]) -> Iterator[Result]:
         """As one series what can be in it; the rest by itself."""
         first, recurrence = event.first, event.recurrence
         assert first
         assert recurrence
-        expected = {one.original: one for one in event.occurrences()}
-        if not expected:
-            yield Result(self._first_row(event), "refused", "its EXDATEs leave nothing of it")
-            return
         # An override is for all of a series: what is to come has none because some is over.
         history = all(is_over(one) for one in expected.values())
-        starts = recurrence.starts()
-        usual = {at: first.apply(at, local) for at, local in starts.items()}
-        together = {at: one for at, one in expected.items() if at in usual and self._fits(one, usual[at], first)}
+        times = {time.starts_at: time.local for time in recurrence.times()} if has_times(recurrence) else {}
+        usual = event.unchanged()
+        together = {at: one for at, one in expected.items() if at in times and self._fits(one, usual[at], first)}
         made: dict[datetime, dict[str, Any]] = {}
         refused: dict[datetime, str] = {}
         if together:
-            left_out = [local for at, local in starts.items() if at not in together]
             arguments = recurrence.arguments()
-            arguments["exdates"] += [local.isoformat() for local in left_out]
-            arguments |= self._describe(event, first.resource, first.title, history)
-            arguments |= {"id": str(self._series_id(event)), "status": first.status, "on_conflict": "skip"}
+            arguments["exdates"] += [local.isoformat() for at, local in times.items() if at not in together]
+            arguments |= self._describe(event, first.resource, first.title, history, first.version)
+            arguments |= {"id": self._series_id(event), "status": first.status, "on_conflict": "skip"}
+            self._written.add(event.uid)
             answer = self._call("create_series", **arguments)
             made = {moment(row["original_starts_at"]): row for row in answer["created"]}
             refused = {moment(item["starts_at"]): self._say(item, first.resource) for item in answer["rejected"]}
             for change in sorted((one for one in event.changes if one.following), key=lambda one: one.original):
                 self._move_following(event, change, made)
+        made = {at: spelled(row, self._name_of(event, row)) for at, row in made.items()}
+        there.rows += made.values()
+        settled = {at: made[at] for at in made if at in expected}
+        refusals = self._settle(event, {at: (expected[at], row) for at, row in settled.items()})
         for original, occurrence in expected.items():
-            if original in made:
-                yield self._settle(event, occurrence, made[original], there)
+            row = self._row(event, occurrence)
+            if original in refusals:
+                yield Result(row, "refused", refusals[original])
+            elif original in settled:
+                self._note_done(event, occurrence)
+                yield Result(row, "created")
             elif original in refused and (history or not is_over(occurrence)) and occurrence == usual[original]:
-                yield Result(self._row(event, occurrence), "refused", refused[original])
+                yield Result(row, "refused", refused[original])
+            elif original in together and original not in refused:
+                yield Result(row, "refused", "the database has not made it")
             else:
                 yield self._book(event, occurrence, there)
 
@@ -244,75 +602,114 @@ class Calendars:
             return
         made |= {originals[row["id"]]: row for row in answer["reservations"]}
 
-    def _settle(self, event: Event, occurrence: Occurrence, row: dict[str, Any], there: Known) -> Result:
-        """Moves and renames an occurrence that was made as the series has it; one that cannot move is given up."""
-        resource_id = self._resources.need(occurrence.resource)["id"]
-        times = (occurrence.starts_at, occurrence.ends_at)
-        if (resource_id, *times) != (row["resource_id"], moment(row["starts_at"]), moment(row["ends_at"])):
-            arguments = {
-                "reservation_id": row["id"], "resource_id": resource_id,
-                "starts_at": times[0].isoformat(), "ends_at": times[1].isoformat(),
-            }  # fmt: skip
-            try:
-                row = self._call("reschedule_reservation", **arguments)
-            except APIError as error:
-                cancelled = self._call("cancel_reservation", reservation_id=row["id"], reason=_GIVEN_UP)
-                there.add(spelled(cancelled, self._resource_of(event)))
-                return Result(
-                    self._row(event, occurrence), "refused", explain(error, self._resources.zone(occurrence.resource))
-                )
-        if row["title"] != occurrence.title:
-            self._call("update_reservation", reservation_id=row["id"], title=occurrence.title)
-        there.add(spelled(row, occurrence.resource))
-        return Result(self._row(event, occurrence), "created")
+    def _name_of(self, event: Event, row: dict[str, Any]) -> str:
+        """The resource of a reservation that was made of an event, or moved with all that follow."""
+        names = [event.resource, *(change.resource for change in event.changes)]
+        return next((name for name in names if self._resources.need(name)["id"] == row["resource_id"]), event.resource)
+
+    def _settle(self, event: Event, made: dict[datetime, tuple[Occurrence, dict[str, Any]]]) -> dict[datetime, str]:
+        """Moves and renames occurrences that were made as the series has them. One that cannot move is given up."""
+        moves: list[Move] = []
+        for occurrence, row in made.values():
+            move = Move(event, occurrence, row, self._resources.need(occurrence.resource)["id"])
+            if (move.resource_id, occurrence.starts_at, occurrence.ends_at) != (
+                row["resource_id"], moment(row["starts_at"]), moment(row["ends_at"]),
+            ):  # fmt: skip
+                moves.append(move)
+
+        def give_up(move: Move) -> None:
+            self._call("cancel_reservation", reservation_id=move.row["id"], reason=_GIVEN_UP)
+            move.row |= {"status": "cancelled", "status_reason": _GIVEN_UP}
+
+        refused = self._move_all(moves, give_up)
+        for occurrence, row in made.values():
+            if row["id"] not in refused and row["title"] != occurrence.title:
+                self._call("update_reservation", reservation_id=row["id"], title=occurrence.title)
+                row["title"] = occurrence.title
+        return {
+            at: self._explain(refused[row["id"]], occurrence.resource)
+            for at, (occurrence, row) in made.items()
+            if row["id"] in refused
+        }
 
     def _book(self, event: Event, occurrence: Occurrence, there: Known) -> Result:
         """One that stands for itself."""
         row = self._row(event, occurrence)
         if self._foreseen:
             return next(iter(self._foreseen.bring_in([row])))
+        ids = {one["id"] for one in there.rows}
+        number = 1
+        while (row_id := self._id(event, occurrence, number)) in ids:
+            number += 1  # It was there once, and is cancelled.
+        described = self._describe(
+            event, occurrence.resource, occurrence.title, is_over(occurrence), occurrence.version
+        )
+        arguments = described | {
+            "id": row_id, "starts_at": occurrence.starts_at.isoformat(), "ends_at": occurrence.ends_at.isoformat(),
+            "status": occurrence.status,
+        }  # fmt: skip
+        arguments["metadata"]["calendar"]["original"] = occurrence.original.isoformat()
+        self._written.add(event.uid)
         try:
-            arguments = self._describe(event, occurrence.resource, occurrence.title, is_over(occurrence)) | {
-                "id": str(row.stable_id(self._tenant_id)),
-                "starts_at": occurrence.starts_at.isoformat(),
-                "ends_at": occurrence.ends_at.isoformat(),
-                "status": occurrence.status,
-            }
             made = self._call("create_reservation", **arguments)
         except APIError as error:
-            return Result(row, "refused", explain(error, self._resources.zone(row.resource)))
-        there.add(spelled(made, occurrence.resource))
+            return Result(row, "refused", self._explain(error, row.resource))
+        there.rows.append(spelled(made, occurrence.resource))
+        self._note_done(event, occurrence)
         return Result(row, "created")
 
-    def _describe(self, event: Event, resource: str, title: str, override: bool) -> dict[str, Any]:
+    def _describe(self, event: Event, resource: str, title: str, override: bool, version: Version) -> dict[str, Any]:
         """What a reservation and a series are told alike."""
         described: dict[str, Any] = {
             "resource_id": self._resources.need(resource)["id"],
             "title": title,
             "source_module": "import",
-            "source_id": event.uid,
+            "source_id": source_of(event.uid),
+            "metadata": {"calendar": Mark(event.resource, version).write()},
         }
         if override:
             # History is history: only its conflicts count.
             described |= {"override": True, "reason": self._reason}
         return described
 
-    def _series_id(self, event: Event) -> uuid.UUID:
-        return uuid.uuid5(uuid.uuid5(self._tenant_id, "series"), f"id|{event.uid}")
+    def _verify(self, events: list[Event]) -> Iterator[Result]:
+        """Whether all is there as it was to be, and nothing else came of it."""
+        wanted = {event.uid: event for event in events if event.uid in self._written}
+        before = frozenset(self._before)
+        for batch in in_batches(list(wanted.values())):
+            for uid, rows in self._find({event.uid for event in batch}).items():
+                live = Counter(facts_of(row) for row in rows if row["status"] in STATUSES)
+                for event, occurrence in self._done[uid].values():
+                    row = self._row(event, occurrence)
+                    if live[facts_of_row(row)]:
+                        live[facts_of_row(row)] -= 1
+                    elif facts_of_row(row) not in {facts_of(one) for one in rows if one["id"] in before}:
+                        yield Result(row, "refused", "it was booked, and is not there at this time; look at what is")
+                for one in rows:
+                    if one["id"] not in before and live[facts_of(one)]:
+                        live[facts_of(one)] -= 1
+                        yield Result(
+                            self._old_row(wanted[uid].line, one), "refused", "it was booked, and is not in the file"
+                        )
+
+    def _id(self, event: Event, occurrence: Occurrence, number: int = 1) -> str:
+        """The id of an occurrence that stands for itself, the same at every run."""
+        again = "" if number == 1 else f"|{number}"
+        return str(uuid.uuid5(self._tenant_id, f"id|{self._row(event, occurrence).id}{again}"))
+
+    def _series_id(self, event: Event) -> str:
+        return str(uuid.uuid5(uuid.uuid5(self._tenant_id, "series"), f"id|{event.uid}|{event.resource}"))
 
     def _row(self, event: Event, occurrence: Occurrence) -> Row:
-        """An occurrence as CSV would have it; its id is the UID, of one among several with its RECURRENCE-ID."""
+        """An occurrence as CSV would have it; its id is the UID in its resource, of one among several with its RECURRENCE-ID."""
         is_only = event.first and not event.recurrence
-        row_id = event.uid if is_only else f"{event.uid}|{occurrence.original:%Y%m%dT%H%M%SZ}"
+        row_id = f"{event.uid}|{event.resource}" + ("" if is_only else f"|{occurrence.original:%Y%m%dT%H%M%SZ}")
         starts_at, ends_at = (at.astimezone(occurrence.zone) for at in (occurrence.starts_at, occurrence.ends_at))
         return Row(event.line, occurrence.resource, occurrence.title, starts_at, ends_at, row_id)
 
-    def _old_row(self, event: Event, row: dict[str, Any]) -> Row:
+    def _old_row(self, line: int, row: dict[str, Any]) -> Row:
         starts_at, ends_at = (moment(row[column]).astimezone(self._zone) for column in ("starts_at", "ends_at"))
-        return Row(event.line, row["resources"]["name"], row["title"], starts_at, ends_at, event.uid)
-
-    def _resource_of(self, event: Event) -> str:
-        return (event.first or event.changes[0]).resource
+        return Row(line, row["resources"]["name"], row["title"], starts_at, ends_at, row["id"])
 
     def _first_row(self, event: Event) -> Row:
         first = event.first or event.changes[0]
@@ -321,21 +718,109 @@ class Calendars:
     def _say(self, item: dict[str, Any], resource: str) -> str:
         """Why an occurrence was rejected."""
         refusal = {"message": item["code"], "details": json.dumps(item["details"]), "hint": item["hint"]}
-        return explain(APIError(refusal), self._resources.zone(resource))
+        return self._explain(APIError(refusal), resource)
 
 
-def in_batches(events: list[Event]) -> Iterator[list[Event]]:
+def in_batches(things: list[Any], uid_of: Callable[[Any], str] = lambda event: str(event.uid)) -> Iterator[list[Any]]:
     """As many at a time as have their UIDs in one address."""
-    batch: list[Event] = []
+    batch: list[Any] = []
     size = 0
-    for event in events:
-        size += 3 * len(event.uid.encode()) + 3  # at worst, with all of it escaped
+    for one in things:
+        size += 3 * len(uid_of(one).encode()) + 3  # at worst, with all of it escaped
         if batch and size > _ADDRESS:
             yield batch
-            batch, size = [], 0
-        batch.append(event)
+            batch, size = [], 3 * len(uid_of(one).encode()) + 3
+        batch.append(one)
     if batch:
         yield batch
+
+
+def in_groups(moves: list[Move]) -> Iterator[list[Move]]:
+    """As many moves as one call takes, those together of which one goes where another is."""
+    left = sorted(moves, key=lambda move: move.occurrence.original)
+    group: list[Move] = []
+    while left:
+        chain = [left.pop(0)]
+        for move in chain:
+            near = [one for one in left if is_onto(move, one) or is_onto(one, move)]
+            chain += near
+            left = [one for one in left if one not in near]
+        if group and len(group) + len(chain) > _MOVES:
+            yield group
+            group = []
+        group += chain
+        while len(group) > _MOVES:
+            yield group[:_MOVES]
+            group = group[_MOVES:]
+    if group:
+        yield group
+
+
+def is_onto(move: Move, other: Move) -> bool:
+    """Whether it goes where the other one is now."""
+    return (
+        move.resource_id == other.row["resource_id"]
+        and move.occurrence.starts_at < moment(other.row["ends_at"])
+        and moment(other.row["starts_at"]) < move.occurrence.ends_at
+    )
+
+
+def is_among(error: APIError, moves: list[Move], but: Move) -> bool:
+    """Whether only these are in the way."""
+    try:
+        conflicts = json.loads(error.details or "{}").get("conflicts") or []
+    except (AttributeError, ValueError):
+        return False
+    return bool(conflicts) and all(
+        any(move is not but and move.is_in_the_way(conflict) for move in moves) for conflict in conflicts
+    )
+
+
+def has_times(recurrence: Recurrence) -> bool:
+    """Whether there is a series to make; else all of it is in hours that no local time names."""
+    return bool(recurrence.rrule or recurrence.rdates)
+
+
+def source_of(uid: str) -> str:
+    """A UID as source_id takes it: a long one is cut, and told from others by its hash."""
+    if len(uid) <= _LONGEST_SOURCE:
+        return uid
+    digest = hashlib.sha256(uid.encode()).hexdigest()
+    return f"{uid[: _LONGEST_SOURCE - len(digest) - 1]}|{digest}"
+
+
+def say_changed(event: Event) -> str:
+    """Why an occurrence that differs from what is there, in the same version, does not change it."""
+    return f"duplicate_id: id {event.uid} was imported before with another time or resource; reschedule that one"
+
+
+def is_live(row: dict[str, Any]) -> bool:
+    """Whether a reservation takes place, or may."""
+    return row["status"] in STATUSES
+
+
+def noted_of(row: dict[str, Any]) -> dict[str, Any]:
+    """What the import has noted of a reservation; nothing if somebody has written over it."""
+    noted = (row.get("metadata") or {}).get("calendar")
+    return noted if isinstance(noted, dict) else {}
+
+
+def original_of(row: dict[str, Any]) -> datetime:
+    """The RECURRENCE-ID of a reservation in the file; a newer version may have another than the series."""
+    try:
+        return moment(noted_of(row)["original"])
+    except (KeyError, TypeError, ValueError):
+        return moment(row["original_starts_at"] or row["starts_at"])
+
+
+def is_any(row: dict[str, Any]) -> bool:
+    """Whether a reservation is there, cancelled or not."""
+    return bool(row)
+
+
+def is_past(row: dict[str, Any]) -> bool:
+    """Whether a reservation is over."""
+    return moment(row["ends_at"]) <= datetime.now(UTC)
 
 
 def is_over(occurrence: Occurrence) -> bool:

@@ -8,9 +8,8 @@ from email.utils import format_datetime, parseaddr
 from typing import Any
 
 from gateway.calendars.invitations import Party, write_invitation
-from gateway.calendars.writing import clean_text
 from gateway.mail.templates import write_text
-from gateway.plain import one_line
+from gateway.plain import clean_text, one_line
 
 #: Of what is so, a calendar learns; what only may be, or was never firm, is told in words.
 FIRM = ("confirmed", "checked_in")
