@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 
 import psycopg
 import structlog
+from prometheus_client import Gauge
 
 from gateway.database import Database
 from gateway.errors import ApiError
@@ -135,6 +136,9 @@ class LiveLog:
         self._known: tuple[list[Member], str, str] | None = None
         self._position: int | None = None
         """All up to here has been given to those who were live; nothing while nobody listens."""
+        self.open_streams = Gauge(
+            "berth_event_streams", "Open streams of /v1/events/stream.", registry=None, multiprocess_mode="livesum"
+        )
         self._lock = threading.Lock()
         self._stopping: Callable[[], bool] = lambda: False
 
@@ -184,9 +188,11 @@ class LiveLog:
                 threading.Thread(target=self._run, name="live log", daemon=True).start()
             self._listeners.setdefault(listener.member, set()).add(listener)
             self._known = None
+        self.open_streams.inc()
         try:
             yield
         finally:
+            self.open_streams.dec()
             with self._lock:
                 self._listeners[listener.member].discard(listener)
                 if not self._listeners[listener.member]:

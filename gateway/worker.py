@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import psycopg
 import structlog
@@ -23,7 +23,19 @@ class Duty(Protocol):
     name: str
 
     def perform(self, connection: psycopg.Connection[Any]) -> bool:
-        """Does a batch, outside of any transaction; says whether there may be more of it at once."""
+        """Does a batch, outside of any transaction; says whether there may be more of it at once.
+
+        It returns within seconds: a duty of which no run has ended for five minutes counts as one that fails.
+        """
+        ...
+
+
+@runtime_checkable
+class LastingDuty(Duty, Protocol):
+    """One whose work goes on between two batches."""
+
+    def finish(self, connection: psycopg.Connection[Any]) -> None:
+        """Ends what is under way, once the worker is told to stop."""
         ...
 
 
@@ -89,6 +101,8 @@ def _attend(duty: Duty, database_url: str, interval: float, stopping: threading.
                     pause = FIRST_PAUSE
                     if not has_more:
                         stopping.wait(interval)
+                if isinstance(duty, LastingDuty):
+                    duty.finish(connection)
         except psycopg.Error as error:
             # Whatever it was: on a new connection, and ever later while it lasts.
             log.warning("failed", error=describe(error), sqlstate=error.sqlstate, retry_seconds=pause)
