@@ -30,6 +30,8 @@ class Database:
             # PgBouncer may stand between: in its transaction mode nothing prepared survives.
             self._pool = ConnectionPool(
                 self._url, min_size=0, max_size=self._size, open=True, timeout=WAIT, check=ConnectionPool.check_connection,
+                # Each attempt to connect waits twice as long as the one before: after these, begin anew.
+                reconnect_timeout=WAIT,
                 kwargs={"application_name": "berth gateway", "prepare_threshold": None, "connect_timeout": 5},
             )  # fmt: skip
         try:

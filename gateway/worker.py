@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import psycopg
 import structlog
+from psycopg.conninfo import conninfo_to_dict
 
 from gateway.duty_metrics import DutyMetrics
 from gateway.error_text import describe
@@ -115,6 +116,8 @@ def _connect(database_url: str) -> psycopg.Connection[Any]:
         database_url, autocommit=True, application_name="berth worker",
         # A server that is gone without a word is noticed in a minute, not in hours.
         connect_timeout=10, keepalives_idle=30, keepalives_interval=10, keepalives_count=3,
+        # There is nothing to do on a standby; of several hosts, this one leads to the one that took over.
+        target_session_attrs=conninfo_to_dict(database_url).get("target_session_attrs", "read-write"),
         # Prepared once, a statement would outlive the function that a migration replaces.
         prepare_threshold=None,
     )  # fmt: skip
