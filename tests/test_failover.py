@@ -12,10 +12,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from psycopg.conninfo import make_conninfo
 
 from gateway.cli import main
+from gateway.local.logins import PASSWORDS
 from gateway.local.ports import free_port
 from gateway.local.postgres import Cluster
 from gateway.local.postgrest import PostgREST
@@ -67,6 +68,11 @@ def standby(folder: Path, primary: Cluster) -> Iterator[Standby]:
         yield standby
     finally:
         standby.stop("immediate")
+
+
+def berth(*arguments: str) -> Result:
+    secrets = dict.fromkeys(("BERTH_JWT_SECRET", *PASSWORDS.values()), "s" * 40)
+    return CliRunner().invoke(main, arguments, env={"BERTH_REST_URL": "", **secrets})
 
 
 class Reader:
@@ -179,8 +185,26 @@ def test_a_standby_takes_over(primary: Cluster, standby: Standby, tmp_path: Path
         for reader in readers:
             assert len(reader.seen) == len(set(reader.seen)), "no event twice"
 
-        doctor = CliRunner().invoke(main, ["doctor", "--database-url", standby.url()], env={"BERTH_REST_URL": ""})
+        doctor = berth("doctor", "--database-url", standby.url())
         assert doctor.exit_code == 0, doctor.output
+
+
+def test_the_doctor_of_a_standby(primary: Cluster, standby: Standby) -> None:
+    """It reads there too; what would change something says in one line that it cannot."""
+    wait_until(standby.has_all)
+    result = berth("doctor", "--database-url", standby.url())
+    assert result.exit_code == 0, result.output
+    assert "ok    this is a standby: " in result.output
+    assert "ok    0 migrations pending\n" in result.output
+    assert "worker" not in result.output
+    result = berth("migrate", "status", "--database-url", standby.url())
+    assert (result.exit_code, result.output.count("pending  ")) == (0, 0)
+    for command in (["migrate", "up"], ["migrate", "down", "--yes"], ["deploy"]):
+        result = berth(*command, "--database-url", standby.url())
+        assert result.exit_code == 2, result.output
+        assert result.output.splitlines()[-1] == (
+            "berth: this server is a standby, which takes no changes: connect to the primary"
+        )
 
 
 def test_clocks_need_not_agree(primary: Cluster, standby: Standby) -> None:
