@@ -104,6 +104,51 @@ def test_full_revert_leaves_nothing_and_can_be_deployed_again(
     assert_same(catalogue(server, url), deployed)
 
 
+@pytest.mark.parametrize("schema", ["extensions", "public"])
+@pytest.mark.parametrize("jit", ["on", "off", None])
+def test_a_revert_leaves_what_was_another_application_s(
+    server: Server, empty_database: Callable[[], str], schema: str, jit: str | None
+) -> None:
+    url = empty_database()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"create schema if not exists {schema}".encode())
+        connection.execute(f"create extension btree_gist schema {schema}".encode())
+        if jit:
+            connection.execute(f"alter database {connection.info.dbname} set jit = {jit}".encode())
+    before = catalogue(server, url)
+    Migrator(url).up()
+    assert setting(url, "jit") == "off"
+    Migrator(url).down()
+    assert_same(catalogue(server, url), before)
+    assert setting(url, "jit") == jit
+
+
+def test_a_revert_leaves_what_somebody_else_came_to_need(empty_database: Callable[[], str]) -> None:
+    url = empty_database()
+    Migrator(url).up()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"alter database {connection.info.dbname} set jit = on".encode())
+        connection.execute(
+            "create table public.stays (room integer, during tstzrange, exclude using gist (room with =, during with &&))"
+        )
+        Migrator(url).down()
+        assert setting(url, "jit") == "on"
+        connection.execute("insert into public.stays values (1, '[2035-01-01, 2035-01-02)')")
+        with pytest.raises(psycopg.errors.ExclusionViolation):
+            connection.execute("insert into public.stays values (1, '[2035-01-01, 2035-01-02)')")
+
+
+def setting(url: str, name: str) -> str | None:
+    """What the database itself says."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "select substring(c from '=(.*)') from pg_db_role_setting s, unnest(s.setconfig) c where s.setrole = 0"
+            " and s.setdatabase = (select oid from pg_database where datname = current_database()) and c like %s",
+            (f"{name}=%",),
+        ).fetchone()
+    return row[0] if row else None
+
+
 def test_a_revert_leaves_the_roles_to_another_database(empty_database: Callable[[], str]) -> None:
     reverted, other = empty_database(), empty_database()
     Migrator(reverted).up()
