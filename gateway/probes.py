@@ -19,6 +19,8 @@ from pydantic import BaseModel
 
 from gateway import rest
 from gateway.attempts import Attempts
+from gateway.database import Database
+from gateway.errors import ApiError
 from gateway.exchange import Exchange
 from gateway.http_client import HttpError
 from gateway.live_log import LiveLog
@@ -42,7 +44,7 @@ class Ready(BaseModel):
 
 
 def init_app(
-    app: OpenAPI, upstream: rest.Upstream, live_log: LiveLog, attempts: Attempts
+    app: OpenAPI, upstream: rest.Upstream, database: Database, live_log: LiveLog, attempts: Attempts
 ) -> Callable[[Exchange, int, float, bool], None]:
     """Adds the three routes; returns what counts a request by its status, its seconds and whether it was a replay."""
     # Its own, not the library's global one: several apps may live in one process.
@@ -64,11 +66,17 @@ def init_app(
 
     @app.get("/ready", tags=_TAGS, responses={200: Ready, 503: Ready})
     def ready() -> Response:
-        """Whether it reaches PostgREST."""
+        """Whether it reaches PostgREST, and the database."""
         try:
-            # Without a token the answer is 401, which the database gives.
-            is_ready = upstream.ask_once("GET", "/", timeout=READY_WITHIN).status < 500
-        except HttpError:
+            if database.is_configured:
+                # PostgREST has read the schema; the database itself is asked with what is no error in its log.
+                is_ready = upstream.ask_once("OPTIONS", "/", timeout=READY_WITHIN).status < 500
+                with database.connection(READY_WITHIN) as connection:
+                    connection.execute("select 1")
+            else:
+                # Without a token the answer is 401, which the database gives.
+                is_ready = upstream.ask_once("GET", "/", timeout=READY_WITHIN).status < 500
+        except (HttpError, ApiError):
             is_ready = False
         response = jsonify(ready=is_ready)
         response.status_code = 200 if is_ready else 503

@@ -140,7 +140,10 @@ def _discretion(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         "  from pg_roles r"
         " where r.rolname in ('authenticator', 'berth_gateway', 'berth_worker')"
         "   and not exists (select from pg_db_role_setting s, unnest(s.setconfig) c"
-        "                    where s.setrole = r.oid and c in ('log_min_messages=fatal', 'log_min_messages=panic'))",
+        "                    where s.setrole = r.oid"
+        "                      and (s.setdatabase = 0 or s.setdatabase = (select oid from pg_database"
+        "                                                                  where datname = current_database()))"
+        "                      and c in ('log_min_messages=fatal', 'log_min_messages=panic'))",
     )
     # Only a superuser may set it, or let another do so: where there is none to be had, it is no fault.
     yield (
