@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any, LiteralString, Self
 
 import psycopg
 import yoyo.migrations
@@ -208,6 +209,32 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo carries n
             migration.process_steps(self, "rollback", force=force)
 
 
+@dataclass
+class Record:
+    """Which changes a database has, by whichever tool it got them."""
+
+    tool: str
+    """``yoyo`` or ``sqitch``; yoyo, where there are none."""
+    names: dict[str, str]
+    """The id of each, and the name that it had."""
+    is_standby: bool = False
+
+    @classmethod
+    def read(cls, connection: psycopg.Connection[Any]) -> Self:
+        """What the database says; nothing is written."""
+        is_standby, *there = connection.execute(
+            "select pg_is_in_recovery(), to_regclass('yoyo._yoyo_migration'), to_regclass('sqitch.changes')"
+        ).fetchone() or (False, None, None)
+        queries: dict[str, LiteralString] = {
+            "yoyo": "select migration_hash, migration_id from yoyo._yoyo_migration",
+            "sqitch": "select change_id, change from sqitch.changes where project = 'berth'",
+        }
+        for (tool, query), table in zip(queries.items(), there, strict=True):
+            if table and (names := dict(connection.execute(query).fetchall())):
+                return cls(tool, names, is_standby)
+        return cls("yoyo", {}, is_standby)
+
+
 class Migrator:
     """The plan against one database.
 
@@ -224,19 +251,21 @@ class Migrator:
             migrations.append(PlannedMigration(change, db_dir, migrations[-1] if migrations else None))
         self._migrations = yoyo.migrations.MigrationList(migrations)
 
+    def _read_record(self) -> Record:
+        with psycopg.connect(self._database_url, autocommit=True) as connection:
+            return Record.read(connection)
+
     @contextmanager
     def _backend(self) -> Iterator[Backend]:
+        # Before anything is written.
+        record = self._read_record()
+        if record.is_standby:
+            raise MigrationError("this server is a standby, which takes no changes: connect to the primary")
+        if record.tool == "sqitch":
+            raise MigrationError("sqitch manages this database; run 'sqitch deploy' from db/ instead")
         with Backend(self._database_url) as backend, backend.lock():
             backend.ensure_internal_schema_updated()
-            if not backend.get_applied_migration_hashes() and self._sqitch_changes(backend):
-                raise MigrationError("sqitch manages this database; run 'sqitch deploy' from db/ instead")
             yield backend
-
-    @staticmethod
-    def _sqitch_changes(backend: Backend) -> int:
-        if backend.execute("select to_regclass('sqitch.changes')").fetchone()[0] is None:
-            return 0
-        return int(backend.execute("select count(*) from sqitch.changes where project = 'berth'").fetchone()[0])
 
     def _require_change(self, name: str | None) -> None:
         if name is not None and name not in [migration.id for migration in self._migrations]:
@@ -245,8 +274,13 @@ class Migrator:
     def up(self, to: str | None = None) -> int:
         """Applies what is not yet applied, up to ``to`` (all, without it); returns how many changes that was."""
         self._require_change(to)
-        planned = [migration.id for migration in self._migrations]
-        wanted = set(planned if to is None else planned[: planned.index(to) + 1])
+        planned = list(self._migrations)
+        if to is not None:
+            planned = planned[: [migration.id for migration in planned].index(to) + 1]
+        record = self._read_record()
+        if record.tool == "sqitch" and all(migration.hash in record.names for migration in planned):
+            return 0
+        wanted = {migration.id for migration in planned}
         with self._backend() as backend:
             pending = [migration for migration in backend.to_apply(self._migrations) if migration.id in wanted]
             for migration in pending:
@@ -275,7 +309,14 @@ class Migrator:
             return count
 
     def status(self) -> list[tuple[str, bool]]:
-        """Each change of the plan, in order, and whether it is applied."""
-        with self._backend() as backend:
-            applied = set(backend.get_applied_migration_hashes())
-            return [(m.id, m.hash in applied) for m in self._migrations]
+        """Each change of the plan, in order, and whether it is applied; also on a standby."""
+        return self.compare(self._read_record())
+
+    def compare(self, record: Record) -> list[tuple[str, bool]]:
+        """The same, of what a database has told."""
+        return [(m.id, m.hash in record.names) for m in self._migrations]
+
+    def unknown(self, record: Record) -> list[str]:
+        """What it has and the plan has not: the database is newer than this program, or another."""
+        planned = {m.hash for m in self._migrations}
+        return sorted(name for change, name in record.names.items() if change not in planned)

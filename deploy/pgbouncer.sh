@@ -25,6 +25,9 @@ max_client_conn = 1000
 default_pool_size = 20
 max_prepared_statements = 0
 query_wait_timeout = 30
+; After a login that failed it tries none, and refuses every client, for so long; by default for 15 s, however soon
+; PostgreSQL is back.
+server_login_retry = 0.2
 END
 # Before 1.21 there was no such setting, and no prepared statements to limit.
 pgbouncer --version | grep -Eq 'PgBouncer 1\.(1[0-9]|20)\b' && sed -i '/^max_prepared_statements/d' "$folder/pgbouncer.ini"

@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> "OpenAPI":
     attempts = Attempts(database, enabled=bool(settings.database_url))
     logs.configure()
     errors.init_app(app)
-    count = probes.init_app(app, upstream, live_log, attempts)
+    count = probes.init_app(app, upstream, database, live_log, attempts)
     rest.init_app(app)
     app.register_api(events.create_blueprint(upstream, live_log))
     app.register_api(stream.create_blueprint(upstream, live_log, callers, settings))

@@ -17,8 +17,7 @@ from typing import Any
 
 import psycopg
 import structlog
-from prometheus_client import Metric
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client import Counter, Metric
 from prometheus_client.registry import Collector
 from psycopg.types.json import Jsonb
 
@@ -67,19 +66,15 @@ class Attempts(Collector):
         self._searches: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._kept = 0
-        self._dropped = 0
+        self._counter = Counter(
+            "berth_booking_attempts", "Requests to book that were kept for booking_outcomes, or dropped.", ["fate"],
+            registry=None,
+        )  # fmt: skip
+        self._kept, self._dropped = self._counter.labels("kept"), self._counter.labels("dropped")
 
     def collect(self) -> Iterator[Metric]:
         """For ``/metrics``."""
-        attempts = CounterMetricFamily(
-            "berth_booking_attempts",
-            "Requests to book that were kept for booking_outcomes, or dropped.",
-            labels=["fate"],
-        )
-        attempts.add_metric(["kept"], self._kept)
-        attempts.add_metric(["dropped"], self._dropped)
-        yield attempts
+        yield from self._counter.collect()
 
     def note(self, path: str, authorization: str | None, body: bytes, answer: Given) -> None:
         """Looks at a request and its answer; takes no time."""
@@ -100,7 +95,7 @@ class Attempts(Collector):
         try:
             self._answers.put_nowait(Answer(function, authorization, answer.status, told))
         except queue.Full:
-            self._dropped += 1
+            self._dropped.inc()
 
     def _start(self) -> None:
         # Not before it is needed: gunicorn forks in between.
@@ -125,10 +120,10 @@ class Attempts(Collector):
         try:
             with self._database.connection() as connection:
                 connection.execute("select booking.record_attempts(%s)", (Jsonb(rows),))
-            self._kept += len(rows)
+            self._kept.inc(len(rows))
         except (ApiError, psycopg.Error) as error:
             # Statistics may have gaps; to keep them for later would only move the loss.
-            self._dropped += len(rows)
+            self._dropped.inc(len(rows))
             _log.warning("attempts_dropped", count=len(rows), error=describe(error.__cause__ or error))
 
     def read(self, answer: Answer) -> dict[str, Any] | None:

@@ -21,19 +21,26 @@ class Database:
         self._size = settings.database_pool
         self._pool: ConnectionPool[psycopg.Connection[Any]] | None = None
 
+    @property
+    def is_configured(self) -> bool:
+        """Whether the gateway has any."""
+        return bool(self._url)
+
     @contextmanager
-    def connection(self) -> Iterator[psycopg.Connection[Any]]:
-        """A connection, in a transaction that is committed at the end; ApiError 503 where none can be had."""
+    def connection(self, timeout: float = WAIT) -> Iterator[psycopg.Connection[Any]]:
+        """A connection, in a transaction that is committed at the end; ApiError 503 where none can be had in time."""
         if not self._url:
             raise ApiError(503, "not_configured", "The gateway was started without BERTH_DATABASE_URL.")
         if self._pool is None:
             # PgBouncer may stand between: in its transaction mode nothing prepared survives.
             self._pool = ConnectionPool(
                 self._url, min_size=0, max_size=self._size, open=True, timeout=WAIT, check=ConnectionPool.check_connection,
+                # Each attempt to connect waits twice as long as the one before: after these, begin anew.
+                reconnect_timeout=WAIT,
                 kwargs={"application_name": "berth gateway", "prepare_threshold": None, "connect_timeout": 5},
             )  # fmt: skip
         try:
-            with self._pool.connection() as connection:
+            with self._pool.connection(timeout) as connection:
                 yield connection
         except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
             raise ApiError(503, "try_again", "Somebody else is at it. Nothing was changed; try again.") from error

@@ -1,10 +1,16 @@
 """How gunicorn runs the gateway: ``gunicorn -c python:gateway.gunicorn_config gateway.wsgi:app``."""
 
 import json
+import os
 import resource
+import shutil
+import socket
+import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
+from pathlib import Path
 from typing import Any
 
 from gunicorn.http import wsgi
@@ -18,7 +24,14 @@ from gateway.settings import Settings
 CLIENT_SECONDS = 60.0
 """For how long a client may take no bytes of its answer."""
 
+CROWDED_SECONDS = 2
+"""For how long a connection may be idle while more than half of all that a process serves are taken."""
+
 _settings = Settings.from_environment()
+# Where the processes of this gunicorn count together, or /metrics would tell what one of them has counted. The library
+# reads it when it is imported, which is later, in each process.
+METRICS_FOLDER = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(prefix="berth-metrics-"))
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_FOLDER)
 # Behind a proxy, all connections have the proxy's address.
 _max_connections = 0 if _settings.trusted_proxies else _settings.address_connections
 
@@ -29,9 +42,11 @@ class TimedSocket:
     A timeout of the socket alone starts anew with every byte.
     """
 
-    def __init__(self, client: Any, idle_seconds: float) -> None:
+    def __init__(self, client: Any, idle_seconds: Callable[[], float]) -> None:
         self._client = client
         self._idle_seconds = idle_seconds
+        self.is_idle = False
+        """Whether it waits for a request to begin."""
         self._deadline: float | None = None
         self._request: Any = None
 
@@ -47,10 +62,11 @@ class TimedSocket:
     def recv(self, size: int) -> bytes:
         """What has come; nothing, as if the client had hung up, where no request begins in time."""
         deadline = self._deadline
-        left = self._idle_seconds if deadline is None else deadline - time.monotonic()
+        left = self._idle_seconds() if deadline is None else deadline - time.monotonic()
         if left <= 0:
             raise self._too_slow()
         self._client.settimeout(left)
+        self.is_idle = deadline is None
         try:
             data: bytes = self._client.recv(size)
         except TimeoutError:
@@ -58,10 +74,17 @@ class TimedSocket:
                 return b""
             raise self._too_slow() from None
         finally:
+            self.is_idle = False
             self._client.settimeout(CLIENT_SECONDS)
         if deadline is None:
             self._deadline = time.monotonic() + _settings.request_seconds
         return data
+
+    def hang_up_if_idle(self) -> None:
+        """Ends the wait for a request; one that has arrived is still read, and answered."""
+        if self.is_idle:
+            with suppress(OSError):
+                self._client.shutdown(socket.SHUT_RD)
 
     def _too_slow(self) -> SlowRequestError:
         if self._request:
@@ -98,6 +121,19 @@ class Worker(GeventWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._connections: Counter[str] = Counter()
+        self._sockets: set[TimedSocket] = set()
+
+    def notify(self) -> None:
+        """Called every second, also while it stops: then nobody waits for connections on which nothing happens."""
+        super().notify()
+        if not self.alive:
+            for one in tuple(self._sockets):
+                one.hang_up_if_idle()
+
+    def _idle_seconds(self) -> float:
+        """The usual time, or a short one while connections run out."""
+        longest = keepalive or CROWDED_SECONDS
+        return min(longest, CROWDED_SECONDS) if len(self._sockets) > worker_connections // 2 else longest
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Serves a connection; gunicorn's would wait for ever, and for any number of one address."""
@@ -110,7 +146,12 @@ class Worker(GeventWorker):  # type: ignore[misc]
                 _refuse(client, 429, "too_many_requests", "Too many connections from your network. Close some first.")
                 client.close()
             else:
-                AsyncWorker.handle(self, listener, TimedSocket(client, self.cfg.keepalive), addr)
+                timed = TimedSocket(client, self._idle_seconds)
+                self._sockets.add(timed)
+                try:
+                    AsyncWorker.handle(self, listener, timed, addr)
+                finally:
+                    self._sockets.discard(timed)
         finally:
             self._connections[address] -= 1
             if not self._connections[address]:
@@ -152,8 +193,9 @@ def _refuse(client: Any, status: int, slug: str, hint: str) -> None:
 worker_class = Worker
 # Every open stream is a connection.
 worker_connections = 10_000
-# Whoever stops the gateway waits for idle connections too.
-keepalive = 2
+# Longer than a proxy or a client's pool keeps a connection, so that they close it: what they send on one that the gateway
+# is closing is lost.
+keepalive = _settings.keepalive_seconds
 # A write that is asked again may take long, but whoever stops the gateway waits no longer than this.
 graceful_timeout = 10
 limit_request_line = 8190
@@ -162,7 +204,10 @@ loglevel = "error"
 
 
 def on_starting(server: Any) -> None:
-    """Allows as many connections as the system does, where that is more than the usual 1,024."""
+    """Begins to count at zero; allows as many connections as the system does, where that is more than the usual 1,024."""
+    METRICS_FOLDER.mkdir(parents=True, exist_ok=True)
+    for file in METRICS_FOLDER.glob("*.db"):
+        file.unlink()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 2 * worker_connections
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -173,3 +218,14 @@ def on_starting(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """Lets open streams know when gunicorn has been told to stop, or it would wait for them in vain."""
     worker.wsgi.extensions["live_log"].stop_when(lambda: not worker.alive)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """What a process had open is closed with it; what it has counted stays counted."""
+    for file in METRICS_FOLDER.glob(f"gauge_live*_{worker.pid}.db"):
+        file.unlink()
+
+
+def on_exit(server: Any) -> None:
+    """Leaves nothing behind."""
+    shutil.rmtree(METRICS_FOLDER, ignore_errors=True)

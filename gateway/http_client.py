@@ -7,6 +7,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ import httptools
 
 _LARGEST_READ = 65536
 _CONNECT_SECONDS = 5.0
+_IDLE_SECONDS = 20.0
+"""For how long a connection is kept: PostgREST closes what was idle for 30 s, and loses what is sent meanwhile."""
 _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -128,6 +131,7 @@ class HttpClient:
         self._base = parts.path.rstrip("/")
         self._free = threading.BoundedSemaphore(size)
         self._idle: list[socket.socket] = []
+        self._idle_since: dict[socket.socket, float] = {}
 
     def ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes, timeout: float) -> Answer:
         """The answer; HttpError if none comes. ``timeout`` is how long the server may say nothing."""
@@ -151,6 +155,7 @@ class HttpClient:
                     raise BrokenError("the connection broke") from error
                 raise
             if reading.may_go_on():
+                self._idle_since[connection] = time.monotonic()
                 self._idle.append(connection)
             else:
                 connection.close()
@@ -162,6 +167,9 @@ class HttpClient:
         """A connection that is kept, unless the server has hung up meanwhile; else a new one."""
         while self._idle:
             connection = self._idle.pop()
+            if time.monotonic() - self._idle_since.pop(connection) > _IDLE_SECONDS:
+                connection.close()
+                continue
             connection.settimeout(0)
             # Below TLS, which has no such flag. Alive is where nothing can be read yet.
             try:

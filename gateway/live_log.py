@@ -11,6 +11,7 @@ from typing import Any, LiteralString
 
 import psycopg
 import structlog
+from prometheus_client import Gauge
 
 from gateway.database import Database
 from gateway.errors import ApiError
@@ -84,11 +85,15 @@ class Listener:
         if not self.is_live or not self._wants(event):
             return
         if self._queued and self._queued + len(event.message) > MAX_QUEUED:
-            self.is_live = False
-            self._queue.put(None)
+            self.fall_behind()
             return
         self._queued += len(event.message)
         self._queue.put(event)
+
+    def fall_behind(self) -> None:
+        """Ends what is queued: the stream must read on from the log."""
+        self.is_live = False
+        self._queue.put(None)
 
     def take(self, timeout: float) -> Event | None:
         """The next event; None when the stream has ended or is live no longer. queue.Empty after so many seconds."""
@@ -135,6 +140,11 @@ class LiveLog:
         self._known: tuple[list[Member], str, str] | None = None
         self._position: int | None = None
         """All up to here has been given to those who were live; nothing while nobody listens."""
+        self._last: uuid.UUID | None = None
+        """The event that has this position, or none where the log was empty."""
+        self.open_streams = Gauge(
+            "berth_event_streams", "Open streams of /v1/events/stream.", registry=None, multiprocess_mode="livesum"
+        )
         self._lock = threading.Lock()
         self._stopping: Callable[[], bool] = lambda: False
 
@@ -179,14 +189,16 @@ class LiveLog:
         with self._lock:
             self._check_number(listener.member)
             if self._position is None:
-                row = self._row("select position from booking.event_positions order by position desc limit 1")
-                self._position = row[0] if row else 0
+                with self._database.connection() as connection:
+                    self._go_to_end(connection)
                 threading.Thread(target=self._run, name="live log", daemon=True).start()
             self._listeners.setdefault(listener.member, set()).add(listener)
             self._known = None
+        self.open_streams.inc()
         try:
             yield
         finally:
+            self.open_streams.dec()
             with self._lock:
                 self._listeners[listener.member].discard(listener)
                 if not self._listeners[listener.member]:
@@ -224,8 +236,8 @@ class LiveLog:
             is_due = time.monotonic() - checked >= CHECK_SECONDS
             try:
                 with self._database.connection() as connection:
-                    connection.execute("select booking.sequence_events()")
-                    connection.commit()
+                    if not self._sequence(connection):
+                        self._start_again(connection)
                     is_full = self._poll(connection)
                     if is_due:
                         self._check_members(connection)
@@ -243,6 +255,34 @@ class LiveLog:
                 for listener in self._everybody():
                     listener.end("the gateway restarts")
             time.sleep(BREATH_SECONDS if is_full else self._interval)
+
+    def _sequence(self, connection: psycopg.Connection[Any]) -> bool:
+        """Lets readers see all that has been committed; whether the log is still the one that this process has read.
+
+        On a standby that took over, and in a database that was restored, positions that were lost are given again.
+        """
+        row = connection.execute(
+            "select %(id)s::uuid is null or exists (select from booking.event_positions"
+            "                                        where position = %(position)s and event_id = %(id)s),"
+            "       booking.sequence_events()",
+            {"position": self._position, "id": self._last},
+        ).fetchone()
+        connection.commit()
+        return bool(row and row[0])
+
+    def _go_to_end(self, connection: psycopg.Connection[Any]) -> None:
+        row = connection.execute(
+            "select position, event_id from booking.event_positions order by position desc limit 1"
+        ).fetchone()
+        self._position, self._last = row or (0, None)
+
+    def _start_again(self, connection: psycopg.Connection[Any]) -> None:
+        """Everybody goes on from the cursor that they have, in the log as it is now."""
+        self._go_to_end(connection)
+        connection.commit()
+        _log.warning("log_has_changed")
+        for listener in self._everybody():
+            listener.fall_behind()
 
     def _everybody(self) -> list[Listener]:
         with self._lock:
@@ -270,7 +310,7 @@ class LiveLog:
                 for number in readers:
                     for listener in tuple(self._listeners.get(members[number - 1], ())):
                         listener.offer(event)
-            self._position = position
+            self._position, self._last = position, id_
         return len(rows) == BATCH_SIZE
 
     def _check_members(self, connection: psycopg.Connection[Any]) -> None:

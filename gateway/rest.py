@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from flask import Response
 from flask_openapi3 import OpenAPI
 from flask_openapi3.models import PathItem
@@ -22,6 +23,9 @@ from gateway.settings import Settings
 
 SCHEMA = "api"
 """The schema that PostgREST serves."""
+
+_log = structlog.get_logger()
+_STATE = re.compile(r"[A-Z0-9]{5,8}\Z")
 
 PREFIX = "/rest/v1/"
 METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
@@ -83,7 +87,11 @@ class Upstream:
             try:
                 with self._concurrency.turn(asking):
                     response = self.ask_once(method, target, headers=headers, body=body)
-                outcome = idempotency.outcome_of(response.status, _code(response))
+                code = _code(response)
+                if response.status >= 500:
+                    # PostgreSQL's own log has no errors of these logins: their messages may quote what people wrote.
+                    _log.warning("upstream_error", status=response.status, sqlstate=_STATE.match(code or "") and code)
+                outcome = idempotency.outcome_of(response.status, code)
                 if outcome is Outcome.ANSWERED:
                     if headers.get("Authorization", "") == asking.authorization:
                         _note_token(asking, method, response)

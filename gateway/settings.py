@@ -62,6 +62,9 @@ class Settings:
     request_seconds: float = 60.0
     """For how long a request may take to arrive, from its first byte to its last; then it gets 408."""
 
+    keepalive_seconds: int = 75
+    """Seconds without a request after which a connection is closed; more than proxies before it keep theirs."""
+
     address_connections: int = 500
     """Connections that one address may have to one process; 0: any number, as always behind trusted proxies."""
 

@@ -3,10 +3,11 @@
 import threading
 from collections.abc import Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import psycopg
 import structlog
+from psycopg.conninfo import conninfo_to_dict
 
 from gateway.duty_metrics import DutyMetrics
 from gateway.error_text import describe
@@ -23,7 +24,19 @@ class Duty(Protocol):
     name: str
 
     def perform(self, connection: psycopg.Connection[Any]) -> bool:
-        """Does a batch, outside of any transaction; says whether there may be more of it at once."""
+        """Does a batch, outside of any transaction; says whether there may be more of it at once.
+
+        It returns within seconds: a duty of which no run has ended for five minutes counts as one that fails.
+        """
+        ...
+
+
+@runtime_checkable
+class LastingDuty(Duty, Protocol):
+    """One whose work goes on between two batches."""
+
+    def finish(self, connection: psycopg.Connection[Any]) -> None:
+        """Ends what is under way, once the worker is told to stop."""
         ...
 
 
@@ -89,6 +102,8 @@ def _attend(duty: Duty, database_url: str, interval: float, stopping: threading.
                     pause = FIRST_PAUSE
                     if not has_more:
                         stopping.wait(interval)
+                if isinstance(duty, LastingDuty):
+                    duty.finish(connection)
         except psycopg.Error as error:
             # Whatever it was: on a new connection, and ever later while it lasts.
             log.warning("failed", error=describe(error), sqlstate=error.sqlstate, retry_seconds=pause)
@@ -101,6 +116,8 @@ def _connect(database_url: str) -> psycopg.Connection[Any]:
         database_url, autocommit=True, application_name="berth worker",
         # A server that is gone without a word is noticed in a minute, not in hours.
         connect_timeout=10, keepalives_idle=30, keepalives_interval=10, keepalives_count=3,
+        # There is nothing to do on a standby; of several hosts, this one leads to the one that took over.
+        target_session_attrs=conninfo_to_dict(database_url).get("target_session_attrs", "read-write"),
         # Prepared once, a statement would outlive the function that a migration replaces.
         prepare_threshold=None,
     )  # fmt: skip

@@ -33,10 +33,12 @@ if TYPE_CHECKING:
 class Gateway:
     """gunicorn with gevent, serving ``gateway.wsgi:app`` in front of ``rest_url``."""
 
-    def __init__(self, rest_url: str, log_file: Path, **settings: Any) -> None:
+    def __init__(self, rest_url: str, log_file: Path, *, workers: int = 1, **settings: Any) -> None:
+        self._workers = workers
         self.url = f"http://{HOST}:{free_port()}"
         self.log_file = log_file
-        self._environment = {"BERTH_REST_URL": rest_url}
+        # It cannot tidy up after SIGKILL.
+        self._environment = {"BERTH_REST_URL": rest_url, "TMPDIR": str(log_file.parent)}
         self._environment |= {f"BERTH_{name.upper()}": str(value) for name, value in settings.items()}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -44,7 +46,7 @@ class Gateway:
         """Starts it and waits until it is live."""
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                gunicorn_command(self.url.removeprefix("http://")),
+                gunicorn_command(self.url.removeprefix("http://"), self._workers),
                 env={**os.environ, **self._environment}, stderr=log, start_new_session=True,
             )  # fmt: skip
         for _ in range(200):
@@ -74,8 +76,12 @@ class Gateway:
 
     def worker(self) -> psutil.Process:
         """The process that serves."""
+        return self.workers()[0]
+
+    def workers(self) -> list[psutil.Process]:
+        """All that serve."""
         assert self._process
-        return psutil.Process(self._process.pid).children()[0]
+        return psutil.Process(self._process.pid).children()
 
     def send(
         self, person: "Person | None", method: str, path: str, body: Any = None, headers: dict[str, str] | None = None

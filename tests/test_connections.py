@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -12,12 +13,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway.connections import network_of
+from gateway.settings import Settings
 from tests.gateway_fixtures import Gateway, Impostor, running_gateway
 
 SECONDS = 1.5
 """How long a request may take to arrive here."""
 IDLE_SECONDS = 2
-"""How long gunicorn waits for the next one."""
+"""How long gunicorn waits here for the next one."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,9 @@ def upstream() -> Iterator[Impostor]:
 @pytest.fixture(scope="module")
 def impatient(upstream: Impostor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     folder = tmp_path_factory.mktemp("impatient")
-    with running_gateway(upstream.url, folder, request_seconds=SECONDS, address_connections=20) as gateway:
+    with running_gateway(
+        upstream.url, folder, request_seconds=SECONDS, address_connections=20, keepalive_seconds=IDLE_SECONDS
+    ) as gateway:
         yield gateway
 
 
@@ -104,6 +108,24 @@ def test_an_idle_connection(impatient: Gateway) -> None:
             started = time.monotonic()
             assert rest_of(connection).count(b"HTTP/1.1") == bool(request)
         assert IDLE_SECONDS * 0.9 < time.monotonic() - started < IDLE_SECONDS + 2
+
+
+def test_a_connection_outlasts_a_proxy_s(gateway: Gateway, tmp_path: Path, upstream: Impostor) -> None:
+    """Nginx and most load balancers keep theirs for a minute. Who stops the gateway does not wait for them."""
+    assert Settings().keepalive_seconds > 60
+    request = b"GET /live HTTP/1.1\r\nHost: berth\r\n\r\n"
+    with running_gateway(upstream.url, tmp_path) as own, connect(own) as used, connect(own) as fresh:
+        used.sendall(request)
+        assert used.recv(65536).startswith(b"HTTP/1.1 200")
+        time.sleep(4)
+        used.sendall(request)
+        assert used.recv(65536).startswith(b"HTTP/1.1 200")
+        started = time.monotonic()
+        own.signal(signal.SIGTERM)
+        assert rest_of(used) == rest_of(fresh) == b""
+        assert own.wait() == 0
+        assert time.monotonic() - started < 6
+    assert not list(tmp_path.glob("berth-metrics-*"))
 
 
 def test_pipelined_requests(impatient: Gateway) -> None:

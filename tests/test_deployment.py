@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from gateway.local.ports import HOST, free_port
 from gateway.local.postgres import Cluster
 from gateway.local.postgrest import POOLED, PROJECT_DIR, SETTINGS, find_postgrest
 from tests.conftest import FAST
+from tests.gateway_fixtures import PgBouncer
+from tests.test_worker import wait_until
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT_DIR / "docker-compose.yml").read_text())
 SECRETS = {
@@ -215,6 +218,32 @@ def test_every_service_does_its_part(cluster: Cluster, tmp_path: Path) -> None:
             for secret in SECRETS.values():
                 assert secret not in deployment.log(service), service
         assert "connected" in deployment.log("worker")
+
+
+@needs_pgbouncer
+def test_a_short_restart_of_the_database_is_short_behind_pgbouncer(cluster: Cluster, tmp_path: Path) -> None:
+    with psycopg.connect(cluster.url(), autocommit=True) as connection:
+        connection.execute("create role authenticator login password 'authenticator'")
+    with PgBouncer(cluster.port, tmp_path / "pgbouncer.log") as pooler:
+        login = make_conninfo(cluster.url(), user="authenticator", password="authenticator", port=pooler.port)
+
+        def answers() -> bool:
+            try:
+                with psycopg.connect(login, prepare_threshold=None) as connection:
+                    return connection.execute("select 1").fetchone() == (1,)
+            except psycopg.OperationalError:
+                return False
+
+        assert answers()
+        with ThreadPoolExecutor(4) as clients:
+            cluster.stop()
+            # The first waits for the login that fails; those who come after it are refused.
+            meanwhile = [clients.submit(answers) for _ in range(4)]
+            wait_until(lambda: any(one.done() for one in meanwhile))
+            cluster.start()
+            started = time.monotonic()
+            wait_until(answers, 30)
+            assert time.monotonic() - started < 2
 
 
 def test_migrations_take_no_superuser_up_and_down(cluster: Cluster) -> None:

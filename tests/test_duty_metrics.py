@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -22,7 +23,7 @@ from gateway.local.postgrest import PROJECT_DIR
 from gateway.worker import Duty, Sweep, work
 from tests.conftest import Server, as_worker, make_tenant
 from tests.gateway_fixtures import Gateway
-from tests.test_worker import reserve, wait_until
+from tests.test_worker import reserve, running, wait_until
 
 
 class Moody:
@@ -101,6 +102,33 @@ def test_what_waits_is_told(url: str, berth_db: psycopg.Connection[Any]) -> None
             " values (%s, %s, %s, 'confirmed', '[]')", (tenant.id, uuid.uuid4(), member),
         )  # fmt: skip
         assert metrics.value("berth_mails") == 1
+
+
+def test_each_duty_of_a_healthy_worker_goes_well_again_and_again(
+    server: Server, berth_db: psycopg.Connection[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """BerthDutyFails asks when a run last ended well: one that lasts as long as the worker would look like a fault."""
+    for name, value in {
+        "BERTH_SMTP_URL": "smtp://127.0.0.1:1", "BERTH_MAIL_FROM": "a@example.org", "BERTH_PUBLIC_URL": "https://a.example",
+        "BERTH_PAYFAST_MERCHANT_ID": "1", "BERTH_PAYFAST_MERCHANT_KEY": "key", "BERTH_PAYFAST_PASSPHRASE": "phrase",
+        "BERTH_PAYFAST_RETURN_URL": "https://a.example", "BERTH_PAYFAST_CANCEL_URL": "https://a.example",
+    }.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    port = free_port()
+    with running(server.url(berth_db.info.dbname), tmp_path, "--metrics-port", str(port)):
+        metrics = Metrics(port)
+
+        def last_successes() -> dict[str, float]:
+            found = re.findall(
+                r'^berth_duty_last_success_timestamp_seconds{duty="(\w+)"} (\S+)$', metrics.text(), re.MULTILINE
+            )
+            return {duty: float(at) for duty, at in found}
+
+        before = last_successes()
+        assert {"sequence_events", "sweep", "retention", "fan_out_webhooks", "deliver_webhooks", "collect_mails",
+                "send_mails", "verify_payfast"} <= set(before)  # fmt: skip
+        wait_until(lambda: all(at > before[duty] for duty, at in last_successes().items()), 10)
+        assert "_created" not in metrics.text()
 
 
 def test_a_database_that_is_gone_is_told(server: Server) -> None:

@@ -21,6 +21,7 @@ from db.migrate import Backend, MigrationError, Migrator, read_plan
 from gateway.local.postgrest import PROJECT_DIR
 from tests.conftest import Person, Server, Stack, make_tenant, run_berth
 from tests.doc_pages import ROOT, read_blocks
+from tests.test_failover import berth
 from tests.two_tenants import Client, fill, make, tables
 
 needs_sqitch = pytest.mark.skipif(shutil.which("sqitch") is None, reason="sqitch is not installed")
@@ -101,6 +102,51 @@ def test_full_revert_leaves_nothing_and_can_be_deployed_again(
     assert_same(catalogue(server, url), before)
     migrator.up()
     assert_same(catalogue(server, url), deployed)
+
+
+@pytest.mark.parametrize("schema", ["extensions", "public"])
+@pytest.mark.parametrize("jit", ["on", "off", None])
+def test_a_revert_leaves_what_was_another_application_s(
+    server: Server, empty_database: Callable[[], str], schema: str, jit: str | None
+) -> None:
+    url = empty_database()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"create schema if not exists {schema}".encode())
+        connection.execute(f"create extension btree_gist schema {schema}".encode())
+        if jit:
+            connection.execute(f"alter database {connection.info.dbname} set jit = {jit}".encode())
+    before = catalogue(server, url)
+    Migrator(url).up()
+    assert setting(url, "jit") == "off"
+    Migrator(url).down()
+    assert_same(catalogue(server, url), before)
+    assert setting(url, "jit") == jit
+
+
+def test_a_revert_leaves_what_somebody_else_came_to_need(empty_database: Callable[[], str]) -> None:
+    url = empty_database()
+    Migrator(url).up()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"alter database {connection.info.dbname} set jit = on".encode())
+        connection.execute(
+            "create table public.stays (room integer, during tstzrange, exclude using gist (room with =, during with &&))"
+        )
+        Migrator(url).down()
+        assert setting(url, "jit") == "on"
+        connection.execute("insert into public.stays values (1, '[2035-01-01, 2035-01-02)')")
+        with pytest.raises(psycopg.errors.ExclusionViolation):
+            connection.execute("insert into public.stays values (1, '[2035-01-01, 2035-01-02)')")
+
+
+def setting(url: str, name: str) -> str | None:
+    """What the database itself says."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "select substring(c from '=(.*)') from pg_db_role_setting s, unnest(s.setconfig) c where s.setrole = 0"
+            " and s.setdatabase = (select oid from pg_database where datname = current_database()) and c like %s",
+            (f"{name}=%",),
+        ).fetchone()
+    return row[0] if row else None
 
 
 def test_a_revert_leaves_the_roles_to_another_database(empty_database: Callable[[], str]) -> None:
@@ -576,3 +622,89 @@ def test_the_two_roads_do_not_mix(server: Server, empty_database: Callable[[], s
     sqitch(server, url, "deploy", "--to", "schema/tenants")
     with pytest.raises(MigrationError, match="sqitch manages this database"):
         Migrator(url).up()
+
+
+def as_if_by_sqitch(url: str, count: int | None = None) -> None:
+    """Replaces yoyo's record by sqitch's, of the plan or of its first so many changes."""
+    with psycopg.connect(url) as connection:
+        connection.execute("drop schema yoyo cascade")
+        connection.execute("create schema sqitch")
+        connection.execute("create table sqitch.changes (change_id text primary key, change text, project text)")
+        connection.cursor().executemany(
+            "insert into sqitch.changes values (%s, %s, 'berth')",
+            [(change.id, change.name) for change in read_plan()[:count]],
+        )
+
+
+def has_yoyo(url: str) -> bool:
+    with psycopg.connect(url) as connection:
+        return connection.execute("select to_regnamespace('yoyo')").fetchone() != (None,)
+
+
+def test_what_sqitch_deployed_is_as_good(empty_database: Callable[[], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The doctor looks at it, berth deploy gives the logins their passwords, and neither writes a record of its own."""
+    url = empty_database()
+    Migrator(url).up()
+    as_if_by_sqitch(url)
+    assert berth("doctor", "--database-url", url).exit_code == 0
+    status = berth("migrate", "status", "--database-url", url)
+    assert status.output.splitlines()[-1] == "{0} of {0} changes applied".format(len(read_plan()))
+    given: list[str] = []
+    monkeypatch.setattr("gateway.cli.deploy.give_password", lambda url, role, password: given.append(role))
+    deployed = berth("deploy", "--database-url", url)
+    assert deployed.exit_code == 0, deployed.output
+    assert deployed.output.startswith("0 migrations applied\n")
+    assert given == ["authenticator", "berth_gateway", "berth_worker"]
+    assert not has_yoyo(url)
+
+
+def test_what_sqitch_has_left_undone(empty_database: Callable[[], str]) -> None:
+    url = empty_database()
+    Migrator(url).up()
+    last = read_plan()[-1].label
+    as_if_by_sqitch(url, -1)
+    doctor = berth("doctor", "--database-url", url)
+    assert (doctor.exit_code, doctor.output.splitlines()[-1]) == (
+        1, f"FAIL  1 migrations pending, next {last}: run 'sqitch deploy' from db/"
+    )  # fmt: skip
+    for command in (["migrate", "up"], ["migrate", "down", "--yes"], ["deploy"]):
+        done = berth(*command, "--database-url", url)
+        assert done.exit_code == 2
+        assert done.output.splitlines()[-1] == (
+            "berth: sqitch manages this database; run 'sqitch deploy' from db/ instead"
+        )
+    assert not has_yoyo(url)
+
+
+def test_the_doctor_only_reads(empty_database: Callable[[], str]) -> None:
+    """Also of a database that has nothing of Berth's."""
+    url = empty_database()
+    assert berth("doctor", "--database-url", url).exit_code == 1
+    assert berth("migrate", "status", "--database-url", url).exit_code == 0
+    assert not has_yoyo(url)
+    Migrator(url).up()
+    with psycopg.connect(url, autocommit=True) as connection:
+        name = connection.info.dbname
+        connection.execute(f"alter database {name} set default_transaction_read_only = on".encode())
+    assert berth("doctor", "--database-url", url).exit_code == 0
+    assert berth("migrate", "status", "--database-url", url).exit_code == 0
+
+
+@pytest.mark.parametrize("tool", ["yoyo", "sqitch"])
+def test_the_doctor_notices_a_newer_schema(empty_database: Callable[[], str], tool: str) -> None:
+    url = empty_database()
+    Migrator(url).up()
+    if tool == "sqitch":
+        as_if_by_sqitch(url)
+        add = "insert into sqitch.changes values (repeat('a', 40), 'functions/next', 'berth')"
+    else:
+        add = (
+            "insert into yoyo._yoyo_migration (migration_hash, migration_id, applied_at_utc)"
+            " values (repeat('a', 40), 'functions/next', now())"
+        )
+    with psycopg.connect(url) as connection:
+        connection.execute(add.encode())
+    doctor = berth("doctor", "--database-url", url)
+    assert doctor.exit_code == 1
+    (fault,) = (line for line in doctor.output.splitlines() if line.startswith("FAIL"))
+    assert fault.startswith("FAIL  the database has 1 changes that this program does not know, such as functions/next:")

@@ -59,6 +59,30 @@ def test_metrics_count_by_route(gateway: Gateway, tenant: Tenant) -> None:
     assert "4711" not in text
 
 
+def test_processes_count_together(stack: Stack, tmp_path: Path) -> None:
+    """Whichever answers tells what all have counted, and what one has counted outlives it."""
+
+    def counted(name: str) -> float:
+        """All series of this name together."""
+        text = gateway.send(None, "GET", "/metrics").data.decode()
+        assert "_created" not in text
+        return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE))
+
+    with running_gateway(stack.rest.url, tmp_path, workers=2) as gateway:
+        before = counted("berth_http_requests_total")
+        for _ in range(200):
+            gateway.send(None, "GET", "/live")
+        seen = [counted("berth_http_requests_total") for _ in range(20)]
+        # Each look is counted too, once it is over.
+        assert seen == [before + 201 + number for number in range(20)]
+        assert counted("berth_event_streams") == 0
+        assert len(list(tmp_path.glob("berth-metrics-*/counter_*.db"))) == 2, "one process has answered all"
+        first = gateway.workers()[0]
+        first.kill()
+        first.wait(10)
+        assert counted("berth_http_requests_total") >= seen[-1]
+
+
 def test_apps_share_nothing() -> None:
     """create_app may be called as often as one likes."""
     one, other = (create_app(Settings(rest_url=f"http://{HOST}:{free_port()}")).test_client() for _ in range(2))

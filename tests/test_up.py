@@ -18,8 +18,10 @@ import psycopg
 import pytest
 import urllib3
 
+from gateway.local.logins import can_log_in, other_databases
 from gateway.local.ports import HOST, free_port
-from tests.conftest import HAS_OWN_ZONES, make_tenant
+from gateway.local.postgres import Cluster
+from tests.conftest import FAST, HAS_OWN_ZONES, make_tenant
 
 Berth = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -33,7 +35,7 @@ def data_dir() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def berth(*arguments: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def berth(*arguments: str | int | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "gateway.cli", *map(str, arguments)],
         capture_output=True, text=True, env={**os.environ, **(env or {})}, check=False, timeout=120,
@@ -148,6 +150,52 @@ def test_what_dies_is_started_again_and_what_is_left_behind_is_cleared(data_dir:
     with running(data_dir, "--no-demo"):
         assert not any(psutil.pid_exists(pid) for pid, _ in left.values())
         assert status(data_dir)[0] == 0
+
+
+PASSWORD_NAMES = ("BERTH_AUTHENTICATOR_PASSWORD", "BERTH_GATEWAY_PASSWORD", "BERTH_WORKER_PASSWORD")
+
+
+def test_a_server_that_others_use(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its logins keep their passwords, and nobody gets a demo tenant unasked."""
+    for name in PASSWORD_NAMES:
+        monkeypatch.delenv(name, raising=False)
+    for folder in ("server", "one", "two"):
+        (data_dir / folder).mkdir(mode=0o755)
+    cluster = Cluster(data_dir / "server", free_port(), FAST)
+    try:
+        cluster.initialise()
+        cluster.start()
+        with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
+            connection.execute("create database one")
+            connection.execute("create database two")
+        # On a server without Berth, again from the same folder, and where only the roles are there.
+        for _ in range(2):
+            with running(data_dir / "one", "--database-url", cluster.url("one")) as (_, printed):
+                assert "demo" not in printed
+        passwords = {
+            role: (data_dir / "one" / f"{role}_password").read_text()
+            for role in ("authenticator", "berth_gateway", "berth_worker")
+        }
+        refused = berth("up", "--data-dir", data_dir / "two", "--database-url", cluster.url("two"),
+                        "--rest-port", free_port(), "--port", free_port())  # fmt: skip
+        assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
+        assert "set BERTH_AUTHENTICATOR_PASSWORD to it" in refused.stderr
+        assert all(can_log_in(cluster.url("one"), role, password) for role, password in passwords.items())
+        with psycopg.connect(cluster.url("two"), autocommit=True) as connection:
+            assert connection.execute("select to_regnamespace('booking'), to_regnamespace('yoyo')").fetchone() == (
+                None,
+                None,
+            )
+        for name, password in zip(PASSWORD_NAMES, passwords.values(), strict=True):
+            monkeypatch.setenv(name, password)
+        with running(data_dir / "two", "--database-url", cluster.url("two"), "--demo") as (_, printed):
+            assert " 200 confirmed " in printed
+        assert all(can_log_in(cluster.url("one"), role, password) for role, password in passwords.items())
+        assert other_databases(cluster.url("one")) == ["two"]
+        with psycopg.connect(cluster.url("one")) as connection:
+            assert connection.execute("select from booking.tenants").fetchall() == []
+    finally:
+        cluster.stop("immediate")
 
 
 def test_a_port_in_use_is_one_line_and_exit_2(data_dir: Path) -> None:

@@ -24,6 +24,9 @@ create table booking.event_sequencer (
   snapshot_xip      xid8[] not null default '{}',
   last_position     bigint not null default 0,
   system_identifier bigint not null default 0,
+  log_epoch         text not null default '',
+  epoch_starts      timestamptz[] not null default '{}',
+  epoch_positions   bigint[] not null default '{}',
   attended_at       timestamptz not null default '-infinity'
 );
 comment on table booking.event_sequencer is 'How far the log has been put in order: the one row of sequence_events().';
@@ -32,6 +35,13 @@ comment on column booking.event_sequencer.snapshot_xmax is
   'snapshot_xip had ended, and their events have positions.';
 comment on column booking.event_sequencer.system_identifier is
   'The cluster whose transactions these are; in any other they mean nothing.';
+comment on column booking.event_sequencer.log_epoch is
+  'The cluster and its time line, which a restore or the promotion of a standby changes: what had positions by then has '
+  'kept them, and whatever else had one before is lost, or gets another.';
+comment on column booking.event_sequencer.epoch_starts is
+  'When each of the last hundred log epochs but the first of all was first seen, by the clock of the server it began on.';
+comment on column booking.event_sequencer.epoch_positions is
+  'The last position that each of them took over.';
 comment on column booking.event_sequencer.attended_at is
   'When a worker or a gateway last looked: while one does, no member''s request needs to.';
 insert into booking.event_sequencer default values;

@@ -21,6 +21,8 @@ begin
         ('berth_worker',  'login noinherit', 'Berth: the worker''s login; may call the functions granted to it by name, and read no table')
       ) as wanted (name, options, purpose)
      where not exists (select from pg_catalog.pg_roles where rolname = wanted.name)
+     -- The owner first, which is granted to another.
+     order by wanted.name <> 'berth_owner'
   loop
     begin
       execute format('create role %I %s', v_role.name, v_role.options);
@@ -62,6 +64,25 @@ begin
       end if;
     exception
       when duplicate_object or unique_violation then null; -- another database of this cluster was faster
+    end;
+  end loop;
+  -- Logins that were there before keep, for other databases, what they have.
+  for v_role in
+    select r.rolname as name
+      from pg_catalog.pg_roles r
+     where r.rolname in ('authenticator', 'berth_gateway', 'berth_worker')
+       and not exists (select
+                         from pg_catalog.pg_db_role_setting s
+                        cross join lateral pg_catalog.unnest(s.setconfig) c (setting)
+                        where s.setrole = r.oid
+                          and (s.setdatabase = 0 or s.setdatabase = (select d.oid from pg_catalog.pg_database d
+                                                                      where d.datname = pg_catalog.current_database()))
+                          and c.setting like 'log_min_messages=%')
+  loop
+    begin
+      execute format('alter role %I in database %I set log_min_messages = fatal', v_role.name, pg_catalog.current_database());
+    exception
+      when insufficient_privilege then null; -- berth doctor says so
     end;
   end loop;
   if pg_catalog.shobj_description('authenticator'::regrole, 'pg_authid') like 'Berth: %' then

@@ -9,7 +9,7 @@ from db.migrate import Migrator
 from gateway.cli.options import database_options, resolve_database, resolve_secret
 from gateway.cli.output import say
 from gateway.local import LocalError
-from gateway.local.logins import PASSWORDS, give_password
+from gateway.local.logins import PASSWORDS, give_password, other_databases
 from gateway.secrets import SHORTEST_PASSWORD, require_strong, require_strong_keys, require_strong_login
 
 
@@ -33,6 +33,7 @@ def deploy(database_url: str | None, data_dir: Path) -> None:
     except ValueError as error:
         raise LocalError(str(error)) from None
     say(f"{Migrator(url).up()} migrations applied")
+    others = other_databases(url)
     for role, name in PASSWORDS.items():
         give_password(url, role, os.environ[name])
-        say(f"{role} has its password")
+        say(f"{role} has its password" + (f", also for {', '.join(others)}" if others else ""))

@@ -11,7 +11,7 @@ import click
 import psycopg
 import urllib3
 
-from db.migrate import Migrator
+from db.migrate import Migrator, Record
 from gateway import timezones
 from gateway.cli.options import database_options, resolve_database
 from gateway.cli.output import say
@@ -41,20 +41,36 @@ def doctor(supabase: bool, rest_url: str | None, database_url: str | None, data_
 
 
 def examine(url: str, supabase: bool) -> Iterator[Finding]:
-    """Every check of the database."""
-    pending = [label for label, applied in Migrator(url).status() if not applied]
+    """Every check of the database; none writes."""
     with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("set default_transaction_read_only = on")
         yield from _version(connection)
-        yield (
-            not pending,
-            f"{len(pending)} migrations pending" + (f", next {pending[0]}: run 'berth migrate up'" if pending else ""),
-        )
-        if pending:
+        record = Record.read(connection)
+        if record.is_standby:
+            yield True, "this is a standby: what it has replayed is looked at, and nothing that only the primary has"
+        migrations = list(_migrations(Migrator(url), record))
+        yield from migrations
+        if not all(good for good, _ in migrations):
             return
         for check in CHECKS:
             yield from check(connection)
         if supabase:
             yield from examine_project(connection)
+
+
+def _migrations(migrator: Migrator, record: Record) -> Iterator[Finding]:
+    pending = [label for label, applied in migrator.compare(record) if not applied]
+    remedy = "run 'sqitch deploy' from db/" if record.tool == "sqitch" else "run 'berth migrate up'"
+    yield (
+        not pending,
+        f"{len(pending)} migrations pending" + (f", next {pending[0]}: {remedy}" if pending else ""),
+    )
+    if unknown := migrator.unknown(record):
+        yield (
+            False,
+            f"the database has {len(unknown)} changes that this program does not know, such as {unknown[0]}:"
+            " it is newer; ask the doctor of the version that made them",
+        )
 
 
 def examine_rest(url: str) -> Iterator[Finding]:
@@ -142,7 +158,10 @@ def _discretion(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         "  from pg_roles r"
         " where r.rolname in ('authenticator', 'berth_gateway', 'berth_worker')"
         "   and not exists (select from pg_db_role_setting s, unnest(s.setconfig) c"
-        "                    where s.setrole = r.oid and c in ('log_min_messages=fatal', 'log_min_messages=panic'))",
+        "                    where s.setrole = r.oid"
+        "                      and (s.setdatabase = 0 or s.setdatabase = (select oid from pg_database"
+        "                                                                  where datname = current_database()))"
+        "                      and c in ('log_min_messages=fatal', 'log_min_messages=panic'))",
     )
     # Only a superuser may set it, or let another do so: where there is none to be had, it is no fault.
     yield (
@@ -195,6 +214,8 @@ def _worker(connection: psycopg.Connection[Any]) -> Iterator[Finding]:
         "select exists (select from pg_stat_activity"
         "                where datname = current_database() and application_name = 'berth worker')",
     )
+    if not runs and _row(connection, "select pg_is_in_recovery()")[0]:
+        return
     # Not wrong by itself: pg_cron may do its part, and after a restore nothing runs yet. What waits too long is.
     yield (
         True,

@@ -25,7 +25,7 @@ from gateway.cli.tenants import find_tenant, find_user, jwt_audience, sign_token
 from gateway.cli.worker import Worker
 from gateway.local import LocalError
 from gateway.local.instance import Instance, identify
-from gateway.local.logins import PASSWORDS, give_password
+from gateway.local.logins import PASSWORDS, can_log_in, give_password, require_own_password
 from gateway.local.ports import HOST, require_free
 from gateway.local.postgres import Cluster, stored_secret
 from gateway.local.postgrest import PostgREST, find_postgrest
@@ -80,6 +80,10 @@ class Supervisor:
             with psycopg.connect(self.cluster.url("postgres"), autocommit=True) as connection:
                 if not connection.execute("select 1 from pg_database where datname = 'berth'").fetchone():
                     connection.execute("create database berth")
+        else:
+            # Before anything there is changed.
+            for role in PASSWORDS:
+                require_own_password(self.database_url, role, self._password(role))
         stored_secret(self.secret_file)
         applied = Migrator(self.database_url).up()
         say(f"{applied} migrations applied")
@@ -117,12 +121,15 @@ class Supervisor:
         say(f"{service.name} runs" + (f" on port {service.port}" if service.port else ""))
 
     def _login_url(self, role: str) -> str:
-        """How ``role`` logs in; one that is not ours keeps the password it has."""
-        password = os.environ.get(PASSWORDS[role])
-        if password is None:
-            password = stored_secret(self.data_dir / f"{role}_password")
+        """How ``role`` logs in."""
+        password = self._password(role)
+        if not can_log_in(self.database_url, role, password) and PASSWORDS[role] not in os.environ:
             give_password(self.database_url, role, password)
         return make_conninfo(self.database_url, user=role, password=password)
+
+    def _password(self, role: str) -> str:
+        """The one that the environment names, or one of this instance's own."""
+        return os.environ.get(PASSWORDS[role]) or stored_secret(self.data_dir / f"{role}_password")
 
     def _record(self) -> None:
         Instance(
@@ -171,10 +178,12 @@ class Supervisor:
     "--rest-port", default=3000, show_default=True, envvar="BERTH_REST_PORT", show_envvar=True, help="PostgREST's."
 )
 @click.option("--port", default=8000, show_default=True, envvar="BERTH_PORT", show_envvar=True, help="The gateway's.")
-@click.option("--no-demo", is_flag=True, help="Without the demo tenant.")
+@click.option("--demo/--no-demo", default=None, help="The demo tenant; with --database-url, only if you say so.")
 @click.option("--database-url", help="Use this database, as its administrator, instead of the embedded PostgreSQL.")
-def up(data_dir: Path, pg_port: int, rest_port: int, port: int, no_demo: bool, database_url: str | None) -> None:
+def up(data_dir: Path, pg_port: int, rest_port: int, port: int, demo: bool | None, database_url: str | None) -> None:
     """Run everything in the foreground until Ctrl-C."""
+    if demo is None:
+        demo = database_url is None
     # What it writes, and what it starts, is nobody else's to read.
     os.umask(0o077)
     supervisor = Supervisor(data_dir, database_url, pg_port, rest_port, port)
@@ -183,8 +192,8 @@ def up(data_dir: Path, pg_port: int, rest_port: int, port: int, no_demo: bool, d
     signal.signal(signal.SIGINT, supervisor.request_stop)
     signal.signal(signal.SIGTERM, supervisor.request_stop)
     try:
-        supervisor.start(demo=not no_demo)
-        if not no_demo:
+        supervisor.start(demo=demo)
+        if demo:
             show(supervisor)
         say("Ready. Ctrl-C stops everything; the data stays.")
         supervisor.watch()

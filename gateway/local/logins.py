@@ -2,6 +2,7 @@
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from gateway.local import LocalError
 
@@ -20,3 +21,40 @@ def give_password(database_url: str, role: str, password: str) -> None:
         if not row or not str(row[0]).startswith("Berth: "):
             raise LocalError(f"role {role} was there before Berth; set {PASSWORDS[role]} to the password it has")
         connection.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(role), sql.Literal(password)))
+
+
+def can_log_in(database_url: str, role: str, password: str) -> bool:
+    """Whether the role has this password."""
+    try:
+        psycopg.connect(make_conninfo(database_url, user=role, password=password), connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def require_own_password(database_url: str, role: str, password: str) -> None:
+    """LocalError where this password would replace another: roles are the server's, and so are their passwords."""
+    if can_log_in(database_url, role, password):
+        return
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        if connection.execute("select from pg_roles where rolname = %s", (role,)).fetchone() is None:
+            return
+        readable = connection.execute("select has_table_privilege('pg_authid', 'select')").fetchone()
+        has_none = "select from pg_authid where rolname = %s and rolpassword is null"
+        if readable == (True,) and connection.execute(has_none, (role,)).fetchone():
+            return
+    raise LocalError(
+        f"role {role} may have a password that others on this server log in with; set {PASSWORDS[role]} to it,"
+        " having given it one where it has none"
+    )
+
+
+def other_databases(database_url: str) -> list[str]:
+    """Where else on this server Berth is, with the same logins."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        rows = connection.execute(
+            "select distinct d.datname from pg_shdepend s join pg_database d on d.oid = s.dbid"
+            " where s.refclassid = 'pg_authid'::regclass and s.refobjid = 'berth_owner'::regrole"
+            "   and d.datname <> current_database() order by d.datname"
+        ).fetchall()
+    return [name for (name,) in rows]

@@ -72,18 +72,24 @@ class Deliver:
         self._under_way: dict[Future[Attempt], Delivery] = {}
 
     def perform(self, connection: psycopg.Connection[Any]) -> bool:
-        """Ends when it is told to stop and what is under way is over."""
-        while not self._stopping.is_set() or self._under_way:
-            if not self._stopping.is_set():
-                self._claim(connection)
-            if self._under_way:
-                done, _ = wait(self._under_way, PAUSE, FIRST_COMPLETED)
-                for future in done:
-                    self._record(connection, self._under_way[future], future.result())
-                    del self._under_way[future]
-            else:
-                self._stopping.wait(PAUSE)
-        return False
+        """One look at what is due and at what is over: short, for a run that ends is what tells that all is well."""
+        self._claim(connection)
+        if self._under_way:
+            self._record_finished(connection)
+        else:
+            self._stopping.wait(PAUSE)
+        return True
+
+    def finish(self, connection: psycopg.Connection[Any]) -> None:
+        """Waits for what is under way; begins nothing."""
+        while self._under_way:
+            self._record_finished(connection)
+
+    def _record_finished(self, connection: psycopg.Connection[Any]) -> None:
+        done, _ = wait(self._under_way, PAUSE, FIRST_COMPLETED)
+        for future in done:
+            self._record(connection, self._under_way[future], future.result())
+            del self._under_way[future]
 
     def _claim(self, connection: psycopg.Connection[Any]) -> None:
         slow = sum(delivery.is_slow for delivery in self._under_way.values())

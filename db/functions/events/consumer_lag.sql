@@ -18,7 +18,12 @@ as $$
            union all
            select e.*
              from booking.events e
-            where e.xid = any (s.snapshot_xip)) e
+            where e.xid = any (s.snapshot_xip)
+           union all
+           -- Of another cluster, transaction ids mean nothing.
+           select e.*
+             from booking.events e
+            where s.system_identifier <> (select c.system_identifier from pg_catalog.pg_control_system() c)) e
      where not exists (select from booking.event_positions p where p.tenant_id = e.tenant_id and p.event_id = e.id)
      order by e.seq
      limit 1

@@ -9,6 +9,7 @@ declare
   v_tenant booking.tenants;
   v_position bigint;
   v_later bigint;
+  v_time timestamptz;
 begin
   if cursor !~* '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$' then
     perform booking.raise_error(400, 'invalid_argument',
@@ -26,8 +27,10 @@ begin
       pg_catalog.jsonb_build_object('after', cursor, 'kept_since', v_tenant.events_kept_since));
   end if;
   if v_position is null then
-    -- Its event was lost, in a failover or with a backup. Nothing that began before that is still to come, so what is
-    -- new is all later; of what has the same millisecond some may come twice.
+    v_time := pg_catalog.to_timestamp(('x' || pg_catalog.left(pg_catalog.replace(cursor, '-', ''), 12))::bit(48)::bigint / 1000.0);
+    -- Its event was lost, in a failover or with a backup, or it was read where the log is further than here. Nothing that
+    -- began before that is still to come, so what is new is all later by the clock; of what has the same millisecond some
+    -- may come twice.
     select pg_catalog.min(p.position) - 1 into v_later
       from booking.event_positions p
      where p.tenant_id = v_tenant.id and p.event_id >= (pg_catalog.left(cursor, 13) || '-0000-0000-000000000000')::uuid;
@@ -36,14 +39,17 @@ begin
                                       where p.tenant_id = v_tenant.id
                                       order by p.position desc
                                       limit 1), 0);
+    -- Of two servers the clocks need not agree. What got its position after the event was lost was not read, but for what
+    -- the standby had and its positions it had not: that comes twice.
+    v_position := least(v_position, booking.epoch_position(v_time - interval '1 minute'));
   end if;
   return v_position;
 end
 $$;
 
 comment on function booking.cursor_position(text) is
-  'Where a reader of the caller''s tenant goes on: after the event with this id; after all that is earlier, where the '
-  'log does not know it. '
+  'Where a reader of the caller''s tenant goes on: after the event with this id; where the log does not know it, after '
+  'all that is earlier, and at the latest where the first log epoch began that is younger. '
   '400 invalid_argument where it is no UUID of version 7; 410 cursor_expired.';
 grant execute on function booking.cursor_position(text) to authenticated, service_role;
 

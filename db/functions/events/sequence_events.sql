@@ -26,8 +26,10 @@ declare
   v_batch_size constant integer := case when unless_attended then 10000 else 50000 end;
   v_own constant xid8 := pg_catalog.pg_current_xact_id_if_assigned();
   v_system bigint;
+  v_epoch text;
   v_last booking.event_sequencer;
   v_is_foreign boolean;
+  v_is_new_epoch boolean;
   v_sequenced integer;
 begin
   -- On a standby, and in a snapshot that was taken earlier, there is nothing to do but to read on.
@@ -40,7 +42,8 @@ begin
   -- them runs.
   if not unless_attended then
     perform pg_catalog.pg_advisory_xact_lock(v_lock);
-  elsif exists (select from booking.event_sequencer s where s.attended_at > pg_catalog.clock_timestamp() - interval '2 seconds')
+  elsif exists (select from booking.event_sequencer s
+                 where s.attended_at between pg_catalog.clock_timestamp() - interval '2 seconds' and pg_catalog.clock_timestamp())
         or not pg_catalog.pg_try_advisory_xact_lock(v_lock) then
     return 0;
   end if;
@@ -49,10 +52,14 @@ begin
     from pg_catalog.pg_control_system() c;
   select s.* into v_last
     from booking.event_sequencer s;
+  -- From the WAL: pg_control_checkpoint() has the time line of before a promotion until the first checkpoint after it ends.
+  v_epoch := pg_catalog.format('%s/%s', v_system, pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8));
   -- After a dump was restored in another cluster, transaction ids mean nothing: all is looked at, once. The second
   -- condition is that of a copy of this cluster that has fallen behind the dump.
   v_is_foreign := v_last.system_identifier <> v_system
                or v_last.snapshot_xmax > pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot());
+  -- Before the first of all, nobody has read anything.
+  v_is_new_epoch := v_last.log_epoch not in ('', v_epoch);
   -- Nobody's request is to put a year of events in order; sequence_events() by hand does.
   if unless_attended and (select pg_catalog.count(*) > 100000
                             from (select from booking.events e
@@ -97,11 +104,19 @@ begin
                               then array(select pg_catalog.pg_snapshot_xip(pg_catalog.pg_current_snapshot()) union all select v_own where v_own is not null)
                               else s.snapshot_xip end,
            system_identifier = case when f.n < v_batch_size then v_system else s.system_identifier end,
+           log_epoch = v_epoch,
+           epoch_starts = case when v_is_new_epoch
+                              then (pg_catalog.clock_timestamp() || s.epoch_starts)[:100]
+                              else s.epoch_starts end,
+           epoch_positions = case when v_is_new_epoch
+                                 then (v_last.last_position || s.epoch_positions)[:100]
+                                 else s.epoch_positions end,
            attended_at = case when unless_attended then s.attended_at else pg_catalog.clock_timestamp() end
       from found f
      -- Also once a part has turned out to be the last, so that nobody looks at it again.
-     where v_is_foreign or exists (select from new_events)
-        or not unless_attended and s.attended_at < pg_catalog.clock_timestamp() - interval '1 second'
+     where v_is_foreign or v_last.log_epoch <> v_epoch or exists (select from new_events)
+        -- It may also be the time of a server whose clock went fast.
+        or not unless_attended and s.attended_at not between pg_catalog.clock_timestamp() - interval '1 second' and pg_catalog.clock_timestamp()
   )
   select f.n into v_sequenced
     from found f;

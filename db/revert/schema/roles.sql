@@ -1,6 +1,26 @@
 -- Drops the roles that Berth made, unless another database of this cluster still has Berth in it.
 begin;
 
+-- Logins that were there before go on in this database as they were.
+do $$
+declare
+  v_role name;
+begin
+  for v_role in
+    select r.rolname
+      from pg_catalog.pg_db_role_setting s
+      join pg_catalog.pg_roles r on r.oid = s.setrole
+      join pg_catalog.pg_database d on d.oid = s.setdatabase
+     where d.datname = pg_catalog.current_database() and 'log_min_messages=fatal' = any (s.setconfig)
+       and r.rolname in ('authenticator', 'berth_gateway', 'berth_worker')
+  loop
+    execute pg_catalog.format('alter role %I in database %I reset log_min_messages', v_role, pg_catalog.current_database());
+  end loop;
+exception
+  when insufficient_privilege then null;
+end
+$$;
+
 do $$
 declare
   v_role name;

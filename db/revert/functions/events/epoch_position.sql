@@ -1,0 +1,5 @@
+begin;
+
+drop function booking.epoch_position(timestamptz);
+
+commit;

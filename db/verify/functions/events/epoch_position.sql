@@ -1,0 +1,5 @@
+begin;
+
+select 'booking.epoch_position(timestamptz)'::regprocedure;
+
+rollback;
