@@ -67,7 +67,7 @@ def test_the_limit(
     upstream.seen.clear()
     status, _ = exchange(strict, method, path, framed(body))
     assert status not in (0, 413, 500)
-    if path.startswith("/rest/"):
+    if path == "/rest/v1/resources":  # a function takes no CSV
         assert [seen[3] for seen in upstream.seen] == [b"" if method in ("GET", "OPTIONS") else body]
     upstream.seen.clear()
     status, answer = exchange(strict, method, path, framed(body + b"."))

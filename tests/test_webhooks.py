@@ -424,7 +424,7 @@ def test_the_doctor_misses_deliveries(hooks: Hooks) -> None:
     endpoint = hooks.endpoint("https://example.org/")
     hooks.book()
     hooks.connection.execute("select booking.fan_out_events()")
-    assert "ok    oldest webhook that is due has waited 0 s\n" in examine().stdout
+    assert re.search(r"^ok    oldest webhook that is due has waited \d s$", examine().stdout, re.MULTILINE)
     hooks.connection.execute("update booking.webhook_deliveries set next_attempt_at = now() - interval '95 seconds'")
     sick = examine()
     assert sick.exit_code == 1

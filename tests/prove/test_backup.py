@@ -156,7 +156,11 @@ def follow(
         "select reservation_id::text from booking.take_events('proof') where reservation_id is not null"
     ).fetchall()
     figures.add("events missing after a cursor of before", len(missing), at_most=0)
+    seen, seen_ahead = ([reservation for _, reservation, _ in events] for events in after)
+    blind = int(seen != [new]) + int(seen_ahead[-1:] != [new])
+    figures.add("readers, up to date or ahead of the dump, that do not see what is new", blind, at_most=0)
+    # What the dump had, and its position it had not yet: nobody knows whether the cursor was before or after it.
+    figures.add("events repeated to a reader ahead of the dump", len(seen_ahead) - 1)
+    repeated |= set(before) & set(after[1])
     figures.add("events repeated after a cursor of before", len(repeated), at_most=0)
-    blind = sum([reservation for _, reservation, _ in events] != [new] for events in after)
-    figures.add("readers, up to date or ahead of the dump, that do not see just what is new", blind, at_most=0)
     figures.add("consumers that do not", int(taken != [(new,)]), at_most=0)
