@@ -135,6 +135,16 @@ class Arena:
         )  # fmt: skip
 
 
+def _remove(folder: Path) -> None:
+    # Where it was interrupted, what initdb has started goes on for a moment.
+    for _ in range(50):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
+    shutil.rmtree(folder)
+
+
 @contextmanager
 def open_arena(report: Callable[[str], object]) -> Iterator[Arena]:
     """An arena of which nothing remains, however the run ends."""
@@ -150,7 +160,7 @@ def open_arena(report: Callable[[str], object]) -> Iterator[Arena]:
         interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             arena.stop()
-            shutil.rmtree(folder)
+            _remove(folder)
         finally:
             signal.signal(signal.SIGINT, interrupted)
             signal.signal(signal.SIGTERM, terminated)

