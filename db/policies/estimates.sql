@@ -1,6 +1,8 @@
--- What the planner expects a filter to find, it counts in the rows of all tenants. PostgREST asks it for Prefer: count=planned,
+-- What the planner expects a filter to find, it counts in the rows of all tenants. PostgREST asks it for Prefer:
+-- count=planned,
 -- in a header that check_request cannot rely on seeing: of several Prefer, PostgREST obeys each and tells the last.
--- So whoever reads as a member cannot have a plan explained. Immutable, it is called while a query is planned, and never again.
+-- So whoever reads as a member cannot have a plan explained. Immutable, it is called while a query is planned, and
+-- never again.
 begin;
 set local role berth_owner;
 

@@ -1,5 +1,7 @@
--- The planner's statistics hold values of all tenants, and a row count that it estimates tells of them, whatever row level
--- security hides. So there are none of what people write: no plan depends on that. kind and tags, by which searches find
+-- The planner's statistics hold values of all tenants, and a row count that it estimates tells of them, whatever row
+-- level
+-- security hides. So there are none of what people write: no plan depends on that. kind and tags, by which searches
+-- find
 -- resources, keep theirs, and so do the engine's own words.
 begin;
 set local role berth_owner;

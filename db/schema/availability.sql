@@ -29,7 +29,8 @@ create type booking.search as (
   terms      booking.terms[],
   candidates booking.candidate[]
 );
-comment on type booking.search is 'The resources that a search is about, best fit first, as far as their terms allow any start.';
+comment on type booking.search is
+  'The resources that a search is about, best fit first, as far as their terms allow any start.';
 
 create type booking.available_resource as (
   resource_id       uuid,
@@ -48,7 +49,8 @@ create type booking.available_resource as (
   free_ranges       jsonb
 );
 comment on type booking.available_resource is
-  'A resource that search_availability found: free_units, how many can be had at once; free_ranges, within which any time of the length asked for can be booked: [{"starts_at", "ends_at"}].';
+  'A resource that search_availability found: free_units, how many can be had at once; free_ranges, within which any '
+  'time of the length asked for can be booked: [{"starts_at", "ends_at"}].';
 
 create type booking.slot as (
   resource_id uuid,
@@ -72,6 +74,7 @@ create type booking.stretch as (
   reservations   jsonb
 );
 comment on type booking.stretch is
-  'A part of a resource''s schedule during which nothing changes. kind: free, busy (no unit is left), closed, or blackout.';
+  'A part of a resource''s schedule during which nothing changes. kind: free, busy (no unit is left), closed, or '
+  'blackout.';
 
 commit;

@@ -25,12 +25,15 @@ create index blackouts_by_resource on booking.blackouts (tenant_id, resource_id,
 create index blackouts_by_recurrence on booking.blackouts (tenant_id, recurrence_id) where recurrence_id is not null;
 
 comment on table booking.blackouts is
-  'Time of a resource that nobody can book. Its claims are on every unit and follow by trigger, whoever writes; blackouts may overlap each other.';
+  'Time of a resource that nobody can book. Its claims are on every unit and follow by trigger, whoever writes; '
+  'blackouts may overlap each other.';
 comment on column booking.blackouts.kind is 'In one word of the tenant''s own: maintenance, hold, break, closure.';
 comment on column booking.blackouts.reason is 'Shown to whoever wants the time, and to those it was taken from.';
 comment on column booking.blackouts.on_conflict is
-  'What becomes of the reservations in the way: reject, the blackout is refused (409 slot_taken); cancel, they are cancelled with its reason; keep, they stay, and their time falls to the blackout if they go.';
-comment on column booking.blackouts.recurrence_id is 'Shared by those that one rule has made; null for one that was made alone.';
+  'What becomes of the reservations in the way: reject, the blackout is refused (409 slot_taken); cancel, they are '
+  'cancelled with its reason; keep, they stay, and their time falls to the blackout if they go.';
+comment on column booking.blackouts.recurrence_id is
+  'Shared by those that one rule has made; null for one that was made alone.';
 comment on column booking.blackouts.created_by is 'Who made it; null for a DBA.';
 comment on column booking.blackouts.lifted_at is 'Since when it no longer blocks, whatever its time.';
 comment on column booking.blackouts.version is 'Rises by one with every change.';
@@ -44,6 +47,7 @@ select tenant_id, id, resource_id, starts_at, ends_at, kind, reason,
        on_conflict, recurrence_id, created_by, lifted_at, version, created_at, updated_at
   from booking.blackouts;
 comment on view api.blackouts is
-  'Time that nobody can book, and why. status: scheduled, active and ended by the clock, or lifted. create_blackout, reschedule_blackout and lift_blackout are for managers.';
+  'Time that nobody can book, and why. status: scheduled, active and ended by the clock, or lifted. create_blackout, '
+  'reschedule_blackout and lift_blackout are for managers.';
 
 commit;

@@ -11,9 +11,11 @@ create table booking.booking_attempts (
   primary key (tenant_id, occurred_at, id)
 );
 comment on table booking.booking_attempts is
-  'Requests to book as the gateway saw them: every refusal, and those successes that a search came before; the log has the others. '
+  'Requests to book as the gateway saw them: every refusal, and those successes that a search came before; the log has '
+  'the others. '
   'Nothing in it is personal. A record for statistics, which may have gaps; rows may be deleted at any age.';
 comment on column booking.booking_attempts.outcome is 'created, or the slug of the refusal.';
-comment on column booking.booking_attempts.search_seconds is 'How long before the answer its user had last searched for time; null where the gateway saw no search.';
+comment on column booking.booking_attempts.search_seconds is
+  'How long before the answer its user had last searched for time; null where the gateway saw no search.';
 
 commit;

@@ -12,7 +12,8 @@ select c.tenant_id, c.resource_id, c.unit, c.starts_at, c.ends_at,
   left join booking.blackouts b on b.tenant_id = c.tenant_id and b.id = c.source_id
  where c.expires_at is null or c.expires_at > booking.now();
 comment on view api.calendar is
-  'Every taken range of every unit, by a reservation or a blackout (whose title is its reason, and blackout_kind its kind). status, title, owner_id and reservation_id are null where the reader may see only that it is busy.';
+  'Every taken range of every unit, by a reservation or a blackout (whose title is its reason, and blackout_kind its '
+  'kind). status, title, owner_id and reservation_id are null where the reader may see only that it is busy.';
 
 create trigger _100_refuse_write
   instead of insert or update or delete on api.calendar

@@ -20,11 +20,14 @@ comment on table booking.calendar_feeds is 'Who may read a calendar without logg
 comment on column booking.calendar_feeds.user_id is 'Who made it: it shows what they may see at the time of reading.';
 comment on column booking.calendar_feeds.resource_id is 'The resource it is of; null, the reservations of its member.';
 comment on column booking.calendar_feeds.token_hashes is
-  'SHA-256 of each token that reads it. The token itself is nowhere: an answer that is asked for again, with an Idempotency-Key, has another one.';
+  'SHA-256 of each token that reads it. The token itself is nowhere: an answer that is asked for again, with an '
+  'Idempotency-Key, has another one.';
 
 create view api.calendar_feeds with (security_invoker = true) as
 select tenant_id, id, user_id, resource_id, created_at
   from booking.calendar_feeds;
-comment on view api.calendar_feeds is 'The calendar feeds there are: one''s own; all of the tenant''s for admins. create_calendar_feed and revoke_calendar_feed change them.';
+comment on view api.calendar_feeds is
+  'The calendar feeds there are: one''s own; all of the tenant''s for admins. create_calendar_feed and '
+  'revoke_calendar_feed change them.';
 
 commit;

@@ -26,12 +26,15 @@ with (fillfactor = 90);
 -- by these columns does not read all its claims. By its end first: most claims that are read for have not ended.
 create index claims_by_end on booking.claims (tenant_id, resource_id, ends_at, starts_at);
 comment on table booking.claims is
-  'One unit of one resource taken for one half-open range. Written only by triggers on the tables whose rows take time.';
+  'One unit of one resource taken for one half-open range. Written only by triggers on the tables whose rows take '
+  'time.';
 comment on column booking.claims.claimant is
-  'Claims of different claimants cannot overlap on one unit. A reservation claims in its own name; all blackouts in one, so that they may overlap each other.';
+  'Claims of different claimants cannot overlap on one unit. A reservation claims in its own name; all blackouts in '
+  'one, so that they may overlap each other.';
 comment on column booking.claims.source_id is 'The reservation or blackout whose claim this is.';
 comment on column booking.claims.expires_at is
-  'When its held or pencilled reservation expires: from then on the claim stands in nobody''s way, and whoever wants the time clears it. Null: firm.';
+  'When its held or pencilled reservation expires: from then on the claim stands in nobody''s way, and whoever wants '
+  'the time clears it. Null: firm.';
 comment on column booking.claims.starts_at is 'Where during begins, for readers behind row level security.';
 comment on column booking.claims.ends_at is 'Where during ends, likewise.';
 comment on constraint claims_never_overlap on booking.claims is 'Double booking is impossible: every road ends here.';

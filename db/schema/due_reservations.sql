@@ -12,6 +12,7 @@ select r.tenant_id, r.id, r.resource_id, (booking.due_change(r, s)).to_status, (
         or (r.status = any (booking.firm_statuses()) and r.starts_at <= booking.now()))
    and (booking.due_change(r, s)).due_at <= booking.now();
 comment on view booking.due_reservations is
-  'The reservations that time alone has changed already, though their status does not say so yet: to what, and since when. booking.sweep() makes it so.';
+  'The reservations that time alone has changed already, though their status does not say so yet: to what, and since '
+  'when. booking.sweep() makes it so.';
 
 commit;

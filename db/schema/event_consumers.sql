@@ -8,7 +8,8 @@ create table booking.event_consumers (
   updated_at timestamptz not null default now()
 );
 comment on table booking.event_consumers is
-  'Those that follow the log of all tenants, each registered by the migration that brings it: what happens from then on is theirs. take_events() moves them on.';
+  'Those that follow the log of all tenants, each registered by the migration that brings it: what happens from then '
+  'on is theirs. take_events() moves them on.';
 comment on column booking.event_consumers.position is 'That of the last event taken; of a new one, where the log was.';
 
 commit;

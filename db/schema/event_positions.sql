@@ -36,10 +36,12 @@ comment on column booking.event_sequencer.snapshot_xmax is
 comment on column booking.event_sequencer.system_identifier is
   'The cluster whose transactions these are; in any other they mean nothing.';
 comment on column booking.event_sequencer.log_epoch is
-  'The cluster and its time line, which a restore or the promotion of a standby changes: what had positions by then has '
+  'The cluster and its time line, which a restore or the promotion of a standby changes: what had positions by then '
+  'has '
   'kept them, and whatever else had one before is lost, or gets another.';
 comment on column booking.event_sequencer.epoch_starts is
-  'When each of the last hundred log epochs but the first of all was first seen, by the clock of the server it began on.';
+  'When each of the last hundred log epochs but the first of all was first seen, by the clock of the server it began '
+  'on.';
 comment on column booking.event_sequencer.epoch_positions is
   'The last position that each of them took over.';
 comment on column booking.event_sequencer.attended_at is

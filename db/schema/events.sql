@@ -33,7 +33,9 @@ create index events_of_changes on booking.events (tenant_id, resource_id, occurr
 create index events_of_moves on booking.events (tenant_id, occurred_at) where previous ? 'resource_id';
 create unique index approval_stale_once on booking.events (tenant_id, reservation_id) where type = 'approval.stale';
 
-comment on table booking.events is 'The log: one row a change. Never updated, and deleted only by prune_events(), month by month, where a tenant does not keep it for ever.';
+comment on table booking.events is
+  'The log: one row a change. Never updated, and deleted only by prune_events(), month by month, where a tenant does '
+  'not keep it for ever.';
 comment on column booking.events.id is
   'The cursor that readers come back with, and the webhook-id of its deliveries. Its first 48 bits are the clock''s '
   'milliseconds, so that the primary key grows at its right end.';
@@ -43,7 +45,8 @@ comment on column booking.events.seq is
 comment on column booking.events.xid is
   'The transaction that wrote it. sequence_events() finds by it what has been committed since it last looked. No '
   'caller sees it.';
-comment on column booking.events.subject is 'What changed, as it was then: the row, without personal notes, for the log is for ever.';
+comment on column booking.events.subject is
+  'What changed, as it was then: the row, without personal notes, for the log is for ever.';
 comment on column booking.events.previous is 'What the fields that changed were before.';
 comment on column booking.events.owner_id is 'Whose reservation it concerns: that member may read it.';
 

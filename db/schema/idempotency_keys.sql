@@ -22,7 +22,8 @@ comment on table booking.idempotency_keys is
   'One key, one effect, one response. A refusal changes nothing and is not kept: the same key may try again.';
 comment on column booking.idempotency_keys.part is
   'A request that writes several rows through a view keeps an answer for each: this is which. Empty for a function.';
-comment on column booking.idempotency_keys.hash is 'SHA-256 of the arguments: the same key with others, or for another operation, is 422 idempotency_key_reused.';
+comment on column booking.idempotency_keys.hash is
+  'SHA-256 of the arguments: the same key with others, or for another operation, is 422 idempotency_key_reused.';
 comment on column booking.idempotency_keys.response is
   'Null once an owner it shows has been erased: the request stays done, and what it answered is not told again.';
 comment on column booking.idempotency_keys.owner_ids is

@@ -23,17 +23,22 @@ create index mails_by_user on booking.mails (tenant_id, user_id, created_at);
 create index mails_to_send on booking.mails (next_attempt_at, turn) where status = 'pending';
 create index mails_by_age on booking.mails using brin (created_at);
 
-comment on table booking.mails is 'The outbox: one row a mail, written once by whoever takes the events, sent by whoever leases it. It goes with its member.';
+comment on table booking.mails is
+  'The outbox: one row a mail, written once by whoever takes the events, sent by whoever leases it. It goes with its '
+  'member.';
 comment on column booking.mails.id is
   'The id of the event that it tells of, or of the first of several, or of the email_verification that it is for; its '
   'Message-ID is made of it, so that one sent twice can be recognised.';
 comment on column booking.mails.turn is 'Rises in the order of the events.';
-comment on column booking.mails.items is 'The reservations it is about, as they were then, each with what they were before: [{"reservation", "previous"}]. Emptied once it is sent.';
+comment on column booking.mails.items is
+  'The reservations it is about, as they were then, each with what they were before: [{"reservation", "previous"}]. '
+  'Emptied once it is sent.';
 comment on column booking.mails.status is
   'pending; sent; skipped, since its member did not agree to be mailed when it was to be sent, or had no verified '
   'address, or with the error too_many_requests, since they were mailed as often as they may be in a day; or failed '
   'for good, with the error.';
-comment on column booking.mails.next_attempt_at is 'Not before then. Who sends it leases it by putting this off, so that another sends it if they die.';
+comment on column booking.mails.next_attempt_at is
+  'Not before then. Who sends it leases it by putting this off, so that another sends it if they die.';
 
 create view api.mails with (security_invoker = true) as
 select tenant_id, id, user_id, kind, status, attempts, case when status = 'pending' then next_attempt_at end as next_attempt_at, error, created_at, sent_at

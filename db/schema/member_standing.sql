@@ -10,7 +10,8 @@ select r.tenant_id, r.owner_id as user_id,
  where r.status = 'no_show' or r.is_late
  group by r.tenant_id, r.owner_id;
 comment on view api.member_standing is
-  'How often a member did not come, or was given back a reservation after its cancel_cutoff. One''s own; all of the tenant''s for approvers and above. Who is not listed never did.';
+  'How often a member did not come, or was given back a reservation after its cancel_cutoff. One''s own; all of the '
+  'tenant''s for approvers and above. Who is not listed never did.';
 
 create trigger _100_refuse_write
   instead of insert or update or delete on api.member_standing

@@ -16,9 +16,11 @@ create table booking.members (
   created_at       timestamptz not null default now(),
   primary key (tenant_id, user_id)
 );
-comment on table booking.members is 'The people of a tenant. Deleting a row ends that person''s access at once, whatever tokens exist.';
+comment on table booking.members is
+  'The people of a tenant. Deleting a row ends that person''s access at once, whatever tokens exist.';
 comment on column booking.members.user_id is 'The token''s sub claim.';
-comment on column booking.members.email_consent_at is 'Since when they agree to be mailed; null: they do not, and nothing is sent.';
+comment on column booking.members.email_consent_at is
+  'Since when they agree to be mailed; null: they do not, and nothing is sent.';
 comment on column booking.members.email_verified_at is
   'Since when it is known that the address is theirs; null: it is not, and nothing is sent but the link that asks. '
   'Another address is another question.';

@@ -9,10 +9,14 @@ create table booking.modules (
   granted      text[] not null default '{}' check (booking.is_short_list(granted, 100, 1000))
 );
 comment on table booking.modules is
-  'The tables that attach_module() has attached, of all tenants: each of their rows has a reservation, as long as it wants one.';
+  'The tables that attach_module() has attached, of all tenants: each of their rows has a reservation, as long as it '
+  'wants one.';
 comment on column booking.modules.module is 'The source_module of their reservations.';
-comment on column booking.modules.columns is 'What the table calls tenant_id, id, resource_id, starts_at, ends_at, status, title and flag, and the values of status that mean cancelled.';
-comment on column booking.modules.granted is 'What berth_owner was given for it (usage, select, update), and detach_module() takes back.';
+comment on column booking.modules.columns is
+  'What the table calls tenant_id, id, resource_id, starts_at, ends_at, status, title and flag, and the values of '
+  'status that mean cancelled.';
+comment on column booking.modules.granted is
+  'What berth_owner was given for it (usage, select, update), and detach_module() takes back.';
 
 -- Reservations of no module pay nothing for it; and there are none yet.
 -- squawk-ignore require-concurrent-index-creation
@@ -27,7 +31,8 @@ create type booking.module_row as (
   title       text,
   is_live     boolean
 );
-comment on type booking.module_row is 'A row of a module''s table, as far as it matters to its reservation; is_live if it wants one.';
+comment on type booking.module_row is
+  'A row of a module''s table, as far as it matters to its reservation; is_live if it wants one.';
 
 create type booking.module_conflict as (
   tenant_id uuid,
@@ -38,6 +43,7 @@ create type booking.module_conflict as (
   other_ids text[]
 );
 comment on type booking.module_conflict is
-  'A row of a module''s table that cannot have its reservation: the refusal, and the rows of the table that have its time.';
+  'A row of a module''s table that cannot have its reservation: the refusal, and the rows of the table that have its '
+  'time.';
 
 commit;

@@ -21,9 +21,11 @@ create table booking.opening_hours (
 create index opening_hours_by_resource on booking.opening_hours (tenant_id, resource_id, weekday);
 
 comment on table booking.opening_hours is
-  'The usual week of the tenant (kind and resource_id null), of a kind of resource, or of one resource, by its wall clock; the most specific of these that has any rows is the one that counts. No rows at all: always open.';
+  'The usual week of the tenant (kind and resource_id null), of a kind of resource, or of one resource, by its wall '
+  'clock; the most specific of these that has any rows is the one that counts. No rows at all: always open.';
 comment on column booking.opening_hours.weekday is 'ISO: 1 is Monday, 7 is Sunday.';
-comment on column booking.opening_hours.closes is 'Earlier than opens, or the same: the next day. 24:00 is midnight at the end of the day.';
+comment on column booking.opening_hours.closes is
+  'Earlier than opens, or the same: the next day. 24:00 is midnight at the end of the day.';
 comment on column booking.opening_hours.valid_from is 'The first day it is so; null for ever before.';
 comment on column booking.opening_hours.valid_to is 'The last day it is so; null for ever after.';
 
@@ -31,7 +33,8 @@ create view api.opening_hours with (security_invoker = true) as
 select * -- managers write rows of the table through it
   from booking.opening_hours;
 comment on view api.opening_hours is
-  'The usual week: several rows a weekday where it has several stretches. Everybody reads; managers also insert, update and delete here. Reservations that a change leaves outside stay: reservations_outside_hours lists them.';
+  'The usual week: several rows a weekday where it has several stretches. Everybody reads; managers also insert, '
+  'update and delete here. Reservations that a change leaves outside stay: reservations_outside_hours lists them.';
 
 create table booking.opening_exceptions (
   tenant_id   uuid not null references booking.tenants (id),
@@ -52,14 +55,17 @@ create table booking.opening_exceptions (
 create index opening_exceptions_by_resource on booking.opening_exceptions (tenant_id, resource_id, date);
 
 comment on table booking.opening_exceptions is
-  'A date on which the usual week does not count: closed, or other hours, in as many rows as it has stretches. Of the resource, its kind and the tenant, the most specific that has any for the date is the one that counts.';
-comment on column booking.opening_exceptions.date is 'By the wall clock of the resource. A stretch past midnight belongs to the day it begins on.';
+  'A date on which the usual week does not count: closed, or other hours, in as many rows as it has stretches. Of the '
+  'resource, its kind and the tenant, the most specific that has any for the date is the one that counts.';
+comment on column booking.opening_exceptions.date is
+  'By the wall clock of the resource. A stretch past midnight belongs to the day it begins on.';
 comment on column booking.opening_exceptions.closes is 'Earlier than opens, or the same: the next day.';
 
 create view api.opening_exceptions with (security_invoker = true) as
 select * -- managers write rows of the table through it
   from booking.opening_exceptions;
 comment on view api.opening_exceptions is
-  'Dates on which the usual week does not count: holidays, a late night. Everybody reads; managers also insert, update and delete here.';
+  'Dates on which the usual week does not count: holidays, a late night. Everybody reads; managers also insert, '
+  'update and delete here.';
 
 commit;

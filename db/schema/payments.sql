@@ -29,11 +29,15 @@ create index payments_by_repeat on booking.payments (tenant_id, repeat_of);
 comment on table booking.payments is 'One checkout, for one or several reservations, and what came of it.';
 comment on column booking.payments.provider is 'Who takes the money: payfast.';
 comment on column booking.payments.status is
-  'pending until the provider says more; succeeded: the money is here, and what it paid for is confirmed; failed; refund_due: refund_amount is to be given back; refunded: it was.';
-comment on column booking.payments.refund_amount is 'How much of it is to be given back: what was paid too late, or twice, or for what was cancelled since.';
+  'pending until the provider says more; succeeded: the money is here, and what it paid for is confirmed; failed; '
+  'refund_due: refund_amount is to be given back; refunded: it was.';
+comment on column booking.payments.refund_amount is
+  'How much of it is to be given back: what was paid too late, or twice, or for what was cancelled since.';
 comment on column booking.payments.provider_reference is 'The provider''s own id of it, which is credited once.';
-comment on column booking.payments.repeat_of is 'The payment whose checkout was paid once more: this money bought nothing.';
-comment on column booking.payments.status_reason is 'Why something is to be given back, as a slug: slot_taken, cancelled; or what was said of a refund.';
+comment on column booking.payments.repeat_of is
+  'The payment whose checkout was paid once more: this money bought nothing.';
+comment on column booking.payments.status_reason is
+  'Why something is to be given back, as a slug: slot_taken, cancelled; or what was said of a refund.';
 
 create table booking.payment_items (
   tenant_id      uuid not null,
@@ -45,9 +49,11 @@ create table booking.payment_items (
   foreign key (tenant_id, payment_id) references booking.payments (tenant_id, id)
 );
 create index payment_items_by_reservation on booking.payment_items (tenant_id, reservation_id);
-comment on table booking.payment_items is 'Which reservations a payment is for. They may be deleted, and leave it standing: money is never forgotten.';
+comment on table booking.payment_items is
+  'Which reservations a payment is for. They may be deleted, and leave it standing: money is never forgotten.';
 comment on column booking.payment_items.amount is 'The reservation''s amount_due when the checkout began.';
-comment on column booking.payment_items.refund is 'Null, once it is paid: it bought the reservation. due: it is to be given back; done: it was.';
+comment on column booking.payment_items.refund is
+  'Null, once it is paid: it bought the reservation. due: it is to be given back; done: it was.';
 
 create table booking.payment_notifications (
   tenant_id       uuid not null,
@@ -70,13 +76,19 @@ create table booking.payment_notifications (
 -- For the worker, which looks in all tenants at once.
 create index payment_notifications_to_verify on booking.payment_notifications (next_attempt_at) where status = 'received';
 comment on table booking.payment_notifications is
-  'What came in at a provider''s notify address, as it came, stored before anything is made of it. Equal ones from the same address are one row.';
-comment on column booking.payment_notifications.tenant_id is 'The tenant it names, which may not exist; all zeros where it names none. Nobody has checked it unless it was accepted.';
-comment on column booking.payment_notifications.status is 'received until it is decided; accepted; rejected, and nothing was changed.';
+  'What came in at a provider''s notify address, as it came, stored before anything is made of it. Equal ones from '
+  'the same address are one row.';
+comment on column booking.payment_notifications.tenant_id is
+  'The tenant it names, which may not exist; all zeros where it names none. Nobody has checked it unless it was '
+  'accepted.';
+comment on column booking.payment_notifications.status is
+  'received until it is decided; accepted; rejected, and nothing was changed.';
 comment on column booking.payment_notifications.status_reason is 'Which check it failed.';
 comment on column booking.payment_notifications.deliveries is 'How often it came.';
-comment on column booking.payment_notifications.attempts is 'How often the worker has tried to decide it, since it came last.';
-comment on column booking.payment_notifications.next_attempt_at is 'When the worker tries to decide one that is still received; null: no more.';
+comment on column booking.payment_notifications.attempts is
+  'How often the worker has tried to decide it, since it came last.';
+comment on column booking.payment_notifications.next_attempt_at is
+  'When the worker tries to decide one that is still received; null: no more.';
 
 create view api.payments with (security_invoker = true) as
 select p.id, p.tenant_id, p.owner_id, p.provider, p.status, p.amount, p.currency, p.refund_amount, p.description,

@@ -11,7 +11,8 @@ select r.*,
   join booking.resources s on s.tenant_id = r.tenant_id and s.id = r.resource_id
  where r.status = 'pending';
 comment on view api.pending_approvals is
-  'Pending reservations, with how long each has waited (waiting_for), whether longer than the rule approval_stale_after (is_stale), and who may approve it. '
+  'Pending reservations, with how long each has waited (waiting_for), whether longer than the rule '
+  'approval_stale_after (is_stale), and who may approve it. '
   'Approvers and above see all, members their own; approve_reservation and reject_reservation decide.';
 
 create trigger _100_refuse_write

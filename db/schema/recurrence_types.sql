@@ -7,7 +7,8 @@ create type booking.recurrence_day as (
   weekday integer
 );
 comment on type booking.recurrence_day is
-  'A value of BYDAY: the ISO weekday (1 = Monday) and which of them in its month or year, negative from the end; null for every one.';
+  'A value of BYDAY: the ISO weekday (1 = Monday) and which of them in its month or year, negative from the end; null '
+  'for every one.';
 
 create type booking.recurrence as (
   freq         text,
@@ -26,6 +27,7 @@ create type booking.recurrence as (
   week_start   integer
 );
 comment on type booking.recurrence is
-  'An RRULE of RFC 5545, each part in the field of its name (INTERVAL in every, WKST in week_start); null where the rule does not say.';
+  'An RRULE of RFC 5545, each part in the field of its name (INTERVAL in every, WKST in week_start); null where the '
+  'rule does not say.';
 
 commit;

@@ -12,12 +12,18 @@ create table booking.reservation_transitions (
   unique nulls not distinct (from_status, to_status),
   unique nulls not distinct (from_status, action, to_status)
 );
-comment on table booking.reservation_transitions is 'The legal moves of a reservation; there are no others, by any road.';
+comment on table booking.reservation_transitions is
+  'The legal moves of a reservation; there are no others, by any road.';
 comment on column booking.reservation_transitions.from_status is 'Null: the reservation is made in to_status.';
-comment on column booking.reservation_transitions.action is 'The verb of the move, as in cancel_reservation; where the resource requires approval, confirm_reservation submits; where a price is still to be paid, start_payment and approve_reservation bill, and a payment that comes too late pays.';
+comment on column booking.reservation_transitions.action is
+  'The verb of the move, as in cancel_reservation; where the resource requires approval, confirm_reservation submits; '
+  'where a price is still to be paid, start_payment and approve_reservation bill, and a payment that comes too late '
+  'pays.';
 comment on column booking.reservation_transitions.event_type is 'The event the move leaves in the log.';
 comment on column booking.reservation_transitions.min_role is
-  'The weakest role that may make the move on its own reservation. On somebody else''s it takes a manager, or this role where it is approver or above. Null: nobody asks for it; time makes it, or a request of higher priority, or a payment.';
+  'The weakest role that may make the move on its own reservation. On somebody else''s it takes a manager, or this '
+  'role where it is approver or above. Null: nobody asks for it; time makes it, or a request of higher priority, or a '
+  'payment.';
 
 insert into booking.reservation_transitions (id, from_status, to_status, action, min_role, event_type) values
   ( 1, null,         'tentative',  'create',   'member',   'reservation.created'),

@@ -62,10 +62,14 @@ create index reservations_to_expire on booking.reservations (expires_at, tenant_
 create index reservations_to_decide on booking.reservations (ends_at) where status in ('tentative', 'pending');
 create index reservations_to_end on booking.reservations (starts_at) where status in ('confirmed', 'checked_in');
 
-comment on table booking.reservations is 'Who wants what, when, and how far it has come. Claims and events follow by trigger, whoever writes.';
-comment on column booking.reservations.starts_at is 'Ranges are half-open, [starts_at, ends_at): 09:00–10:00 and 10:00–11:00 do not conflict.';
-comment on column booking.reservations.buffer_before is 'Time it takes before its start, as the rule buffer_before was when it was made or moved.';
-comment on column booking.reservations.buffer_after is 'Time it takes after its end, as the rule buffer_after was when it was made or moved.';
+comment on table booking.reservations is
+  'Who wants what, when, and how far it has come. Claims and events follow by trigger, whoever writes.';
+comment on column booking.reservations.starts_at is
+  'Ranges are half-open, [starts_at, ends_at): 09:00–10:00 and 10:00–11:00 do not conflict.';
+comment on column booking.reservations.buffer_before is
+  'Time it takes before its start, as the rule buffer_before was when it was made or moved.';
+comment on column booking.reservations.buffer_after is
+  'Time it takes after its end, as the rule buffer_after was when it was made or moved.';
 comment on column booking.reservations.units is 'How many of the resource''s units it takes.';
 comment on column booking.reservations.unit is 'Pins the reservation to this unit; null takes any.';
 comment on column booking.reservations.owner_id is
@@ -78,19 +82,23 @@ comment on column booking.reservations.waitlist_entry_id is 'The wait that this 
 comment on column booking.reservations.priority is
   'Where the rule allow_preemption says so, a request of strictly higher priority displaces held and pencilled ones.';
 comment on column booking.reservations.expires_at is
-  'When a held or pencilled reservation expires: from this instant it is nobody''s, whether or not its status says so yet. Null in any other status.';
+  'When a held or pencilled reservation expires: from this instant it is nobody''s, whether or not its status says so '
+  'yet. Null in any other status.';
 comment on column booking.reservations.status_since is 'Since when it has its present status.';
 comment on column booking.reservations.moved_at is
   'When it was last moved to another start or resource; null if never. The rule no_show_grace counts from then, too.';
-comment on column booking.reservations.version is 'Rises by one with every change; pass it as expected_version to change only what you have seen.';
+comment on column booking.reservations.version is
+  'Rises by one with every change; pass it as expected_version to change only what you have seen.';
 comment on column booking.reservations.status_reason is 'Why it has its present status.';
 comment on column booking.reservations.payment_status is
-  'Null: it costs nothing. quoted: to be paid once it is approved; unpaid: to be paid now; paid; waived: a manager confirmed it without. What is to be given back is in payments.';
+  'Null: it costs nothing. quoted: to be paid once it is approved; unpaid: to be paid now; paid; waived: a manager '
+  'confirmed it without. What is to be given back is in payments.';
 comment on column booking.reservations.amount_due is 'Its price, in currency, as it was when it was booked.';
 comment on column booking.reservations.is_late is
   'Cancelled after the rule''s cancel_cutoff; or, where there is none and it was paid for, after it had begun and '
   'without override. What was paid is not given back.';
-comment on column booking.reservations.original_starts_at is 'In a series: the start its rule gave it, before it was moved.';
+comment on column booking.reservations.original_starts_at is
+  'In a series: the start its rule gave it, before it was moved.';
 
 create view api.reservations with (security_invoker = true) as
 select * -- the functions return rows of the table as rows of this view

@@ -10,7 +10,9 @@ select r.tenant_id, r.id as reservation_id, r.resource_id, s.name as resource_na
    and r.status = any (booking.live_statuses())
    and not tstzrange(r.starts_at, r.ends_at) <@ booking.open_ranges(s, tstzrange(r.starts_at, r.ends_at));
 comment on view api.reservations_outside_hours is
-  'Reservations still to come that lie outside the opening hours, since those have changed or a manager has overridden them. They stay until somebody moves or cancels them. A member''s own; all of the tenant''s for approvers and above.';
+  'Reservations still to come that lie outside the opening hours, since those have changed or a manager has '
+  'overridden them. They stay until somebody moves or cancels them. A member''s own; all of the tenant''s for '
+  'approvers and above.';
 
 create trigger _100_refuse_write
   instead of insert or update or delete on api.reservations_outside_hours

@@ -36,20 +36,28 @@ create table booking.resources (
 comment on table booking.resources is 'What can be reserved.';
 comment on column booking.resources.name is 'What people call it: one line of at most 200 characters.';
 comment on column booking.resources.kind is 'What it is, in one word of the tenant''s own: room, desk, truck, artist.';
-comment on column booking.resources.timezone is 'IANA time zone its opening hours, recurrences and messages are local to; the tenant''s where none is given.';
+comment on column booking.resources.timezone is
+  'IANA time zone its opening hours, recurrences and messages are local to; the tenant''s where none is given.';
 comment on column booking.resources.capacity is 'How many identical units it has; each is claimed on its own.';
 comment on column booking.resources.seats is 'How many people fit; for search only.';
-comment on column booking.resources.requires_approval is 'A reservation asked for as confirmed waits as pending until an approver decides.';
-comment on column booking.resources.blocking_statuses is 'The statuses whose reservations take time; always includes confirmed and checked_in.';
-comment on column booking.resources.is_active is 'Only an active resource takes new reservations (422 resource_inactive).';
+comment on column booking.resources.requires_approval is
+  'A reservation asked for as confirmed waits as pending until an approver decides.';
+comment on column booking.resources.blocking_statuses is
+  'The statuses whose reservations take time; always includes confirmed and checked_in.';
+comment on column booking.resources.is_active is
+  'Only an active resource takes new reservations (422 resource_inactive).';
 comment on column booking.resources.price_amount is
-  'What a unit of it costs, in price_currency, for each price_per; null or 0: nothing. It counts for what is booked from then on.';
+  'What a unit of it costs, in price_currency, for each price_per; null or 0: nothing. It counts for what is booked '
+  'from then on.';
 comment on column booking.resources.price_currency is 'ISO 4217, like ZAR.';
 comment on column booking.resources.price_per is
-  'booking; hour: as time elapses, to the fraction; day: for each 24 hours begun, by the clock on the wall of its time zone.';
+  'booking; hour: as time elapses, to the fraction; day: for each 24 hours begun, by the clock on the wall of its '
+  'time zone.';
 comment on column booking.resources.claims_kept_since is
-  'Nothing may take time before it any more, by any road, for what was taken there is kept no longer; null: nothing has gone. It only rises, by prune_claims().';
-comment on column booking.resources.source_module is 'The module this resource belongs to, with source_id naming its row there.';
+  'Nothing may take time before it any more, by any road, for what was taken there is kept no longer; null: nothing '
+  'has gone. It only rises, by prune_claims().';
+comment on column booking.resources.source_module is
+  'The module this resource belongs to, with source_id naming its row there.';
 
 create view api.resources with (security_invoker = true) as
 select tenant_id, id, kind, name, description, timezone, capacity, seats, tags, requires_approval,
@@ -57,6 +65,7 @@ select tenant_id, id, kind, name, description, timezone, capacity, seats, tags, 
        metadata, created_at, updated_at
   from booking.resources;
 comment on view api.resources is
-  'What can be reserved. Managers also insert, update and delete here (403 forbidden for others, 400 invalid_argument or unknown_timezone for bad values, 409 capacity_in_use for deleting one with reservations).';
+  'What can be reserved. Managers also insert, update and delete here (403 forbidden for others, 400 invalid_argument '
+  'or unknown_timezone for bad values, 409 capacity_in_use for deleting one with reservations).';
 
 commit;

@@ -1,7 +1,8 @@
 -- Two schemas: booking holds the engine and is private, api is what PostgREST serves.
 begin;
 
--- Supabase has this schema already, and another application may have the extension, wherever it lies: indexes find their
+-- Supabase has this schema already, and another application may have the extension, wherever it lies: indexes find
+-- their
 -- operators by themselves. The comments are also the marks by which a revert knows what it may drop.
 do $$
 begin
@@ -50,7 +51,8 @@ set local role berth_owner;
 
 comment on schema api is
   'Berth: reservations that cannot overlap. Views are read with the usual filters; every change is a function. '
-  'Errors have one shape, {"code","message","details","hint"}: message is a stable slug, details a JSON object as text, hint one sentence with the way out.';
+  'Errors have one shape, {"code","message","details","hint"}: message is a stable slug, details a JSON object as '
+  'text, hint one sentence with the way out.';
 
 grant usage on schema booking, api to authenticated;
 -- Not where row level security does not bind it, as on Supabase: it would see every tenant.

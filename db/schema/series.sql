@@ -29,17 +29,28 @@ create table booking.series (
 create index series_by_resource on booking.series (tenant_id, resource_id);
 
 comment on table booking.series is
-  'Recurring reservations. The rule is unrolled once, into ordinary rows of reservations with series_id; edits change those and keep the rule in step with them.';
+  'Recurring reservations. The rule is unrolled once, into ordinary rows of reservations with series_id; edits change '
+  'those and keep the rule in step with them.';
 comment on column booking.series.resource_id is 'The resource of all occurrences but those that were moved to another.';
 comment on column booking.series.rrule is 'The RRULE of RFC 5545; null where rdates alone say when.';
-comment on column booking.series.local_start is 'DTSTART by the wall clock of timezone: where the rule begins to count. It is an occurrence only if the rule yields it.';
-comment on column booking.series.duration is 'How long each occurrence lasts, as elapsed time; or null, and local_end says.';
-comment on column booking.series.local_end is 'The end that belongs to local_start, by the wall clock: each occurrence ends as much later by the clock on the wall.';
+comment on column booking.series.local_start is
+  'DTSTART by the wall clock of timezone: where the rule begins to count. It is an occurrence only if the rule yields '
+  'it.';
+comment on column booking.series.duration is
+  'How long each occurrence lasts, as elapsed time; or null, and local_end says.';
+comment on column booking.series.local_end is
+  'The end that belongs to local_start, by the wall clock: each occurrence ends as much later by the clock on the '
+  'wall.';
 comment on column booking.series.rdates is 'RDATE: local starts beside those of the rule.';
-comment on column booking.series.exdates is 'EXDATE: local starts that the rule would yield and that are no occurrences. A deleted occurrence is one of them, and never returns.';
-comment on column booking.series.dst_gap is 'What becomes of a start that the wall clock jumps over: skip, it is none (RFC 5545 3.3.10); shift, it is later by the jump.';
+comment on column booking.series.exdates is
+  'EXDATE: local starts that the rule would yield and that are no occurrences. A deleted occurrence is one of them, '
+  'and never returns.';
+comment on column booking.series.dst_gap is
+  'What becomes of a start that the wall clock jumps over: skip, it is none (RFC 5545 3.3.10); shift, it is later by '
+  'the jump.';
 comment on column booking.series.owner_id is 'The member it belongs to.';
-comment on column booking.series.version is 'Rises by one with every change of the series; pass it as expected_version.';
+comment on column booking.series.version is
+  'Rises by one with every change of the series; pass it as expected_version.';
 comment on column booking.series.cancelled_at is 'Since when no more of it takes place.';
 
 create view api.series with (security_invoker = true) as
@@ -47,6 +58,7 @@ select id, tenant_id, resource_id, rrule, local_start, timezone, duration, local
        title, owner_id, version, cancelled_at, created_at, updated_at
   from booking.series;
 comment on view api.series is
-  'Recurring reservations: a member''s own; all of the tenant''s for approvers and above. select=*,reservations(*) brings the occurrences along; series_occurrences() tells what became of each.';
+  'Recurring reservations: a member''s own; all of the tenant''s for approvers and above. select=*,reservations(*) '
+  'brings the occurrences along; series_occurrences() tells what became of each.';
 
 commit;

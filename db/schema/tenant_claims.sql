@@ -11,7 +11,9 @@ select c.tenant_id, c.resource_id, c.unit, c.during, c.claimant, c.source_id, c.
  where c.tenant_id = (select nullif(pg_catalog.current_setting('booking.tenant_id', true), '')::uuid)
     or not (select pg_catalog.row_security_active('booking.claims'::regclass))
     or (select pg_catalog.pg_has_role('berth_jobs', 'usage'));
-comment on view booking.tenant_claims is 'The claims that row level security shows, by the index: to the owner of booking.claims those of the tenant that has been entered, and of no other.';
+comment on view booking.tenant_claims is
+  'The claims that row level security shows, by the index: to the owner of booking.claims those of the tenant that '
+  'has been entered, and of no other.';
 
 grant usage, create on schema booking to berth_reader;
 grant select on booking.claims to berth_reader;

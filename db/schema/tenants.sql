@@ -20,18 +20,25 @@ create table booking.tenants (
   mails_per_day     integer not null default 50 check (mails_per_day between 0 and 100000)
 );
 comment on table booking.tenants is 'One customer of this installation.';
-comment on column booking.tenants.slug is 'Short name for the command line and for URLs: lower-case letters, digits and hyphens.';
-comment on column booking.tenants.timezone is 'IANA time zone: the default of its resources, and the zone its quotas count days and weeks in.';
-comment on column booking.tenants.notes_retention is 'For how long after its end a reservation keeps its notes; null: for ever.';
+comment on column booking.tenants.slug is
+  'Short name for the command line and for URLs: lower-case letters, digits and hyphens.';
+comment on column booking.tenants.timezone is
+  'IANA time zone: the default of its resources, and the zone its quotas count days and weeks in.';
+comment on column booking.tenants.notes_retention is
+  'For how long after its end a reservation keeps its notes; null: for ever.';
 comment on column booking.tenants.log_retention is
   'For how long answers to sync_reservations, and the log of what was mailed, stay.';
 comment on column booking.tenants.keys_retention is
   'For how long answers kept for an Idempotency-Key stay; of each member, the newest 100,000.';
 comment on column booking.tenants.attempts_retention is
   'For how long what the gateway saw of attempts to book stays, which booking_outcomes() counts.';
-comment on column booking.tenants.claims_retention is 'How far back nothing may be entered any more, so that what blackouts had taken there may go: whole months (UTC) that ended longer ago; null: claims are kept for ever.';
-comment on column booking.tenants.events_retention is 'For how long after the end of their month (UTC) events stay in the log; null: for ever.';
-comment on column booking.tenants.events_kept_since is 'Of what happened from then on, the log has all; null: of everything.';
+comment on column booking.tenants.claims_retention is
+  'How far back nothing may be entered any more, so that what blackouts had taken there may go: whole months (UTC) '
+  'that ended longer ago; null: claims are kept for ever.';
+comment on column booking.tenants.events_retention is
+  'For how long after the end of their month (UTC) events stay in the log; null: for ever.';
+comment on column booking.tenants.events_kept_since is
+  'Of what happened from then on, the log has all; null: of everything.';
 comment on column booking.tenants.pruned_position is 'That of the last event that went: the log begins after it.';
 comment on column booking.tenants.pruned_id is
   'The highest id of those that went: a cursor that is not known, and not higher, is from before.';

@@ -9,10 +9,13 @@ create type booking.reservation_status as enum (
   'tentative', 'held', 'pencilled', 'pending', 'confirmed', 'checked_in',
   'completed', 'rejected', 'cancelled', 'expired', 'no_show', 'displaced'
 );
-comment on type booking.reservation_status is 'Status of a reservation; the legal moves are the rows of booking.reservation_transitions.';
+comment on type booking.reservation_status is
+  'Status of a reservation; the legal moves are the rows of booking.reservation_transitions.';
 
 create type booking.waitlist_status as enum ('waiting', 'offered', 'accepted', 'declined', 'expired', 'left');
-comment on type booking.waitlist_status is 'How far a waitlist entry has come: an offer is accepted, declined, or expires, as does the wait; left before there was one.';
+comment on type booking.waitlist_status is
+  'How far a waitlist entry has come: an offer is accepted, declined, or expires, as does the wait; left before there '
+  'was one.';
 
 create type booking.request as (
   tenant_id uuid,
@@ -25,7 +28,9 @@ create type booking.request as (
   replay    jsonb
 );
 comment on type booking.request is
-  'A request as booking.begin_request() found it: who asks, and, with an idempotency key, what is asked and the answer already given to it (replay; a JSON null where the request, when it was first made, did not touch this part).';
+  'A request as booking.begin_request() found it: who asks, and, with an idempotency key, what is asked and the '
+  'answer already given to it (replay; a JSON null where the request, when it was first made, did not touch this '
+  'part).';
 
 create type booking.placement as (
   source_id uuid,
@@ -33,7 +38,8 @@ create type booking.placement as (
   from_unit integer,
   to_unit   integer
 );
-comment on type booking.placement is 'A claim on its way to another unit; of one that is new, source_id and from_unit are null.';
+comment on type booking.placement is
+  'A claim on its way to another unit; of one that is new, source_id and from_unit are null.';
 
 create type booking.due_change as (
   to_status booking.reservation_status,

@@ -16,7 +16,8 @@ select w.id, w.tenant_id, w.resource_id, w.owner_id, w.starts_at, w.ends_at, w.d
         order by o.status <> 'displaced' desc, o.created_at desc
         limit 1) r on true;
 comment on view api.waitlist_entries is
-  'Who waits for what: a member''s own; all of the tenant''s for approvers and above. position is their place; offered_reservation_id, from when it is their turn, the reservation that is held for them until offer_expires_at.';
+  'Who waits for what: a member''s own; all of the tenant''s for approvers and above. position is their place; '
+  'offered_reservation_id, from when it is their turn, the reservation that is held for them until offer_expires_at.';
 
 create trigger _100_refuse_write
   instead of insert or update or delete on api.waitlist_entries

@@ -32,9 +32,11 @@ create index waitlist_entries_by_resource on booking.waitlist_entries (tenant_id
 create index waitlist_entries_by_owner on booking.waitlist_entries (tenant_id, owner_id);
 
 comment on table booking.waitlist_entries is
-  'Members who wait for time of a resource. What becomes free is offered to them at once, the highest priority and the longest wait first, as a held reservation of theirs with waitlist_entry_id.';
+  'Members who wait for time of a resource. What becomes free is offered to them at once, the highest priority and '
+  'the longest wait first, as a held reservation of theirs with waitlist_entry_id.';
 comment on column booking.waitlist_entries.starts_at is 'They want this range; or, with duration, any place within it.';
-comment on column booking.waitlist_entries.duration is 'How long they want, in elapsed time; null wants the whole range.';
+comment on column booking.waitlist_entries.duration is
+  'How long they want, in elapsed time; null wants the whole range.';
 comment on column booking.waitlist_entries.expires_at is 'Until when they wait; the end of the range at the latest.';
 comment on column booking.waitlist_entries.turn is 'Rises in the order in which they joined.';
 comment on column booking.waitlist_entries.version is 'Rises by one with every change.';

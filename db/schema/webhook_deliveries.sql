@@ -39,9 +39,11 @@ create index webhook_deliveries_due on booking.webhook_deliveries (tenant_id, en
   where status in ('pending', 'retrying') and next_attempt_at is not null;
 
 comment on table booking.webhook_deliveries is
-  'One event on its way to one endpoint. Pending: not tried yet; retrying: failed and will be tried again; dead: given up.';
+  'One event on its way to one endpoint. Pending: not tried yet; retrying: failed and will be tried again; dead: '
+  'given up.';
 comment on column booking.webhook_deliveries.seq is 'The event''s: what happened to one thing is sent in this order.';
-comment on column booking.webhook_deliveries.subject_id is 'What the event is about: the reservation, or else the blackout, series, resource …';
+comment on column booking.webhook_deliveries.subject_id is
+  'What the event is about: the reservation, or else the blackout, series, resource …';
 comment on column booking.webhook_deliveries.next_attempt_at is
   'When it is due; null once it is finished, and while an earlier one about the same thing is not.';
 comment on column booking.webhook_deliveries.lease_until is
@@ -53,7 +55,8 @@ select id, tenant_id, endpoint_id, event_id, event_type, status, attempts, respo
        next_attempt_at, created_at, updated_at
   from booking.webhook_deliveries;
 comment on view api.webhook_deliveries is
-  'What was sent to the endpoints and what they answered, for admins. status is pending, delivered, retrying or dead; response_status, latency_ms, error and response_body (its first kilobyte) are the last attempt''s.';
+  'What was sent to the endpoints and what they answered, for admins. status is pending, delivered, retrying or dead; '
+  'response_status, latency_ms, error and response_body (its first kilobyte) are the last attempt''s.';
 
 insert into booking.event_consumers (name) values ('webhooks');
 

@@ -16,8 +16,10 @@ create unique index webhook_secrets_one_current on booking.webhook_secrets (tena
 create index webhook_secrets_to_expire on booking.webhook_secrets (expires_at) where expires_at is not null;
 
 comment on table booking.webhook_secrets is
-  'The secrets of the endpoints, for the engine alone. In clear, since a signature needs them: whoever reads this table, or a backup of it, can forge deliveries.';
+  'The secrets of the endpoints, for the engine alone. In clear, since a signature needs them: whoever reads this '
+  'table, or a backup of it, can forge deliveries.';
 comment on column booking.webhook_secrets.number is 'Rises with every rotation.';
-comment on column booking.webhook_secrets.expires_at is 'Until when deliveries are signed with it too; null: the current one.';
+comment on column booking.webhook_secrets.expires_at is
+  'Until when deliveries are signed with it too; null: the current one.';
 
 commit;

@@ -78,9 +78,12 @@ $$;
 comment on function api.availability_as_of(uuid, timestamptz, timestamptz, timestamptz, integer) is
   'Why was I refused on Tuesday? Whether time was free at the instant at, from the log: {"available", "capacity", '
   '"conflicts"}, the last as slot_taken tells them, at most 20 of a kind, with kind reservation or blackout, '
-  'their titles only for their owner then, and approvers and above. Blackouts, reservations, holds not yet expired, capacity and blocking statuses are those of then; the buffers of the request are those of the present rules. '
+  'their titles only for their owner then, and approvers and above. Blackouts, reservations, holds not yet expired, '
+  'capacity and blocking statuses are those of then; the buffers of the request are those of the present rules. '
   'Whether other rules would have had it is not asked. 400 invalid_time_range, invalid_argument (more than 366 days; '
   'the log does not go back so far, too: details.kept_since); 404 not_found.';
-grant execute on function api.availability_as_of(uuid, timestamptz, timestamptz, timestamptz, integer) to authenticated, service_role;
+grant execute on function api.availability_as_of(
+  uuid, timestamptz, timestamptz, timestamptz, integer
+) to authenticated, service_role;
 
 commit;

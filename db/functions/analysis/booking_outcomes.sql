@@ -71,10 +71,13 @@ end
 $$;
 
 comment on function api.booking_outcomes(timestamptz, timestamptz, text) is
-  'What became of requests to book, one row for each bucket (hour, day, week from Monday, month, by the tenant''s clock) that the range touches. For managers and above. '
-  'outcomes: {"created": n, "slot_taken": n, ...}, refusals by their slug; attempts: all of them; conflicts: slot_taken and blackout; success_rate and conflict_rate: their share, null where there were no attempts. '
+  'What became of requests to book, one row for each bucket (hour, day, week from Monday, month, by the tenant''s '
+  'clock) that the range touches. For managers and above. '
+  'outcomes: {"created": n, "slot_taken": n, ...}, refusals by their slug; attempts: all of them; conflicts: '
+  'slot_taken and blackout; success_rate and conflict_rate: their share, null where there were no attempts. '
   'A series or a bundle is one attempt. median_search_seconds: from the last search of its user to a booking. '
-  'What was created is counted from the log, whatever road it took; refusals, and the time since the search, are what the gateway saw: those straight from PostgREST or SQL are missing. '
+  'What was created is counted from the log, whatever road it took; refusals, and the time since the search, are what '
+  'the gateway saw: those straight from PostgREST or SQL are missing. '
   '403 forbidden; 400 invalid_time_range, invalid_argument (the log does not go back so far, too: details.kept_since).';
 grant execute on function api.booking_outcomes(timestamptz, timestamptz, text) to authenticated, service_role;
 

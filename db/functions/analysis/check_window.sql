@@ -19,6 +19,7 @@ end
 $$;
 
 comment on function booking.check_window(timestamptz, timestamptz, text, bigint) is
-  'Refuses what cannot be analysed: 400 invalid_time_range; 400 invalid_argument for an unknown bucket, or a range that has too many of them.';
+  'Refuses what cannot be analysed: 400 invalid_time_range; 400 invalid_argument for an unknown bucket, or a range '
+  'that has too many of them.';
 
 commit;

@@ -26,7 +26,8 @@ as $$
 $$;
 
 comment on function booking.list_bounds(timestamptz, timestamptz, text, text) is
-  'Where the hours, days, weeks (from Monday) or months of a zone begin that a range touches, and where the last one ends: one more than there are. '
+  'Where the hours, days, weeks (from Monday) or months of a zone begin that a range touches, and where the last one '
+  'ends: one more than there are. '
   'A day is what the clock says: 23 or 25 hours when it changes.';
 
 commit;

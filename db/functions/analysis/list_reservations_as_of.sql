@@ -41,6 +41,7 @@ as $$
 $$;
 
 comment on function booking.list_reservations_as_of(booking.resources, tstzrange, timestamptz) is
-  'The reservations that had some of this time at that instant, as they were then; the resource is given as it was then.';
+  'The reservations that had some of this time at that instant, as they were then; the resource is given as it was '
+  'then.';
 
 commit;

@@ -27,7 +27,8 @@ as $$
 $$;
 
 comment on function booking.list_use(uuid, uuid[], timestamptz, timestamptz) is
-  'How resources are used in a range: one row a reservation that took place or will, confirmed, checked_in, completed or no_show, with the part of its time in the range that it has or had; '
+  'How resources are used in a range: one row a reservation that took place or will, confirmed, checked_in, completed '
+  'or no_show, with the part of its time in the range that it has or had; '
   'begins: it begins there. Of one completed early, or a no-show, only the time until then; buffers are no use.';
 
 commit;

@@ -45,8 +45,10 @@ end
 $$;
 
 comment on function api.peak_hours(timestamptz, timestamptz) is
-  'When it is busy: a row for each hour (0 to 23) of each weekday (ISO: 1 is Monday) by the clock of each resource, with the unit-minutes booked in it in all of the range, as resource_utilization counts them, '
-  'and how many bookings begin in it. For managers and above. 403 forbidden; 400 invalid_time_range, invalid_argument (more than a year).';
+  'When it is busy: a row for each hour (0 to 23) of each weekday (ISO: 1 is Monday) by the clock of each resource, '
+  'with the unit-minutes booked in it in all of the range, as resource_utilization counts them, '
+  'and how many bookings begin in it. For managers and above. 403 forbidden; 400 invalid_time_range, invalid_argument '
+  '(more than a year).';
 grant execute on function api.peak_hours(timestamptz, timestamptz) to authenticated, service_role;
 
 commit;

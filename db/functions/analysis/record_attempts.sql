@@ -29,7 +29,8 @@ end
 $$;
 
 comment on function booking.record_attempts(jsonb) is
-  'Keeps a list of attempts to book, of any tenants: [{tenant_id, occurred_at, outcome, search_seconds}]. Returns how many. For the gateway, which alone sees what the database has rolled back.';
+  'Keeps a list of attempts to book, of any tenants: [{tenant_id, occurred_at, outcome, search_seconds}]. Returns how '
+  'many. For the gateway, which alone sees what the database has rolled back.';
 grant execute on function booking.record_attempts(jsonb) to berth_gateway;
 
 commit;

@@ -91,12 +91,19 @@ end
 $$;
 
 comment on function api.resource_utilization(timestamptz, timestamptz, text, uuid[]) is
-  'How resources are used, one row for each and each bucket (hour, day, week from Monday, month, by its own clock) that the range touches; all active resources, or those of resource_ids. For managers and above. '
-  'Minutes are unit-minutes: an hour of a pool of three is 180. open_minutes: the opening hours (always, where there are none), less blackouts. '
-  'booked_minutes: confirmed, checked_in, completed and no_show reservations without their buffers; of one completed early, or a no-show, until then. '
-  'utilization: booked by open, more than 1 where it was booked beyond its hours or into a blackout, null where it was not open. '
-  'bookings and no_shows (which are among them) count where they begin. Sorted by utilization.desc.nullslast, the busiest come first. '
+  'How resources are used, one row for each and each bucket (hour, day, week from Monday, month, by its own clock) '
+  'that the range touches; all active resources, or those of resource_ids. For managers and above. '
+  'Minutes are unit-minutes: an hour of a pool of three is 180. open_minutes: the opening hours (always, where there '
+  'are none), less blackouts. '
+  'booked_minutes: confirmed, checked_in, completed and no_show reservations without their buffers; of one completed '
+  'early, or a no-show, until then. '
+  'utilization: booked by open, more than 1 where it was booked beyond its hours or into a blackout, null where it was '
+  'not open. '
+  'bookings and no_shows (which are among them) count where they begin. Sorted by utilization.desc.nullslast, the '
+  'busiest come first. '
   '403 forbidden; 400 invalid_time_range, invalid_argument (the bucket; or more than 100,000 rows).';
-grant execute on function api.resource_utilization(timestamptz, timestamptz, text, uuid[]) to authenticated, service_role;
+grant execute on function api.resource_utilization(
+  timestamptz, timestamptz, text, uuid[]
+) to authenticated, service_role;
 
 commit;

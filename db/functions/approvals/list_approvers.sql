@@ -18,7 +18,8 @@ end
 $$;
 
 comment on function booking.list_approvers() is
-  'Who may approve in the caller''s tenant, approvers first: [{"user_id", "display_name", "role"}]. Members see them too, though not each other.';
+  'Who may approve in the caller''s tenant, approvers first: [{"user_id", "display_name", "role"}]. Members see them '
+  'too, though not each other.';
 grant execute on function booking.list_approvers() to authenticated, service_role;
 
 commit;

@@ -33,6 +33,7 @@ $$;
 comment on function booking.allowed_starts(booking.narrowing, tstzrange) is
   'Those of a range of starts at which the rules, the opening hours and this member''s quotas allow a reservation of '
   'this length: where list_violations() and check_quotas() find nothing. '
-  'Grid, claims and blackouts do not count here. All bounds are inclusive; the length is in seconds, as add_elapsed() counts.';
+  'Grid, claims and blackouts do not count here. All bounds are inclusive; the length is in seconds, as add_elapsed() '
+  'counts.';
 
 commit;

@@ -64,7 +64,10 @@ begin
 end
 $$;
 
-comment on function booking.find_candidates(booking.members, text, text[], integer, uuid[], integer, interval, tstzrange) is
-  'The resources that match, as far as this member may book any of them for so long within a range, best fit first: with the fewest seats, then the smallest, then by name.';
+comment on function booking.find_candidates(
+  booking.members, text, text[], integer, uuid[], integer, interval, tstzrange
+) is
+  'The resources that match, as far as this member may book any of them for so long within a range, best fit first: '
+  'with the fewest seats, then the smallest, then by name.';
 
 commit;

@@ -50,13 +50,15 @@ begin
                       where r.tenant_id = resource.tenant_id and r.resource_id = resource.id and r.unit is not null and r.status = any (resource.blocking_statuses))
              or exists (select from booking.blackouts b
                          where b.tenant_id = resource.tenant_id and b.resource_id = resource.id and b.lifted_at is null
-                           -- Counted, so that the index is used: to find one, all claims in their order would seem as good.
+                           -- Counted, so that the index is used: to find one, all claims in their order would seem as
+                           -- good.
                            and (select pg_catalog.count(*) from booking.tenant_claims c
                                  where c.tenant_id = b.tenant_id and c.resource_id = b.resource_id
                                    and c.during && pg_catalog.tstzrange(b.starts_at, b.ends_at) and c.claimant = c.source_id) > 0)) then
     return v_starts;
   end if;
-  -- Where claims must stay on their units, that many units may be free and yet none of them throughout: see plan_units(). Its
+  -- Where claims must stay on their units, that many units may be free and yet none of them throughout: see
+  -- plan_units(). Its
   -- answer can change only where the request comes to touch a claim, or no longer does.
   for v_cell in
     with edges as (
@@ -85,7 +87,9 @@ begin
 end
 $$;
 
-comment on function booking.find_pool_starts(booking.resources, interval, interval, boolean, tstzmultirange, integer, interval, uuid[]) is
+comment on function booking.find_pool_starts(
+  booking.resources, interval, interval, boolean, tstzmultirange, integer, interval, uuid[]
+) is
   'Those of these starts at which so many units of a pool can be had for so long.';
 
 commit;

@@ -40,7 +40,10 @@ begin
 end
 $$;
 
-comment on function booking.find_terms(booking.resources, booking.members, integer, integer, interval, tstzrange, uuid[]) is
-  'On what terms this member may book this resource, and whatever shares its kind, its zone and its rules, within a range of starts.';
+comment on function booking.find_terms(
+  booking.resources, booking.members, integer, integer, interval, tstzrange, uuid[]
+) is
+  'On what terms this member may book this resource, and whatever shares its kind, its zone and its rules, within a '
+  'range of starts.';
 
 commit;

@@ -50,6 +50,7 @@ end
 $$;
 
 comment on function booking.grid_starts(interval, text, interval, tstzrange) is
-  'Those starts in a range from which a reservation of this length begins and ends on the grid, as is_on_grid() says; null where there is no grid.';
+  'Those starts in a range from which a reservation of this length begins and ends on the grid, as is_on_grid() says; '
+  'null where there is no grid.';
 
 commit;

@@ -34,6 +34,7 @@ end
 $$;
 
 comment on function booking.list_free_ranges(tstzmultirange, interval, text, interval, timestamptz) is
-  'The ranges within which a reservation of this length can lie, from first start to last end: [{"starts_at", "ends_at"}], null if there is none. What begins before from_time only if nothing else is left.';
+  'The ranges within which a reservation of this length can lie, from first start to last end: [{"starts_at", '
+  '"ends_at"}], null if there is none. What begins before from_time only if nothing else is left.';
 
 commit;

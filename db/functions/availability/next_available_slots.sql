@@ -65,11 +65,18 @@ begin
 end
 $$;
 
-comment on function api.next_available_slots(interval, uuid, text, text[], integer, timestamptz, timestamptz, integer, integer) is
-  'The next times of this length (days by the calendar of each resource, of 23 or 25 hours, too) that create_reservation would accept from you, on one resource, or on any of a kind, with all of the tags and at least min_seats seats; the earliest first, then the best fit. '
+comment on function api.next_available_slots(
+  interval, uuid, text, text[], integer, timestamptz, timestamptz, integer, integer
+) is
+  'The next times of this length (days by the calendar of each resource, of 23 or 25 hours, too) that '
+  'create_reservation would accept from you, on one resource, or on any of a kind, with all of the tags and at least '
+  'min_seats seats; the earliest first, then the best fit. '
   'On the grid where there is one, else back to back; from after on, or from now, until before, at most 366 days '
   'later. '
-  '400 invalid_time_range, invalid_argument (duration, after, before, units, max_results 1 to 1000); 403 forbidden; 404 not_found.';
-grant execute on function api.next_available_slots(interval, uuid, text, text[], integer, timestamptz, timestamptz, integer, integer) to authenticated, service_role;
+  '400 invalid_time_range, invalid_argument (duration, after, before, units, max_results 1 to 1000); 403 forbidden; '
+  '404 not_found.';
+grant execute on function api.next_available_slots(
+  interval, uuid, text, text[], integer, timestamptz, timestamptz, integer, integer
+) to authenticated, service_role;
 
 commit;

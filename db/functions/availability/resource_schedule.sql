@@ -88,8 +88,11 @@ end
 $$;
 
 comment on function api.resource_schedule(uuid, timestamptz, timestamptz) is
-  'A range of at most 366 days of one resource, in order and without a gap, as stretches during which nothing changes: kind free, busy (reservations, with their buffers, have every unit), closed (opening hours, or too long ago to be entered) or blackout, '
-  'units_used by reservations, units_free. reservations lists those of them that you may see, with title, status and units; title, status and reservation_id are those of the only one, or, of a blackout, title its reason. '
+  'A range of at most 366 days of one resource, in order and without a gap, as stretches during which nothing changes: '
+  'kind free, busy (reservations, with their buffers, have every unit), closed (opening hours, or too long ago to be '
+  'entered) or blackout, '
+  'units_used by reservations, units_free. reservations lists those of them that you may see, with title, status and '
+  'units; title, status and reservation_id are those of the only one, or, of a blackout, title its reason. '
   '400 invalid_time_range, invalid_argument (more than 366 days); 403 forbidden; 404 not_found.';
 grant execute on function api.resource_schedule(uuid, timestamptz, timestamptz) to authenticated, service_role;
 

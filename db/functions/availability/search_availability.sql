@@ -58,12 +58,20 @@ begin
 end
 $$;
 
-comment on function api.search_availability(timestamptz, timestamptz, interval, text, text[], integer, integer, uuid[], integer) is
+comment on function api.search_availability(
+  timestamptz, timestamptz, interval, text, text[], integer, integer, uuid[], integer
+) is
   'What create_reservation would accept from you in a range of at most 366 days: the resources that are free for the '
-  'whole range or, with duration, for that long within it (days by the calendar of each, of 23 or 25 hours, too), of a kind, with all of the tags, '
-  'at least min_seats seats and so many units free, among resource_ids. Best fit first: the fewest seats, then the smallest, then by name. '
-  'free_ranges: any time of that length within one can be booked, on the grid where there is one; free_units: how many can be had at once. Rules, opening hours, buffers, quotas and blackouts count. '
-  'Where approval is required, what is taken is not offered, though it can be asked for. 400 invalid_time_range, invalid_argument (units, max_results 1 to 1000, duration); 403 forbidden.';
-grant execute on function api.search_availability(timestamptz, timestamptz, interval, text, text[], integer, integer, uuid[], integer) to authenticated, service_role;
+  'whole range or, with duration, for that long within it (days by the calendar of each, of 23 or 25 hours, too), of a '
+  'kind, with all of the tags, '
+  'at least min_seats seats and so many units free, among resource_ids. Best fit first: the fewest seats, then the '
+  'smallest, then by name. '
+  'free_ranges: any time of that length within one can be booked, on the grid where there is one; free_units: how many '
+  'can be had at once. Rules, opening hours, buffers, quotas and blackouts count. '
+  'Where approval is required, what is taken is not offered, though it can be asked for. 400 invalid_time_range, '
+  'invalid_argument (units, max_results 1 to 1000, duration); 403 forbidden.';
+grant execute on function api.search_availability(
+  timestamptz, timestamptz, interval, text, text[], integer, integer, uuid[], integer
+) to authenticated, service_role;
 
 commit;

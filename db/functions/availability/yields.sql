@@ -13,6 +13,7 @@ end
 $$;
 
 comment on function booking.yields(uuid, uuid) is
-  'Whether a held or pencilled reservation yields to a request that gives no priority, where the rules allow preemption: see find_yielding().';
+  'Whether a held or pencilled reservation yields to a request that gives no priority, where the rules allow '
+  'preemption: see find_yielding().';
 
 commit;

@@ -28,7 +28,9 @@ begin
 end
 $$;
 
-comment on function booking.complete_blackout() is 'Trigger: locks the resource; the id, the tenant and the resource stay; every change raises the version. None begins, or is moved to begin, before the resource''s claims are kept: 422 too_soon.';
+comment on function booking.complete_blackout() is
+  'Trigger: locks the resource; the id, the tenant and the resource stay; every change raises the version. None '
+  'begins, or is moved to begin, before the resource''s claims are kept: 422 too_soon.';
 
 create trigger _100_complete_blackout
   before insert or update on booking.blackouts

@@ -88,12 +88,17 @@ end
 $$;
 
 comment on function api.create_blackout(uuid[], timestamptz, timestamptz, text, text, text, text) is
-  'Managers close resources for a time, all or none: {"blackouts": [{id, resource_id, starts_at, ends_at, kind, reason, status, …}], "affected": [ids of the reservations in the way]}. '
-  'on_conflict says what becomes of those: reject (409 slot_taken, naming them), cancel (with the blackout''s reason), keep (they stay; if one goes later, its time falls to the blackout). '
+  'Managers close resources for a time, all or none: {"blackouts": [{id, resource_id, starts_at, ends_at, kind, '
+  'reason, status, …}], "affected": [ids of the reservations in the way]}. '
+  'on_conflict says what becomes of those: reject (409 slot_taken, naming them), cancel (with the blackout''s reason), '
+  'keep (they stay; if one goes later, its time falls to the blackout). '
   'rrule, an RRULE of RFC 5545 that ends, repeats it from starts_at on, at the same times by the wall clock of each '
   'resource, at most 1,000 blackouts in all, on 10,000 units, and at most 1,000 reservations are cancelled at once; '
   'lift_blackout knows those of one rule by their recurrence_id. '
-  '400 invalid_time_range, invalid_recurrence, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken (details.conflicts); 422 too_many_occurrences, too_soon (the tenant keeps no claims of that time any more).';
-grant execute on function api.create_blackout(uuid[], timestamptz, timestamptz, text, text, text, text) to authenticated, service_role;
+  '400 invalid_time_range, invalid_recurrence, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken '
+  '(details.conflicts); 422 too_many_occurrences, too_soon (the tenant keeps no claims of that time any more).';
+grant execute on function api.create_blackout(
+  uuid[], timestamptz, timestamptz, text, text, text, text
+) to authenticated, service_role;
 
 commit;

@@ -25,6 +25,7 @@ end
 $$;
 
 comment on function booking.fill_blackouts(booking.blackouts[]) is
-  'Takes for blackouts all of their time, on every unit, that no reservation has, as far back as the resource''s claims are kept. The caller holds the locks of their resources.';
+  'Takes for blackouts all of their time, on every unit, that no reservation has, as far back as the resource''s '
+  'claims are kept. The caller holds the locks of their resources.';
 
 commit;

@@ -17,6 +17,7 @@ as $$
 $$;
 
 comment on function booking.find_reservations_in_the_way(booking.blackouts[]) is
-  'The reservations that have time of these blackouts, once for each unit, with the blackout''s on_conflict and reason.';
+  'The reservations that have time of these blackouts, once for each unit, with the blackout''s on_conflict and '
+  'reason.';
 
 commit;

@@ -42,8 +42,10 @@ $$;
 
 comment on function api.lift_blackout(uuid, text, integer, text) is
   'Managers end a blackout, before its time perhaps: what it had is free the moment this commits. '
-  'scope following lifts with it those that the same rule made for later, on any resource; all, the earlier ones too, as far as they are not over. Answers the one that was named. '
-  '400 invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition (lifted or ended already), version_conflict.';
+  'scope following lifts with it those that the same rule made for later, on any resource; all, the earlier ones too, '
+  'as far as they are not over. Answers the one that was named. '
+  '400 invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition (lifted or ended already), '
+  'version_conflict.';
 grant execute on function api.lift_blackout(uuid, text, integer, text) to authenticated, service_role;
 
 commit;

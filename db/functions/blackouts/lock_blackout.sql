@@ -30,6 +30,7 @@ end
 $$;
 
 comment on function booking.lock_blackout(booking.request, uuid, integer) is
-  'Locks a blackout that still blocks, after its resource. 404 not_found; 409 version_conflict, invalid_transition (lifted or ended).';
+  'Locks a blackout that still blocks, after its resource. 404 not_found; 409 version_conflict, invalid_transition '
+  '(lifted or ended).';
 
 commit;

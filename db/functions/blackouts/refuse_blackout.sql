@@ -39,6 +39,8 @@ end
 $$;
 
 comment on function booking.refuse_blackout(booking.resources, booking.reservations, uuid[], tstzrange) is
-  'Refuses with 409 blackout if one lies over any of a reservation''s time, but for what it has of its own there: details.blackout has its id, kind, reason and times, details.next_free_at and the hint say when create_reservation would next accept as much. What begins before the resource''s claims are kept: 422 too_soon.';
+  'Refuses with 409 blackout if one lies over any of a reservation''s time, but for what it has of its own there: '
+  'details.blackout has its id, kind, reason and times, details.next_free_at and the hint say when create_reservation '
+  'would next accept as much. What begins before the resource''s claims are kept: 422 too_soon.';
 
 commit;

@@ -38,8 +38,13 @@ end
 $$;
 
 comment on function api.reschedule_blackout(uuid, timestamptz, timestamptz, text, text, integer) is
-  'Managers move a blackout in one step; if the new time is refused, the old one is kept. on_conflict, if given, replaces what create_blackout was told. '
-  '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken (details.conflicts), invalid_transition (lifted or ended), version_conflict; 422 too_soon (the tenant keeps no claims of that time any more).';
-grant execute on function api.reschedule_blackout(uuid, timestamptz, timestamptz, text, text, integer) to authenticated, service_role;
+  'Managers move a blackout in one step; if the new time is refused, the old one is kept. on_conflict, if given, '
+  'replaces what create_blackout was told. '
+  '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken (details.conflicts), '
+  'invalid_transition (lifted or ended), version_conflict; 422 too_soon (the tenant keeps no claims of that time any '
+  'more).';
+grant execute on function api.reschedule_blackout(
+  uuid, timestamptz, timestamptz, text, text, integer
+) to authenticated, service_role;
 
 commit;

@@ -64,7 +64,8 @@ end
 $$;
 
 comment on function booking.write_blackout_claims() is
-  'Trigger: a blackout that is not lifted has all of its time that no reservation has; of the reservations in its way, on_conflict decides. Refuses with 409 slot_taken, naming them.';
+  'Trigger: a blackout that is not lifted has all of its time that no reservation has; of the reservations in its '
+  'way, on_conflict decides. Refuses with 409 slot_taken, naming them.';
 
 create trigger _500_write_claims_on_insert
   after insert on booking.blackouts

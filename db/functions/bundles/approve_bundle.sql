@@ -9,7 +9,8 @@ as $$
 $$;
 
 comment on function api.approve_bundle(uuid, text) is
-  'Approvers confirm what is pending in a bundle, all of it or none. What waits for nobody is named in rejected, as cancel_bundle says. '
+  'Approvers confirm what is pending in a bundle, all of it or none. What waits for nobody is named in rejected, as '
+  'cancel_bundle says. '
   'Errors are approve_reservation''s, of the first that cannot be had; 404 not_found.';
 grant execute on function api.approve_bundle(uuid, text) to authenticated, service_role;
 

@@ -55,8 +55,11 @@ end
 $$;
 
 comment on function booking.change_bundle(text, uuid, text, boolean) is
-  'Makes the move that the action names for all reservations of a bundle that can still make it, or for none; those that are as far already, or cancelled, stay as they are, '
-  'and those that cannot, since they are over or by their status, are named in rejected: see describe_unchangeable(). One with a hold that has expired is not confirmed. '
-  'Errors are those of find_reservation() and make_transition(), of the first that the rules refuse; 404 not_found; 409 invalid_transition where there is none to change.';
+  'Makes the move that the action names for all reservations of a bundle that can still make it, or for none; those '
+  'that are as far already, or cancelled, stay as they are, '
+  'and those that cannot, since they are over or by their status, are named in rejected: see describe_unchangeable(). '
+  'One with a hold that has expired is not confirmed. '
+  'Errors are those of find_reservation() and make_transition(), of the first that the rules refuse; 404 not_found; '
+  '409 invalid_transition where there is none to change.';
 
 commit;

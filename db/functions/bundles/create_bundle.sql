@@ -62,9 +62,14 @@ end
 $$;
 
 comment on function api.create_bundle(jsonb, text, text, uuid, integer, uuid, boolean, text, interval) is
-  'Books several resources together or not at all. items is a list of 1 to 100 {resource_id, starts_at, ends_at, units?, unit?, title?, notes?, metadata?, id?, source_module?, source_id?}, '
-  'each with its own range; the other arguments are create_reservation''s, for all of them. Answers {"bundle_id", "reservations": […]}, in the order of the items; '
-  'those on resources that require approval are pending. Errors are create_reservation''s, of the first item that cannot be had.';
-grant execute on function api.create_bundle(jsonb, text, text, uuid, integer, uuid, boolean, text, interval) to authenticated, service_role;
+  'Books several resources together or not at all. items is a list of 1 to 100 {resource_id, starts_at, ends_at, '
+  'units?, unit?, title?, notes?, metadata?, id?, source_module?, source_id?}, '
+  'each with its own range; the other arguments are create_reservation''s, for all of them. Answers {"bundle_id", '
+  '"reservations": […]}, in the order of the items; '
+  'those on resources that require approval are pending. Errors are create_reservation''s, of the first item that '
+  'cannot be had.';
+grant execute on function api.create_bundle(
+  jsonb, text, text, uuid, integer, uuid, boolean, text, interval
+) to authenticated, service_role;
 
 commit;

@@ -16,6 +16,7 @@ begin
 end
 $$;
 
-comment on function booking.find_bundle(booking.request, uuid) is '404 not_found where the caller may not see a bundle, or there is none.';
+comment on function booking.find_bundle(booking.request, uuid) is
+  '404 not_found where the caller may not see a bundle, or there is none.';
 
 commit;

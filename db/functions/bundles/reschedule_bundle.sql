@@ -59,8 +59,10 @@ end
 $$;
 
 comment on function api.reschedule_bundle(uuid, interval, text, boolean) is
-  'Moves all of a bundle that can still move by the same span, or nothing: days by the calendar of each resource''s zone, hours as they elapse. '
-  'What is over or rejected stays, and is named in rejected, as cancel_bundle says; where a hold has expired, none is moved. '
+  'Moves all of a bundle that can still move by the same span, or nothing: days by the calendar of each resource''s '
+  'zone, hours as they elapse. '
+  'What is over or rejected stays, and is named in rejected, as cancel_bundle says; where a hold has expired, none is '
+  'moved. '
   'Errors are reschedule_reservation''s, of the first that cannot be had; 400 invalid_argument; 404 not_found.';
 grant execute on function api.reschedule_bundle(uuid, interval, text, boolean) to authenticated, service_role;
 

@@ -15,6 +15,7 @@ begin
 end
 $$;
 
-comment on function booking.show_bundle(uuid, uuid) is 'What the functions of a bundle answer: {"bundle_id", "reservations": […]}, by start.';
+comment on function booking.show_bundle(uuid, uuid) is
+  'What the functions of a bundle answer: {"bundle_id", "reservations": […]}, by start.';
 
 commit;

@@ -14,7 +14,8 @@ declare
   v_during tstzrange := booking.taken_range(draft.starts_at, draft.ends_at, draft.buffer_before, draft.buffer_after);
   v_own tstzrange := 'empty'::tstzrange;
 begin
-  -- On its way a write clears what has expired, and those who wait are offered it first: so it is done here, and undone.
+  -- On its way a write clears what has expired, and those who wait are offered it first: so it is done here, and
+  -- undone.
   if exists (select from booking.waitlist_entries w
               where w.tenant_id = resource.tenant_id and w.resource_id = resource.id and w.status = 'waiting')
      and exists (select from booking.reservations r
@@ -47,6 +48,7 @@ end
 $$;
 
 comment on function booking.check_slot(booking.resources, booking.reservations, uuid[], integer) is
-  'Refuses time that a request could not have: 409 blackout, slot_taken. What is excluded is on its way elsewhere. Leaves everything as it was.';
+  'Refuses time that a request could not have: 409 blackout, slot_taken. What is excluded is on its way elsewhere. '
+  'Leaves everything as it was.';
 
 commit;

@@ -31,6 +31,7 @@ end
 $$;
 
 comment on function booking.choose_unit(booking.resources, tstzrange, timestamptz[], integer, uuid[]) is
-  'Of the units that are free when a range begins, the one whose next claim begins last, so that few must move; none on which a fixed one does.';
+  'Of the units that are free when a range begins, the one whose next claim begins last, so that few must move; none '
+  'on which a fixed one does.';
 
 commit;

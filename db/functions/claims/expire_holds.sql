@@ -21,6 +21,7 @@ end
 $$;
 
 comment on function booking.expire_holds(booking.resources) is
-  'Does at once what the sweep would do later: holds and pencils of a resource that have expired become expired, and their time free. The caller holds the lock of the resource.';
+  'Does at once what the sweep would do later: holds and pencils of a resource that have expired become expired, and '
+  'their time free. The caller holds the lock of the resource.';
 
 commit;

@@ -25,6 +25,7 @@ end
 $$;
 
 comment on function booking.find_conflicts(uuid, uuid, tstzrange, uuid[]) is
-  'The claims on a resource that overlap a range, earliest first, but for those that have expired and those of the sources to exclude.';
+  'The claims on a resource that overlap a range, earliest first, but for those that have expired and those of the '
+  'sources to exclude.';
 
 commit;

@@ -59,7 +59,9 @@ end
 $$;
 
 comment on function booking.follow_resource() is
-  'Trigger: claims follow a resource''s capacity and blocking statuses; whoever must, moves to another unit; a request pinned to a unit that has gone, which takes no time yet, is pinned no longer. Where they do not all fit, the change is refused: 409 capacity_in_use, '
+  'Trigger: claims follow a resource''s capacity and blocking statuses; whoever must, moves to another unit; a request '
+  'pinned to a unit that has gone, which takes no time yet, is pinned no longer. Where they do not all fit, the change '
+  'is refused: 409 capacity_in_use, '
   'with the reservations that overlap, and when, in details.conflicts.';
 
 create trigger _500_follow_resource

@@ -18,7 +18,8 @@ end
 $$;
 
 comment on function booking.may_give_way(booking.resources, tstzrange, integer) is
-  'Whether what is in the way of a request need not stay so: of a pool, whose units are chosen under its lock anyway, always; of a single one, where it has expired or may be displaced. '
+  'Whether what is in the way of a request need not stay so: of a pool, whose units are chosen under its lock anyway, '
+  'always; of a single one, where it has expired or may be displaced. '
   'Then all of the resource that has expired is cleared first.';
 
 commit;

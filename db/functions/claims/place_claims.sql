@@ -35,7 +35,8 @@ end
 $$;
 
 comment on function booking.place_claims(booking.reservations, booking.resources) is
-  'Takes a reservation''s time where it fits, moving unpinned claims to other units if it must; all its units or, returning false, none. '
+  'Takes a reservation''s time where it fits, moving unpinned claims to other units if it must; all its units or, '
+  'returning false, none. '
   'Of a pool, the caller holds the lock of the resource.';
 
 commit;

@@ -43,7 +43,8 @@ end
 $$;
 
 comment on function booking.plan_units(booking.resources, tstzrange, integer, integer, uuid[]) is
-  'On which units a request fits, and which claims move to other units to make room for it; null if it does not fit. Pinned claims and blackouts never move. '
+  'On which units a request fits, and which claims move to other units to make room for it; null if it does not fit. '
+  'Pinned claims and blackouts never move. '
   'The check and every write ask here.';
 
 commit;

@@ -16,6 +16,7 @@ end
 $$;
 
 comment on function booking.refuse_past(booking.resources, timestamptz) is
-  'Refuses what would take time, its buffer included, before that of which a resource''s claims are kept: 422 too_soon, overridden or not; details.earliest says since when they are.';
+  'Refuses what would take time, its buffer included, before that of which a resource''s claims are kept: 422 '
+  'too_soon, overridden or not; details.earliest says since when they are.';
 
 commit;

@@ -50,6 +50,8 @@ end
 $$;
 
 comment on function booking.refuse_slot(booking.resources, booking.reservations, uuid[]) is
-  'Refuses a reservation whose time is taken, with 409 blackout where one is in the way, and else with slot_taken: details.conflicts lists what is, details.next_free_at and the hint say when create_reservation would next accept as much.';
+  'Refuses a reservation whose time is taken, with 409 blackout where one is in the way, and else with slot_taken: '
+  'details.conflicts lists what is, details.next_free_at and the hint say when create_reservation would next accept '
+  'as much.';
 
 commit;

@@ -73,6 +73,7 @@ end
 $$;
 
 comment on function booking.repack_units(booking.resources, tstzrange, integer, integer, uuid[]) is
-  'Room for a request by moving what begins later onto other units; always possible where enough units are free at each time and nothing is fixed. Null if it finds none.';
+  'Room for a request by moving what begins later onto other units; always possible where enough units are free at '
+  'each time and nothing is fixed. Null if it finds none.';
 
 commit;

@@ -121,7 +121,8 @@ end
 $$;
 
 comment on function booking.search_units(booking.resources, tstzrange, integer, integer, uuid[]) is
-  'Room for a request where pinned claims or blackouts are about: tries every way to place what may move. Null if there is none, or none is found among 200 claims in 2,000 steps: '
+  'Room for a request where pinned claims or blackouts are about: tries every way to place what may move. Null if '
+  'there is none, or none is found among 200 claims in 2,000 steps: '
   'with pins the question is as hard as colouring a graph.';
 
 commit;

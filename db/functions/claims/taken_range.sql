@@ -13,6 +13,7 @@ begin
 end
 $$;
 
-comment on function booking.taken_range(timestamptz, timestamptz, interval, interval) is 'The time that a reservation takes, with its buffers before and after.';
+comment on function booking.taken_range(timestamptz, timestamptz, interval, interval) is
+  'The time that a reservation takes, with its buffers before and after.';
 
 commit;

@@ -11,7 +11,8 @@ end
 $$;
 
 comment on function booking.claimed_tenant_id(jsonb) is
-  'The tenant a token names, as its text, in its own claim or where Supabase puts it. It counts only with a live membership: see current_member().';
+  'The tenant a token names, as its text, in its own claim or where Supabase puts it. It counts only with a live '
+  'membership: see current_member().';
 grant execute on function booking.claimed_tenant_id(jsonb) to authenticated, service_role;
 
 commit;

@@ -28,7 +28,8 @@ $$;
 
 comment on function booking.current_member() is
   'The membership the token''s sub holds in the tenant it names; all null where it holds none. '
-  'Enters that tenant, and no other: sets booking.tenant_id, by which row level security binds the owner''s functions, and booking.user_id, the actor of their events. '
+  'Enters that tenant, and no other: sets booking.tenant_id, by which row level security binds the owner''s functions, '
+  'and booking.user_id, the actor of their events. '
   'Without a token (a DBA) it leaves both as they are.';
 grant execute on function booking.current_member() to authenticated, service_role;
 

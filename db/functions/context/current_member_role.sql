@@ -10,7 +10,8 @@ begin
 end
 $$;
 
-comment on function booking.current_member_role() is 'The caller''s role in the tenant; null for one who is no member, and for a DBA.';
+comment on function booking.current_member_role() is
+  'The caller''s role in the tenant; null for one who is no member, and for a DBA.';
 grant execute on function booking.current_member_role() to authenticated, service_role;
 
 commit;

@@ -10,7 +10,8 @@ begin
 end
 $$;
 
-comment on function booking.current_tenant_id() is 'The caller''s tenant; null for one who is no member of the tenant the token names.';
+comment on function booking.current_tenant_id() is
+  'The caller''s tenant; null for one who is no member of the tenant the token names.';
 grant execute on function booking.current_tenant_id() to authenticated, service_role;
 
 commit;

@@ -16,6 +16,8 @@ begin
 end
 $$;
 
-comment on function booking.changed_fields(jsonb, jsonb) is 'What the fields that differ were before; version, status_since, moved_at and updated_at do as a matter of course and are left out, and so are words that are being forgotten.';
+comment on function booking.changed_fields(jsonb, jsonb) is
+  'What the fields that differ were before; version, status_since, moved_at and updated_at do as a matter of course '
+  'and are left out, and so are words that are being forgotten.';
 
 commit;

@@ -21,6 +21,7 @@ end
 $$;
 
 comment on function booking.check_log(uuid, timestamptz, text) is
-  'Refuses to answer from the log about time of which it has not all events any more: 400 invalid_argument, with details.kept_since.';
+  'Refuses to answer from the log about time of which it has not all events any more: 400 invalid_argument, with '
+  'details.kept_since.';
 
 commit;

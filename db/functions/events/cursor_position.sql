@@ -28,8 +28,10 @@ begin
   end if;
   if v_position is null then
     v_time := pg_catalog.to_timestamp(('x' || pg_catalog.left(pg_catalog.replace(cursor, '-', ''), 12))::bit(48)::bigint / 1000.0);
-    -- Its event was lost, in a failover or with a backup, or it was read where the log is further than here. Nothing that
-    -- began before that is still to come, so what is new is all later by the clock; of what has the same millisecond some
+    -- Its event was lost, in a failover or with a backup, or it was read where the log is further than here. Nothing
+    -- that
+    -- began before that is still to come, so what is new is all later by the clock; of what has the same millisecond
+    -- some
     -- may come twice.
     select pg_catalog.min(p.position) - 1 into v_later
       from booking.event_positions p
@@ -39,7 +41,8 @@ begin
                                       where p.tenant_id = v_tenant.id
                                       order by p.position desc
                                       limit 1), 0);
-    -- Of two servers the clocks need not agree. What got its position after the event was lost was not read, but for what
+    -- Of two servers the clocks need not agree. What got its position after the event was lost was not read, but for
+    -- what
     -- the standby had and its positions it had not: that comes twice.
     v_position := least(v_position, booking.epoch_position(v_time - interval '1 minute'));
   end if;

@@ -11,7 +11,8 @@ return pg_catalog.jsonb_build_object(
   'override', event.override);
 
 comment on function booking.event_data(booking.events) is
-  'The data of an event as it is sent: {"reservation": {...}, "previous": {changed fields}, "reason", "override"}, the subject under the first word of the type; of an approval, under reservation.';
+  'The data of an event as it is sent: {"reservation": {...}, "previous": {changed fields}, "reason", "override"}, '
+  'the subject under the first word of the type; of an approval, under reservation.';
 grant execute on function booking.event_data(booking.events) to authenticated, service_role, berth_gateway;
 
 create view api.events with (security_invoker = true) as

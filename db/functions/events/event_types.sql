@@ -17,7 +17,8 @@ end
 $$;
 
 comment on function booking.event_types() is
-  'Every type of event that is sent to whoever asks for it, so all but webhook_endpoint.test, which goes to one endpoint. '
+  'Every type of event that is sent to whoever asks for it, so all but webhook_endpoint.test, which goes to one '
+  'endpoint. '
   'What emits another type adds it here: db/tests/event_types.sql looks for those that do not.';
 
 commit;

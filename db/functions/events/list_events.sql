@@ -41,8 +41,10 @@ end
 $$;
 
 comment on function api.list_events(text, text[], uuid, integer) is
-  'The events after a cursor, oldest first; the last one''s cursor asks for the next page. types are globs: {reservation.*}. '
-  'Without one, from the oldest that is kept. Nothing is skipped and nothing comes twice, however long a transaction took to commit. '
+  'The events after a cursor, oldest first; the last one''s cursor asks for the next page. types are globs: '
+  '{reservation.*}. '
+  'Without one, from the oldest that is kept. Nothing is skipped and nothing comes twice, however long a transaction '
+  'took to commit. '
   'A GET reads what others have put in order, so it may be a moment behind. '
   '400 invalid_argument for a malformed cursor or types, or max_results outside 1 to 1000; 410 cursor_expired (what '
   'came after it is kept no longer).';

@@ -13,13 +13,15 @@ begin
 end
 $$;
 
-comment on function booking.refuse_change() is 'Trigger: refuses the statement, with the trigger''s argument as the hint.';
+comment on function booking.refuse_change() is
+  'Trigger: refuses the statement, with the trigger''s argument as the hint.';
 
 create trigger _100_append_only
   before update or truncate on booking.events
   for each statement execute function booking.refuse_change('Events are the record of what happened; they only grow.');
 
--- At depth 0 somebody writes claims by hand, unless it is prune_claims(); deeper, it is the trigger of a reservation or a
+-- At depth 0 somebody writes claims by hand, unless it is prune_claims(); deeper, it is the trigger of a reservation or
+-- a
 -- blackout. An insert by hand takes time from nobody who has it, and verify_invariants() finds it; refusing it would
 -- cost every booking.
 create trigger _100_only_by_trigger

@@ -21,7 +21,8 @@ end
 $$;
 
 comment on function booking.refuse_loss() is
-  'Trigger: of the log nothing is deleted but what the tenant keeps no longer and lies before where its log begins, which prune_events() moves on first.';
+  'Trigger: of the log nothing is deleted but what the tenant keeps no longer and lies before where its log begins, '
+  'which prune_events() moves on first.';
 
 create trigger _100_only_by_retention
   after delete on booking.events

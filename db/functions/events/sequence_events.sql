@@ -52,7 +52,8 @@ begin
     from pg_catalog.pg_control_system() c;
   select s.* into v_last
     from booking.event_sequencer s;
-  -- From the WAL: pg_control_checkpoint() has the time line of before a promotion until the first checkpoint after it ends.
+  -- From the WAL: pg_control_checkpoint() has the time line of before a promotion until the first checkpoint after it
+  -- ends.
   v_epoch := pg_catalog.format('%s/%s', v_system, pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8));
   -- After a dump was restored in another cluster, transaction ids mean nothing: all is looked at, once. The second
   -- condition is that of a copy of this cluster that has fallen behind the dump.

@@ -45,7 +45,9 @@ end
 $$;
 
 comment on function booking.take_events(text, integer) is
-  'The next events of all tenants for a consumer, in order, and moves it on, so do in the same transaction what they are taken for: it happens once, whatever dies. '
-  'None where another is taking at this moment, or nothing is new. For a role that sees every tenant; read committed, for a snapshot taken earlier would not see what another took meanwhile.';
+  'The next events of all tenants for a consumer, in order, and moves it on, so do in the same transaction what they '
+  'are taken for: it happens once, whatever dies. '
+  'None where another is taking at this moment, or nothing is new. For a role that sees every tenant; read committed, '
+  'for a snapshot taken earlier would not see what another took meanwhile.';
 
 commit;

@@ -39,7 +39,8 @@ end
 $$;
 
 comment on function api.create_calendar_feed(uuid) is
-  'Makes a calendar feed (RFC 5545) of a resource, or of one''s own reservations: {"id", "resource_id", "token", "url"}. It shows what its maker may see at the time of reading. '
+  'Makes a calendar feed (RFC 5545) of a resource, or of one''s own reservations: {"id", "resource_id", "token", '
+  '"url"}. It shows what its maker may see at the time of reading. '
   'The token is told only here; a repeat with the same Idempotency-Key names the same feed and gives another token to '
   'it, so that a lost answer loses nothing; the latest ten tokens of a feed read it. '
   'url is absolute where the database has the setting booking.gateway_url. A member has at most 20 feeds: 422 '

@@ -82,8 +82,10 @@ end
 $$;
 
 comment on function booking.read_calendar_feed(text) is
-  'What the calendar feed of a token shows, from 90 days ago to two years ahead, as gateway/calendars writes it: {"name", "updated_at", "resources", "reservations"}; null where the token reads nothing (any more). '
-  'Its member''s rights count as they are now: their own reservations, and for approvers and above all, with their titles; others'' as busy; closures of the resource with their reason. For the gateway.';
+  'What the calendar feed of a token shows, from 90 days ago to two years ahead, as gateway/calendars writes it: '
+  '{"name", "updated_at", "resources", "reservations"}; null where the token reads nothing (any more). '
+  'Its member''s rights count as they are now: their own reservations, and for approvers and above all, with their '
+  'titles; others'' as busy; closures of the resource with their reason. For the gateway.';
 grant execute on function booking.read_calendar_feed(text) to berth_gateway;
 
 commit;

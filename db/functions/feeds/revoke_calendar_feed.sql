@@ -22,7 +22,8 @@ begin
 end
 $$;
 
-comment on function api.revoke_calendar_feed(uuid) is 'Ends a calendar feed: its address answers 404 from now on. Members end their own, admins any. 404 not_found.';
+comment on function api.revoke_calendar_feed(uuid) is
+  'Ends a calendar feed: its address answers 404 from now on. Members end their own, admins any. 404 not_found.';
 grant execute on function api.revoke_calendar_feed(uuid) to authenticated, service_role;
 
 commit;

@@ -40,6 +40,7 @@ begin
 end
 $$;
 
-comment on function booking.is_open(booking.resources, timestamptz, timestamptz) is 'Whether a resource is open for all of a range, by its hours and their exceptions: see open_ranges().';
+comment on function booking.is_open(booking.resources, timestamptz, timestamptz) is
+  'Whether a resource is open for all of a range, by its hours and their exceptions: see open_ranges().';
 
 commit;

@@ -58,7 +58,9 @@ end
 $$;
 
 comment on function booking.open_ranges(booking.resources, tstzrange) is
-  'When a resource is open around a range (whole days of its wall clock), by its hours and their exceptions; everything where it has neither. Of what has, the days after the first 50 years count as closed. Blackouts do not count here.';
+  'When a resource is open around a range (whole days of its wall clock), by its hours and their exceptions; '
+  'everything where it has neither. Of what has, the days after the first 50 years count as closed. Blackouts do not '
+  'count here.';
 grant execute on function booking.open_ranges(booking.resources, tstzrange) to authenticated, service_role;
 
 commit;

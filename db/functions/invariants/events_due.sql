@@ -22,6 +22,7 @@ end
 $$;
 
 comment on function booking.events_due(integer, integer, timestamptz, timestamptz, timestamptz) is
-  'How many events the log must have of something at this version, of which first_version is the earliest it has: one a version, but for what may have happened before it is kept.';
+  'How many events the log must have of something at this version, of which first_version is the earliest it has: one '
+  'a version, but for what may have happened before it is kept.';
 
 commit;

@@ -183,6 +183,7 @@ as $$
 $$;
 
 comment on function booking.verify_invariants() is
-  'One row for each violation of what Berth promises; none, ever. For a role that sees every tenant: berth doctor runs it.';
+  'One row for each violation of what Berth promises; none, ever. For a role that sees every tenant: berth doctor '
+  'runs it.';
 
 commit;

@@ -23,7 +23,8 @@ end
 $$;
 
 comment on function booking.finish_mail(uuid, uuid, integer, text, interval) is
-  'Says how an attempt at a mail went: sent; or the error, and when to try again, if ever. One whose lease another has taken over says nothing.';
+  'Says how an attempt at a mail went: sent; or the error, and when to try again, if ever. One whose lease another '
+  'has taken over says nothing.';
 grant execute on function booking.finish_mail(uuid, uuid, integer, text, interval) to berth_worker;
 
 commit;

@@ -19,6 +19,7 @@ return case event.type
   end;
 
 comment on function booking.mail_kind(booking.events) is
-  'What mail an event is worth, if any: who holds, pencils, or gives that back knows it, and what time or a check-in does is known to whoever is there.';
+  'What mail an event is worth, if any: who holds, pencils, or gives that back knows it, and what time or a check-in '
+  'does is known to whoever is there.';
 
 commit;

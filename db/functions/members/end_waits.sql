@@ -31,7 +31,8 @@ end
 $$;
 
 comment on function booking.end_waits() is
-  'Trigger: who is no member any more waits for nothing, and what they were offered, and have not firmly got, is offered to the next at once.';
+  'Trigger: who is no member any more waits for nothing, and what they were offered, and have not firmly got, is '
+  'offered to the next at once.';
 
 create trigger _500_end_waits
   after delete on booking.members

@@ -49,7 +49,9 @@ $$;
 comment on function api.erase_member(uuid) is
   'Forgets a person: name, email, phone, the titles, notes and metadata of what they booked, kept answers, calendar '
   'feeds, mails; and ends their access at once; what they wait for ends, and what they were offered goes to the next. '
-  'What they booked stays, as booked by nobody one could name: cancel first what should not take place. Admins erase anybody, members themselves; the last admin stays (403 forbidden). 404 not_found. docs/privacy.md says what remains.';
+  'What they booked stays, as booked by nobody one could name: cancel first what should not take place. Admins erase '
+  'anybody, members themselves; the last admin stays (403 forbidden). 404 not_found. docs/privacy.md says what '
+  'remains.';
 grant execute on function api.erase_member(uuid) to authenticated, service_role;
 
 commit;

@@ -52,7 +52,8 @@ end
 $$;
 
 comment on function api.export_my_data() is
-  'All that is stored of the caller, as one JSON object: profile, reservations with their notes, and a list for each other table in which they occur. docs/privacy.md names them.';
+  'All that is stored of the caller, as one JSON object: profile, reservations with their notes, and a list for each '
+  'other table in which they occur. docs/privacy.md names them.';
 grant execute on function api.export_my_data() to authenticated, service_role;
 
 commit;

@@ -65,7 +65,8 @@ end
 $$;
 
 comment on function api.update_my_profile(text, text, boolean, text) is
-  'Changes what is stored of the caller, and answers my_profile(). What is null stays; an empty email or phone is forgotten, and the consent with the email. '
+  'Changes what is stored of the caller, and answers my_profile(). What is null stays; an empty email or phone is '
+  'forgotten, and the consent with the email. '
   'email_consent says whether they agree to be mailed, and from when is kept. With it, an address that is not '
   'verified is mailed a link, which works once and for a day; until it is used, nothing else is sent there. '
   'Say the address again for another link; 3 a day are mailed. 400 invalid_argument; 429 too_many_requests (a fourth '

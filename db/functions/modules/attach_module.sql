@@ -81,8 +81,10 @@ end
 $$;
 
 comment on function booking.attach_module(text, regclass, jsonb, boolean) is
-  'For DBAs who own the table: from now on its rows reserve through Berth, and so do those that are there and not over, all or none. '
-  'columns says what it calls tenant_id, id, resource_id, starts_at, ends_at and, if it has them, status with cancelled_values, title and flag. Again: with other columns. '
+  'For DBAs who own the table: from now on its rows reserve through Berth, and so do those that are there and not '
+  'over, all or none. '
+  'columns says what it calls tenant_id, id, resource_id, starts_at, ends_at and, if it has them, status with '
+  'cancelled_values, title and flag. Again: with other columns. '
   'dry_run changes nothing, and returns each row that could not have its reservation. '
   '400 invalid_argument for what does not fit; and whatever refuses a reservation, 409 slot_taken above all.';
 

@@ -78,6 +78,7 @@ end
 $$;
 
 comment on function booking.check_module_columns(regclass, jsonb) is
-  'The columns of attach_module() without those that are null, or 400 invalid_argument: in one sentence, what does not fit the table.';
+  'The columns of attach_module() without those that are null, or 400 invalid_argument: in one sentence, what does '
+  'not fit the table.';
 
 commit;

@@ -35,6 +35,7 @@ end
 $$;
 
 comment on function booking.detach_module(text, regclass) is
-  'Undoes attach_module(): its triggers, its grants. The reservations stay as they are; attached again, the table finds its own. 404 not_found.';
+  'Undoes attach_module(): its triggers, its grants. The reservations stay as they are; attached again, the table '
+  'finds its own. 404 not_found.';
 
 commit;

@@ -32,6 +32,7 @@ end
 $$;
 
 comment on function booking.follow_module() is
-  'Trigger of a module''s table, made by attach_module() with the module''s name as its argument: reservations follow the rows, in the same transaction.';
+  'Trigger of a module''s table, made by attach_module() with the module''s name as its argument: reservations follow '
+  'the rows, in the same transaction.';
 
 commit;

@@ -37,6 +37,7 @@ end
 $$;
 
 comment on function booking.follow_module_rows(booking.modules, booking.module_row[], booking.module_row[]) is
-  'Enters one tenant after the other, and makes its reservations follow; afterwards it is as it was before. 403 forbidden where a token names another tenant.';
+  'Enters one tenant after the other, and makes its reservations follow; afterwards it is as it was before. 403 '
+  'forbidden where a token names another tenant.';
 
 commit;

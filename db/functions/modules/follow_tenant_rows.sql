@@ -145,7 +145,9 @@ end
 $$;
 
 comment on function booking.follow_tenant_rows(booking.modules, uuid, booking.module_row[], booking.module_row[]) is
-  'Makes the reservations of a tenant follow what changed in a module''s table: a row that wants time gets it or keeps up with it, one that no longer does gives it back. '
-  'The flags of those that got what they ask for are cleared. The refusals are those of booking: 400, 404, 409 slot_taken or blackout, 422.';
+  'Makes the reservations of a tenant follow what changed in a module''s table: a row that wants time gets it or keeps '
+  'up with it, one that no longer does gives it back. '
+  'The flags of those that got what they ask for are cleared. The refusals are those of booking: 400, 404, 409 '
+  'slot_taken or blackout, 422.';
 
 commit;

@@ -17,7 +17,8 @@ end
 $$;
 
 comment on function booking.refuse_source() is
-  'Trigger: nobody with a token books in the name of an attached module, whose row would follow the reservation then: 403 forbidden.';
+  'Trigger: nobody with a token books in the name of an attached module, whose row would follow the reservation then: '
+  '403 forbidden.';
 
 create trigger _100_refuse_source
   before insert on booking.reservations

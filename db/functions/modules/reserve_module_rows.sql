@@ -76,7 +76,8 @@ end
 $$;
 
 comment on function booking.reserve_module_rows(regclass, boolean) is
-  'Reserves for the rows that a module''s table has already, but for those that are over or flagged; what they have from earlier is kept, moved or cancelled, as they say now. All or none. '
+  'Reserves for the rows that a module''s table has already, but for those that are over or flagged; what they have '
+  'from earlier is kept, moved or cancelled, as they say now. All or none. '
   'one_by_one: as many as can be had, the earlier before the later; returns those that cannot.';
 
 commit;

@@ -53,7 +53,8 @@ end
 $$;
 
 comment on function booking.tell_module() is
-  'Trigger: when a reservation that a module made loses its time or is moved, and not at the module''s own wish, its row there is flagged with what happened and why.';
+  'Trigger: when a reservation that a module made loses its time or is moved, and not at the module''s own wish, its '
+  'row there is flagged with what happened and why.';
 
 create trigger _400_tell_module_on_update
   after update on booking.reservations

@@ -59,7 +59,8 @@ end
 $$;
 
 comment on function booking.confirm_paid(booking.payment_items, text) is
-  'Confirms a reservation that has been paid for, and returns null; or changes nothing and returns why it cannot be had: too_soon where its time has passed. One that has expired is confirmed if its time is still free, '
+  'Confirms a reservation that has been paid for, and returns null; or changes nothing and returns why it cannot be '
+  'had: too_soon where its time has passed. One that has expired is confirmed if its time is still free, '
   'and the resource active. The caller holds its lock.';
 
 commit;

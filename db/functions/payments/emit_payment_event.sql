@@ -21,7 +21,8 @@ begin
 end
 $$;
 
-comment on function booking.emit_payment_event() is 'Trigger: one event for each change of a payment, by the status it then has. That a checkout has begun is no news.';
+comment on function booking.emit_payment_event() is
+  'Trigger: one event for each change of a payment, by the status it then has. That a checkout has begun is no news.';
 
 create trigger _100_emit_event
   after update on booking.payments

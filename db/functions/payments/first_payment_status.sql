@@ -19,6 +19,7 @@ end
 $$;
 
 comment on function booking.first_payment_status(booking.resources, numeric, boolean) is
-  'The payment_status a new reservation has: one that costs something is to be paid at once, or, quoted, once it is approved; a manager who overrides asks for nothing.';
+  'The payment_status a new reservation has: one that costs something is to be paid at once, or, quoted, once it is '
+  'approved; a manager who overrides asks for nothing.';
 
 commit;

@@ -40,7 +40,8 @@ end
 $$;
 
 comment on function api.record_refund(uuid, text) is
-  'Managers say that they have given back, at the provider''s own site, what a payment owed; reason is kept. 403 forbidden; 404 not_found; 409 invalid_transition (nothing is owed).';
+  'Managers say that they have given back, at the provider''s own site, what a payment owed; reason is kept. 403 '
+  'forbidden; 404 not_found; 409 invalid_transition (nothing is owed).';
 grant execute on function api.record_refund(uuid, text) to authenticated, service_role;
 
 commit;

@@ -13,7 +13,8 @@ begin
 end
 $$;
 
-comment on function booking.reject_notification(uuid, uuid, text) is 'Says of a stored notification which check it failed; one that was accepted stays so.';
+comment on function booking.reject_notification(uuid, uuid, text) is
+  'Says of a stored notification which check it failed; one that was accepted stays so.';
 grant execute on function booking.reject_notification(uuid, uuid, text) to berth_gateway, berth_worker;
 
 commit;

@@ -106,8 +106,11 @@ end
 $$;
 
 comment on function booking.settle_payment(uuid, uuid, text, uuid, text, text, numeric, text) is
-  'Makes of a payment what a verified notification says of it: outcome pending, failed or succeeded, then for this amount; once for each of the provider''s references, however often and however parallel it comes. '
-  'Succeeded, it confirms what was paid for, or, as far as that can no longer be had, owes a refund. Returns null, or what does not fit: payment (there is none such), amount, reference (it belongs to another payment); then nothing was changed.';
+  'Makes of a payment what a verified notification says of it: outcome pending, failed or succeeded, then for this '
+  'amount; once for each of the provider''s references, however often and however parallel it comes. '
+  'Succeeded, it confirms what was paid for, or, as far as that can no longer be had, owes a refund. Returns null, or '
+  'what does not fit: payment (there is none such), amount, reference (it belongs to another payment); then nothing '
+  'was changed.';
 grant execute on function booking.settle_payment(uuid, uuid, text, uuid, text, text, numeric, text) to berth_gateway,
   berth_worker;
 

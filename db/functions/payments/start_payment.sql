@@ -133,8 +133,11 @@ end
 $$;
 
 comment on function api.start_payment(uuid, uuid, uuid, text, text) is
-  'Begins a checkout with a provider, in the caller''s name: for a reservation, or what of a bundle or a series is still to be paid, as one payment. What is tentative is held from now on. The gateway calls it and signs the provider''s form; '
-  'the payment is pending until the provider tells the gateway more. Begun again, it is the same payment. currency is the one the provider takes. '
+  'Begins a checkout with a provider, in the caller''s name: for a reservation, or what of a bundle or a series is '
+  'still to be paid, as one payment. What is tentative is held from now on. The gateway calls it and signs the '
+  'provider''s form; '
+  'the payment is pending until the provider tells the gateway more. Begun again, it is the same payment. currency is '
+  'the one the provider takes. '
   '400 invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition (there is nothing to pay, or not yet), '
   'hold_expired, slot_taken, blackout; 422 quota_exceeded, suspended, too_soon (its time has passed).';
 grant execute on function api.start_payment(uuid, uuid, uuid, text, text) to authenticated, service_role;

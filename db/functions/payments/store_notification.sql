@@ -25,7 +25,8 @@ end
 $$;
 
 comment on function booking.store_notification(text, uuid, uuid, inet, bytea) is
-  'Keeps what came in at a provider''s notify address, before anything is made of it, and returns its id: the same for the same again. Tenant and payment are those it names, unchecked.';
+  'Keeps what came in at a provider''s notify address, before anything is made of it, and returns its id: the same '
+  'for the same again. Tenant and payment are those it names, unchecked.';
 grant execute on function booking.store_notification(text, uuid, uuid, inet, bytea) to berth_gateway;
 
 commit;

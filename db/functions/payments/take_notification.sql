@@ -20,7 +20,9 @@ as $$
 $$;
 
 comment on function booking.take_notification(text) is
-  'The notification of a provider that has waited longest to be decided, for the caller to verify now: whoever heard it has died, or could not. Unless it is accepted or rejected then, it comes again, later and later, nine times in three days; is_last tells of the last. '
+  'The notification of a provider that has waited longest to be decided, for the caller to verify now: whoever heard '
+  'it has died, or could not. Unless it is accepted or rejected then, it comes again, later and later, nine times in '
+  'three days; is_last tells of the last. '
   'For a role that sees every tenant; any number may run at once.';
 grant execute on function booking.take_notification(text) to berth_worker;
 

@@ -29,7 +29,8 @@ declare
   v_starts timestamptz[] := '{}';
   v_kept bigint := 0;
   v_counted bigint := 0;
-  -- Periods are the days, weeks, months or years that INTERVAL leaves, from 0. In 400 years the calendar repeats itself:
+  -- Periods are the days, weeks, months or years that INTERVAL leaves, from 0. In 400 years the calendar repeats
+  -- itself:
   -- a rule that finds nothing in so many of its periods never will.
   v_cycle integer;
   v_from integer := 0;
@@ -62,7 +63,8 @@ begin
     perform booking.raise_error(400, 'invalid_argument', 'dst_gap is skip or shift.', '{"argument": "dst_gap"}');
   end if;
   begin
-    -- Looking a name up in the list takes longer than the whole expansion: only those do that PostgreSQL might read as something else.
+    -- Looking a name up in the list takes longer than the whole expansion: only those do that PostgreSQL might read as
+    -- something else.
     if (timezone ~ '^[A-Z][A-Za-z]+(/[A-Z][A-Za-z_-]+)+$') is not true then
       perform booking.check_timezone(timezone);
     end if;
@@ -188,9 +190,12 @@ end
 $$;
 
 comment on function booking.expand_rrule(text, timestamp, text, timestamp[], timestamp[], text, integer, timestamptz) is
-  'The occurrences of a series, ascending: what its rule yields from dtstart on by the wall clock of the zone, and RDATE, without EXDATE; an EXDATE means the instant. '
-  'dtstart itself is one only if the rule yields it; where rrule is null, RDATE alone says when. COUNT counts what the rule yields, EXDATE or not. '
-  'A local time of the rule that does not occur is skipped and not counted (RFC 5545 3.3.10), or with dst_gap => ''shift'' moved by the gap; one of RDATE or EXDATE always is (3.3.5). local_start says what it was. '
+  'The occurrences of a series, ascending: what its rule yields from dtstart on by the wall clock of the zone, and '
+  'RDATE, without EXDATE; an EXDATE means the instant. '
+  'dtstart itself is one only if the rule yields it; where rrule is null, RDATE alone says when. COUNT counts what the '
+  'rule yields, EXDATE or not. '
+  'A local time of the rule that does not occur is skipped and not counted (RFC 5545 3.3.10), or with dst_gap => '
+  '''shift'' moved by the gap; one of RDATE or EXDATE always is (3.3.5). local_start says what it was. '
   'Only what starts before the horizon; if that is more than max_occurrences, 422 too_many_occurrences. '
   '400 invalid_recurrence, unknown_timezone or invalid_argument (dst_gap).';
 

@@ -18,7 +18,8 @@ declare
   -- Days of the week as they stand alone, and those that are counted.
   v_plain integer[] := array(select d.weekday from pg_catalog.unnest(rule.by_day) d where d.ordinal is null);
   v_counted boolean := exists (select from pg_catalog.unnest(rule.by_day) d where d.ordinal is not null);
-  -- How days are found: as the n-th of a span, or else as its n-th Monday and so on. What remains of the rule then limits them.
+  -- How days are found: as the n-th of a span, or else as its n-th Monday and so on. What remains of the rule then
+  -- limits them.
   v_numbers integer[] := case when rule.freq = 'DAILY' then '{1}' else coalesce(rule.by_year_day, rule.by_month_day) end;
   v_span text := case
     -- A rule for one day in a month would leave out nearly all days: its months are fewer.
@@ -30,7 +31,8 @@ declare
     when rule.by_month is not null then 'MONTHLY'
     else 'YEARLY' end;
   v_weeks integer := case v_span when 'WEEKLY' then 1 when 'MONTHLY' then 5 else 53 end;
-  -- Positions that are all counted from one end reach only so many weeks from there: of five weekdays, the sixth day is in the second.
+  -- Positions that are all counted from one end reach only so many weeks from there: of five weekdays, the sixth day is
+  -- in the second.
   v_reach integer := least(v_weeks, (select (max(abs(p)) - 1) / greatest(pg_catalog.cardinality(v_plain), 1) + 1 from pg_catalog.unnest(rule.by_set_pos) p));
   v_weekdays booking.recurrence_day[] := array(
     select (o, w.weekday)::booking.recurrence_day
@@ -78,7 +80,8 @@ begin
            lateral (select make_date(v_month / 12 + p * rule.every, 1, 1) as first) f
      where v_span = 'YEARLY'
     union all
-    -- A week belongs to the year of its fourth day, and is numbered with it. Its days in the year before or after count there.
+    -- A week belongs to the year of its fourth day, and is numbered with it. Its days in the year before or after count
+    -- there.
     select p, w.fourth - 3, 7, y.year
       from generate_series(from_period, to_period) p,
            lateral (select v_month / 12 + p * rule.every as year) y,
@@ -135,7 +138,9 @@ end
 $$;
 
 comment on function booking.list_rule_days(booking.recurrence, date, integer, integer) is
-  'The days of a rule in some of its periods (the first, 0, is the day, week, month or year of its DTSTART); with BYSETPOS, at least all that its positions reach. '
-  'What the rule takes from its DTSTART stands in it already. As weeks of a year count the days which lie in that year.';
+  'The days of a rule in some of its periods (the first, 0, is the day, week, month or year of its DTSTART); with '
+  'BYSETPOS, at least all that its positions reach. '
+  'What the rule takes from its DTSTART stands in it already. As weeks of a year count the days which lie in that '
+  'year.';
 
 commit;

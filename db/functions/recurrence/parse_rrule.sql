@@ -135,7 +135,8 @@ end
 $$;
 
 comment on function booking.parse_rrule(text) is
-  'Reads an RRULE of RFC 5545, with or without its name, in any case: FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, an end (COUNT, or UNTIL in UTC), and every BY part that goes with it. '
+  'Reads an RRULE of RFC 5545, with or without its name, in any case: FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, an end '
+  '(COUNT, or UNTIL in UTC), and every BY part that goes with it. '
   '400 invalid_recurrence, with the part and its value in details, for anything else.';
 
 commit;

@@ -29,6 +29,7 @@ end
 $$;
 
 comment on function booking.read_rrule_numbers(text, text, integer, integer) is
-  'The numbers of a BYxxx part, ascending, each once; where the lowest is negative, all but 0. 400 invalid_recurrence for any other.';
+  'The numbers of a BYxxx part, ascending, each once; where the lowest is negative, all but 0. 400 invalid_recurrence '
+  'for any other.';
 
 commit;

@@ -81,7 +81,8 @@ end
 $$;
 
 comment on function booking.begin_request(text, record, booking.member_role, text, boolean, text) is
-  'The first thing a changing function does. Enters the tenant; refuses who is not at least min_role (403 forbidden), an override without rank (403) or reason (400 invalid_argument), '
+  'The first thing a changing function does. Enters the tenant; refuses who is not at least min_role (403 forbidden), '
+  'an override without rank (403) or reason (400 invalid_argument), '
   'and a reused key (422 idempotency_key_reused); with arguments, finds the answer already given to the request''s '
   'Idempotency-Key (replay: return it; part tells the rows of one request apart; 403 where it shows what others own '
   'and the caller is no approver any more, 404 not_found where one of them was erased); '

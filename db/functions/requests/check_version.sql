@@ -15,6 +15,7 @@ end
 $$;
 
 comment on function booking.check_version(integer, integer) is
-  'Refuses to change what has changed since the caller read it, with the present version: 409 version_conflict. Whoever expects none (null) is not refused.';
+  'Refuses to change what has changed since the caller read it, with the present version: 409 version_conflict. '
+  'Whoever expects none (null) is not refused.';
 
 commit;

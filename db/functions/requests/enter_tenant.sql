@@ -18,6 +18,7 @@ end
 $$;
 
 comment on function booking.enter_tenant(booking.member_role) is
-  'What a function of the owner begins with: enters the caller''s tenant, or refuses who is not at least min_role there (403 forbidden).';
+  'What a function of the owner begins with: enters the caller''s tenant, or refuses who is not at least min_role '
+  'there (403 forbidden).';
 
 commit;

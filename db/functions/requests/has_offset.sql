@@ -13,7 +13,8 @@ end
 $$;
 
 comment on function booking.has_offset(text) is
-  'Whether a time, as RFC 3339 writes it, has an offset, and so means an instant wherever it is read. The gateway asks the '
+  'Whether a time, as RFC 3339 writes it, has an offset, and so means an instant wherever it is read. The gateway asks '
+  'the '
   'same of arguments and filters: see gateway/times.py.';
 
 commit;

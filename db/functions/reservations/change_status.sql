@@ -24,6 +24,7 @@ end
 $$;
 
 comment on function booking.change_status(uuid, uuid[], booking.reservation_status, text, uuid) is
-  'Changes reservations other than the one a request is about: their events tell this reason and actor (null: nobody), not the request''s own. The caller holds the lock of their resource.';
+  'Changes reservations other than the one a request is about: their events tell this reason and actor (null: '
+  'nobody), not the request''s own. The caller holds the lock of their resource.';
 
 commit;

@@ -22,6 +22,7 @@ end
 $$;
 
 comment on function booking.check_authority(booking.request, booking.reservations, booking.member_role) is
-  'Refuses whose role is below min_role on their own reservation, or below manager (or a min_role of approver and above) on another''s: 403 forbidden.';
+  'Refuses whose role is below min_role on their own reservation, or below manager (or a min_role of approver and '
+  'above) on another''s: 403 forbidden.';
 
 commit;

@@ -14,7 +14,8 @@ as $$
 $$;
 
 comment on function api.check_in_reservation(uuid, integer, text, boolean) is
-  'Whoever booked is there. From the rule''s check_in_opens before the start on, until the end or until it is a no-show; managers at any time, with override and a reason. '
+  'Whoever booked is there. From the rule''s check_in_opens before the start on, until the end or until it is a '
+  'no-show; managers at any time, with override and a reason. '
   '422 too_soon (details.opens_at); 409 invalid_transition, version_conflict; 403 forbidden; 404 not_found.';
 grant execute on function api.check_in_reservation(uuid, integer, text, boolean) to authenticated, service_role;
 

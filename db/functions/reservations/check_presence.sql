@@ -30,6 +30,7 @@ end
 $$;
 
 comment on function booking.check_presence(booking.reservations, booking.resources, booking.reservation_status) is
-  'Refuses a check-in before check_in_opens (422 too_soon) or after the end (409 invalid_transition), and to complete what has not begun (422 too_soon).';
+  'Refuses a check-in before check_in_opens (422 too_soon) or after the end (409 invalid_transition), and to complete '
+  'what has not begun (422 too_soon).';
 
 commit;

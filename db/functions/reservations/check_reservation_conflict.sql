@@ -69,8 +69,10 @@ end
 $$;
 
 comment on function api.check_reservation_conflict(uuid, timestamptz, timestamptz, integer, uuid, integer, boolean) is
-  'Asks, without changing anything, whether create_reservation would succeed: {"available": true, "advisories": [{"code", "message", …}]}, or the very error it would give. '
-  'Advisories refuse nothing: near_capacity (scope units or day), near_blackout, tight_turnaround, competing_requests, and, where approval is required, time_taken. '
+  'Asks, without changing anything, whether create_reservation would succeed: {"available": true, "advisories": '
+  '[{"code", "message", …}]}, or the very error it would give. '
+  'Advisories refuse nothing: near_capacity (scope units or day), near_blackout, tight_turnaround, competing_requests, '
+  'and, where approval is required, time_taken. '
   'exclude_reservation_id leaves out the reservation that is to move; priority is that of the request; advisories '
   'false leaves those out, which takes half the time. Errors are create_reservation''s, or with '
   'exclude_reservation_id reschedule_reservation''s.';

@@ -14,7 +14,8 @@ as $$
 $$;
 
 comment on function api.complete_reservation(uuid, integer, text, boolean) is
-  'Ends a reservation, early perhaps: the rest of its time is free the moment this commits. The worker completes what has reached its end. '
+  'Ends a reservation, early perhaps: the rest of its time is free the moment this commits. The worker completes what '
+  'has reached its end. '
   '422 too_soon (it has not begun: cancel it); 409 invalid_transition, version_conflict; 403 forbidden; 404 not_found.';
 grant execute on function api.complete_reservation(uuid, integer, text, boolean) to authenticated, service_role;
 

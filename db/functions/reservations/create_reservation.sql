@@ -60,13 +60,24 @@ begin
 end
 $$;
 
-comment on function api.create_reservation(uuid, timestamptz, timestamptz, text, text, text, integer, integer, integer, uuid, uuid, text, text, jsonb, boolean, text, interval) is
-  'Books: the reservation, or a refusal that changes nothing. status confirmed (the default) becomes pending where the resource requires approval, and held where it costs something, until it is paid; tentative takes no time; '
-  'held and pencilled take it until expires_at, by the rules hold_ttl and pencil_ttl; pencil_ttl gives a pencilled one its own, between min_pencil_ttl and max_pencil_ttl. '
+comment on function api.create_reservation(
+  uuid, timestamptz, timestamptz, text, text, text, integer, integer, integer, uuid, uuid, text, text, jsonb, boolean,
+  text, interval
+) is
+  'Books: the reservation, or a refusal that changes nothing. status confirmed (the default) becomes pending where the '
+  'resource requires approval, and held where it costs something, until it is paid; tentative takes no time; '
+  'held and pencilled take it until expires_at, by the rules hold_ttl and pencil_ttl; pencil_ttl gives a pencilled one '
+  'its own, between min_pencil_ttl and max_pencil_ttl. '
   'priority displaces held and pencilled reservations of lower priority where the rule allow_preemption is set. '
-  'owner_id is for managers booking for others; id is the client''s own, if it has one; override (managers, with a reason) skips the rules, never the conflict. '
-  '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken (details.conflicts), blackout, duplicate_id; '
-  '422 of the rules: too_soon, too_far_ahead, too_short, too_long, off_grid, outside_opening_hours, quota_exceeded, resource_inactive, too_many_units, suspended.';
-grant execute on function api.create_reservation(uuid, timestamptz, timestamptz, text, text, text, integer, integer, integer, uuid, uuid, text, text, jsonb, boolean, text, interval) to authenticated, service_role;
+  'owner_id is for managers booking for others; id is the client''s own, if it has one; override (managers, with a '
+  'reason) skips the rules, never the conflict. '
+  '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken (details.conflicts), '
+  'blackout, duplicate_id; '
+  '422 of the rules: too_soon, too_far_ahead, too_short, too_long, off_grid, outside_opening_hours, quota_exceeded, '
+  'resource_inactive, too_many_units, suspended.';
+grant execute on function api.create_reservation(
+  uuid, timestamptz, timestamptz, text, text, text, integer, integer, integer, uuid, uuid, text, text, jsonb, boolean,
+  text, interval
+) to authenticated, service_role;
 
 commit;

@@ -41,7 +41,8 @@ end
 $$;
 
 comment on function booking.enforce_transitions() is
-  'Trigger: a reservation changes only by the moves of booking.reservation_transitions (409 invalid_transition), each raising its version; one that has expired only to expired (409 hold_expired). '
+  'Trigger: a reservation changes only by the moves of booking.reservation_transitions (409 invalid_transition), each '
+  'raising its version; one that has expired only to expired (409 hold_expired). '
   'How it may begin is seen to by enter_reservation().';
 
 create trigger _100_enforce_transitions

@@ -55,7 +55,8 @@ comment on function api.extend_hold(uuid, integer, text, boolean) is
   'than before, and max_hold after it was first held at the latest: then 422 too_far_ahead, with that time in '
   'details.latest. '
   'Managers may extend it further with override and a reason, up to ten years. 422 suspended; '
-  '409 hold_expired from the instant expires_at on, invalid_transition (it is not held), version_conflict; 403 forbidden; 404 not_found.';
+  '409 hold_expired from the instant expires_at on, invalid_transition (it is not held), version_conflict; 403 '
+  'forbidden; 404 not_found.';
 grant execute on function api.extend_hold(uuid, integer, text, boolean) to authenticated, service_role;
 
 commit;

@@ -21,6 +21,7 @@ end
 $$;
 
 comment on function booking.find_reservation(booking.request, uuid, integer) is
-  'The reservation, for whoever is to change it and has locked it. 404 not_found where the caller may not see it, 409 hold_expired, version_conflict.';
+  'The reservation, for whoever is to change it and has locked it. 404 not_found where the caller may not see it, 409 '
+  'hold_expired, version_conflict.';
 
 commit;

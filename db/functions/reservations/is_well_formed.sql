@@ -26,8 +26,11 @@ begin
 end
 $$;
 
-comment on function booking.is_well_formed(booking.reservation_status, timestamptz, timestamptz, interval, interval, integer, integer, timestamptz, text, jsonb) is
-  'Whether a reservation''s columns are within their bounds and agree with each other; null, which is no fault, where one of them is null and nothing else is wrong. '
+comment on function booking.is_well_formed(
+  booking.reservation_status, timestamptz, timestamptz, interval, interval, integer, integer, timestamptz, text, jsonb
+) is
+  'Whether a reservation''s columns are within their bounds and agree with each other; null, which is no fault, where '
+  'one of them is null and nothing else is wrong. '
   'The constraint of the table: every insert compiles a constraint anew, and this only once a session.';
 
 commit;

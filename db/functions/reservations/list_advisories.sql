@@ -107,7 +107,11 @@ end
 $$;
 
 comment on function booking.list_advisories(booking.assessment) is
-  'What is worth knowing before one books what could be had: [{"code", "message", …}], with the numbers. time_taken: it would only wait for approval. near_capacity: of the units of a pool, or of the day, near_capacity_ratio is reached. '
-  'near_blackout: one is closer than near_blackout_window. tight_turnaround: less than 15 minutes lie between its time and a neighbour''s, buffers included on both sides. competing_requests: tentative and pending ones that take no time.';
+  'What is worth knowing before one books what could be had: [{"code", "message", …}], with the numbers. time_taken: '
+  'it would only wait for approval. near_capacity: of the units of a pool, or of the day, near_capacity_ratio is '
+  'reached. '
+  'near_blackout: one is closer than near_blackout_window. tight_turnaround: less than 15 minutes lie between its '
+  'time and a neighbour''s, buffers included on both sides. competing_requests: tentative and pending ones that take '
+  'no time.';
 
 commit;

@@ -73,9 +73,13 @@ end
 $$;
 
 comment on function booking.make_moves(booking.request, booking.reservations[], boolean) is
-  'For a request that has begun: moves reservations, all or none, judged on how they then stand. Of each move id, starts_at, ends_at count, and where not null resource_id, units, series_id, original_starts_at, and version, the one expected. '
-  'What is not paid yet costs what it costs there; what is paid, or was free, does not move to where it would cost more (409 payment_required), unless overridden, and nothing is given back where it costs less. '
+  'For a request that has begun: moves reservations, all or none, judged on how they then stand. Of each move id, '
+  'starts_at, ends_at count, and where not null resource_id, units, series_id, original_starts_at, and version, the '
+  'one expected. '
+  'What is not paid yet costs what it costs there; what is paid, or was free, does not move to where it would cost '
+  'more (409 payment_required), unless overridden, and nothing is given back where it costs less. '
   'What is paid and has begun keeps its start (409 invalid_transition), unless overridden. '
-  '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken, blackout, hold_expired, version_conflict, invalid_transition; 422 of the rules.';
+  '400 invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken, blackout, hold_expired, '
+  'version_conflict, invalid_transition; 422 of the rules.';
 
 commit;

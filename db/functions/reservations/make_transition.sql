@@ -44,7 +44,8 @@ end
 $$;
 
 comment on function booking.make_transition(booking.request, text, booking.reservations, boolean, interval) is
-  'For a request that has begun: makes the move that the action names, of a reservation that is locked. The rows of booking.reservation_transitions say from where, to what, and who may. '
+  'For a request that has begun: makes the move that the action names, of a reservation that is locked. The rows of '
+  'booking.reservation_transitions say from where, to what, and who may. '
   'Of what is still to be paid, approve bills: it is held for pencil_ttl. 403 forbidden, 409 invalid_transition '
   '(details.possible_actions), payment_required (details.amount_due), slot_taken or blackout, 422 of the rules; '
   'suspended, of a member who would have time that they do not firmly have yet.';

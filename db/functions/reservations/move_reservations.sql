@@ -29,7 +29,8 @@ end
 $$;
 
 comment on function api.move_reservations(jsonb, boolean, text) is
-  'Moves up to 100 reservations, all or none, judged on how they then stand: two may swap, and a run shift together. moves is a list of {reservation_id, starts_at, ends_at, resource_id?, units?, expected_version?}; '
+  'Moves up to 100 reservations, all or none, judged on how they then stand: two may swap, and a run shift together. '
+  'moves is a list of {reservation_id, starts_at, ends_at, resource_id?, units?, expected_version?}; '
   'answers the reservations in that order. Errors are reschedule_reservation''s, of the first that cannot be had.';
 grant execute on function api.move_reservations(jsonb, boolean, text) to authenticated, service_role;
 

@@ -15,7 +15,8 @@ as $$
 $$;
 
 comment on function api.pencil_reservation(uuid, integer, text, interval, boolean) is
-  'Pencils in a tentative or held reservation: it keeps its time until expires_at, after the rule''s pencil_ttl or its own, between min_pencil_ttl and max_pencil_ttl. '
+  'Pencils in a tentative or held reservation: it keeps its time until expires_at, after the rule''s pencil_ttl or its '
+  'own, between min_pencil_ttl and max_pencil_ttl. '
   '409 slot_taken, hold_expired, invalid_transition, version_conflict; 400 invalid_argument; 403 forbidden; 404 '
   'not_found; 422 of the rules, too_far_ahead beyond max_hold.';
 grant execute on function api.pencil_reservation(uuid, integer, text, interval, boolean) to authenticated, service_role;

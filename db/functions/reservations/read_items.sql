@@ -34,7 +34,8 @@ $$;
 
 comment on function booking.read_items(jsonb, text, integer, text[]) is
   'Reads a list of JSON objects as reservations to be made or moved (reservation_id is the id, expected_version the '
-  'version); 400 invalid_argument for more than so many, more than 256 KiB of them, any other key, an unreadable value or '
+  'version); 400 invalid_argument for more than so many, more than 256 KiB of them, any other key, an unreadable value '
+  'or '
   'a time without an offset.';
 
 commit;

@@ -12,6 +12,7 @@ begin
 end
 $$;
 
-comment on function booking.refuse_expired(booking.reservations) is 'Refuses to change what has expired: 409 hold_expired, since when in details.';
+comment on function booking.refuse_expired(booking.reservations) is
+  'Refuses to change what has expired: 409 hold_expired, since when in details.';
 
 commit;

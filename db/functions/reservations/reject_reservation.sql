@@ -13,7 +13,8 @@ as $$
 $$;
 
 comment on function api.reject_reservation(uuid, integer, text) is
-  'Approvers turn a pending reservation down; reason is kept and shown to its owner. 409 invalid_transition, version_conflict; 403 forbidden; 404 not_found.';
+  'Approvers turn a pending reservation down; reason is kept and shown to its owner. 409 invalid_transition, '
+  'version_conflict; 403 forbidden; 404 not_found.';
 grant execute on function api.reject_reservation(uuid, integer, text) to authenticated, service_role;
 
 commit;

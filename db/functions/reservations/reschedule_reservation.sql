@@ -37,8 +37,13 @@ end
 $$;
 
 comment on function api.reschedule_reservation(uuid, timestamptz, timestamptz, uuid, integer, integer, boolean, text) is
-  'Moves a reservation to another time, resource or number of units in one step: if the new slot is refused, the old one is kept. '
-  '400 invalid_time_range; 403 forbidden; 404 not_found; 409 slot_taken, blackout, hold_expired, version_conflict, invalid_transition (it is over or cancelled), payment_required (it is paid, and would cost more there); 422 of the rules.';
-grant execute on function api.reschedule_reservation(uuid, timestamptz, timestamptz, uuid, integer, integer, boolean, text) to authenticated, service_role;
+  'Moves a reservation to another time, resource or number of units in one step: if the new slot is refused, the old '
+  'one is kept. '
+  '400 invalid_time_range; 403 forbidden; 404 not_found; 409 slot_taken, blackout, hold_expired, version_conflict, '
+  'invalid_transition (it is over or cancelled), payment_required (it is paid, and would cost more there); 422 of the '
+  'rules.';
+grant execute on function api.reschedule_reservation(
+  uuid, timestamptz, timestamptz, uuid, integer, integer, boolean, text
+) to authenticated, service_role;
 
 commit;

@@ -41,7 +41,9 @@ end
 $$;
 
 comment on function api.reservation_history(uuid) is
-  'All that happened to a reservation, as far back as the tenant keeps events, in order: when, what (the event''s type), who (null: nobody; time did it, or a DBA), the status and version it then had, why, whether a manager overrode the rules, '
+  'All that happened to a reservation, as far back as the tenant keeps events, in order: when, what (the event''s '
+  'type), who (null: nobody; time did it, or a DBA), the status and version it then had, why, whether a manager '
+  'overrode the rules, '
   'and changes: {field: {"from", "to"}}. For its owner, and approvers and above; 404 not_found for others.';
 grant execute on function api.reservation_history(uuid) to authenticated, service_role;
 

@@ -14,7 +14,9 @@ begin
 end
 $$;
 
-comment on function booking.set_buffers() is 'Trigger: where nothing else is said, a reservation takes the time before and after that the rules give it when it is made.';
+comment on function booking.set_buffers() is
+  'Trigger: where nothing else is said, a reservation takes the time before and after that the rules give it when it '
+  'is made.';
 
 create trigger _200_set_buffers
   before insert on booking.reservations

@@ -29,6 +29,7 @@ end
 $$;
 
 comment on function booking.transition_reservation(text, uuid, integer, text, boolean, interval) is
-  'A request to make one transition of one reservation, from beginning to end: its errors are lock_reservation()''s and make_transition()''s.';
+  'A request to make one transition of one reservation, from beginning to end: its errors are lock_reservation()''s '
+  'and make_transition()''s.';
 
 commit;

@@ -28,7 +28,8 @@ end
 $$;
 
 comment on function booking.complete_resource() is
-  'Trigger: the time zone exists, the tenant''s where none is given; the id stays; updated_at moves, unless only what is kept of its past changed.';
+  'Trigger: the time zone exists, the tenant''s where none is given; the id stays; updated_at moves, unless only what '
+  'is kept of its past changed.';
 
 create trigger _100_complete_resource
   before insert or update on booking.resources

@@ -35,6 +35,7 @@ end
 $$;
 
 comment on function booking.lock_resources(uuid, uuid[], boolean) is
-  'Locks resources in the order of their ids, as whoever touches several must, or existing claims: no deadlock. In full, it waits for those who are booking there now too, and keeps others from beginning. 404 not_found.';
+  'Locks resources in the order of their ids, as whoever touches several must, or existing claims: no deadlock. In '
+  'full, it waits for those who are booking there now too, and keeps others from beginning. 404 not_found.';
 
 commit;

@@ -33,6 +33,8 @@ end
 $$;
 
 comment on function booking.lock_resources_late(uuid[], uuid[]) is
-  'Locks resources (their tenants, their ids) for a DBA''s statement, which has changed rows before: against the order of everybody else. So it waits only as long as nobody waits for it; false, with none locked, when somebody does.';
+  'Locks resources (their tenants, their ids) for a DBA''s statement, which has changed rows before: against the '
+  'order of everybody else. So it waits only as long as nobody waits for it; false, with none locked, when somebody '
+  'does.';
 
 commit;

@@ -21,8 +21,10 @@ end
 $$;
 
 comment on function api.effective_rules(uuid) is
-  'The rules that a reservation of this resource must keep, and where each comes from: {rule: {"value", "source": resource, kind, tenant or default}}; a value of null sets no limit. '
-  'The rules are the columns of booking_rules. When it is open, opening_hours and opening_exceptions say. 403 forbidden; 404 not_found.';
+  'The rules that a reservation of this resource must keep, and where each comes from: {rule: {"value", "source": '
+  'resource, kind, tenant or default}}; a value of null sets no limit. '
+  'The rules are the columns of booking_rules. When it is open, opening_hours and opening_exceptions say. 403 '
+  'forbidden; 404 not_found.';
 grant execute on function api.effective_rules(uuid) to authenticated, service_role;
 
 commit;

@@ -15,7 +15,8 @@ begin
   if rules.max_no_shows is null then
     return null;
   end if;
-  -- They are in good standing again once the limit is no longer reached, that is when the max_no_shows-th latest one lapses.
+  -- They are in good standing again once the limit is no longer reached, that is when the max_no_shows-th latest one
+  -- lapses.
   select pg_catalog.count(*),
          booking.add_elapsed((pg_catalog.array_agg(r.starts_at order by r.starts_at desc))[rules.max_no_shows], rules.no_show_window)
     into v_count, v_until
@@ -33,6 +34,7 @@ end
 $$;
 
 comment on function booking.find_suspension(uuid, uuid, booking.booking_rules, text) is
-  'The violation suspended of a member whose no-shows have reached max_no_shows within no_show_window; null for others.';
+  'The violation suspended of a member whose no-shows have reached max_no_shows within no_show_window; null for '
+  'others.';
 
 commit;

@@ -21,7 +21,9 @@ begin
 end
 $$;
 
-comment on function booking.latest_expiry(booking.booking_rules, booking.reservations, booking.reservation_status, boolean) is
+comment on function booking.latest_expiry(
+  booking.booking_rules, booking.reservations, booking.reservation_status, boolean
+) is
   'Until when a reservation can be held or pencilled at the latest, by the rule max_hold, which never cuts hold_ttl '
   'or pencil_ttl short; overridden, ten years. reservation is what it was so far: what is not held is held from now '
   'on.';

@@ -24,7 +24,8 @@ end
 $$;
 
 comment on function booking.list_counted(booking.counted_reservations[], booking.resources, text, uuid) is
-  'Those of a member''s reservations that a rule on this resource counts, by what its row is for: the resource, the kind '
+  'Those of a member''s reservations that a rule on this resource counts, by what its row is for: the resource, the '
+  'kind '
   'or the tenant.';
 
 commit;

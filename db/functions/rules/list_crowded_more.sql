@@ -20,6 +20,7 @@ end
 $$;
 
 comment on function booking.list_crowded_more(booking.assessment) is
-  'When a request gives its owner more bookings at the same moment than before, by what the rule max_concurrent counts.';
+  'When a request gives its owner more bookings at the same moment than before, by what the rule max_concurrent '
+  'counts.';
 
 commit;

@@ -26,6 +26,7 @@ end
 $$;
 
 comment on function booking.next_on_grid(timestamptz, interval, text) is
-  'The first time from then on that lies on the grid of this step: see is_on_grid(). Any time does where there is none.';
+  'The first time from then on that lies on the grid of this step: see is_on_grid(). Any time does where there is '
+  'none.';
 
 commit;

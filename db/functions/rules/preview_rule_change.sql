@@ -98,8 +98,11 @@ end
 $$;
 
 comment on function api.preview_rule_change(jsonb, text, uuid) is
-  'Managers ask which reservations still to come rules would not have allowed: rules as a row of booking_rules would have them ({"max_duration": "2 hours"}), for the tenant, a kind or a resource_id, beside what is set there. '
-  'Nothing is changed, and the change itself breaks none of these either. Answers [{reservation_id, resource_id, status, starts_at, ends_at, title, owner_id, violations: [{"code", "limit", "hint", …}]}]. 400 invalid_argument; 403 forbidden; 404 not_found.';
+  'Managers ask which reservations still to come rules would not have allowed: rules as a row of booking_rules would '
+  'have them ({"max_duration": "2 hours"}), for the tenant, a kind or a resource_id, beside what is set there. '
+  'Nothing is changed, and the change itself breaks none of these either. Answers [{reservation_id, resource_id, '
+  'status, starts_at, ends_at, title, owner_id, violations: [{"code", "limit", "hint", …}]}]. 400 invalid_argument; '
+  '403 forbidden; 404 not_found.';
 grant execute on function api.preview_rule_change(jsonb, text, uuid) to authenticated, service_role;
 
 commit;

@@ -17,7 +17,8 @@ end
 $$;
 
 comment on function booking.raises_quota(booking.assessment, text, timestamptz, timestamptz) is
-  'Whether a request gives its owner more than before of what a rule counts in a period. Whoever is above a quota, since '
+  'Whether a request gives its owner more than before of what a rule counts in a period. Whoever is above a quota, '
+  'since '
   'it was lowered or overridden, may still shorten what they have, or move it within the period.';
 
 commit;

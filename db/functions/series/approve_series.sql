@@ -15,9 +15,12 @@ as $$
 $$;
 
 comment on function api.approve_series(uuid, text, uuid, text, integer) is
-  'Approvers approve a series that waits for it; each occurrence is checked again, and where one has lost its time meanwhile all stay pending. '
-  'scope is this (the occurrence reservation_id), following (from it on) or all; all of these, or none; expected_version is the series''s. '
-  '400 invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken, blackout, invalid_transition (there is nothing to change), hold_expired, version_conflict; 422 of the rules.';
+  'Approvers approve a series that waits for it; each occurrence is checked again, and where one has lost its time '
+  'meanwhile all stay pending. '
+  'scope is this (the occurrence reservation_id), following (from it on) or all; all of these, or none; '
+  'expected_version is the series''s. '
+  '400 invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken, blackout, invalid_transition (there is nothing '
+  'to change), hold_expired, version_conflict; 422 of the rules.';
 grant execute on function api.approve_series(uuid, text, uuid, text, integer) to authenticated, service_role;
 
 commit;

@@ -76,8 +76,11 @@ end
 $$;
 
 comment on function booking.change_series(text, uuid, text, uuid, text, integer, boolean) is
-  'Makes the move that the action names for this occurrence, or for it and the following, or for all, as far as they are still to come and can make it; all of these, or none. '
-  'Those still to come that cannot are named in rejected: see describe_unchangeable(). Cancelled from somewhere on, the rule ends there. '
-  'Errors are those of find_reservation() and make_transition(), of the first that cannot; 400 invalid_argument; 404 not_found; 409 invalid_transition where there is nothing to change.';
+  'Makes the move that the action names for this occurrence, or for it and the following, or for all, as far as they '
+  'are still to come and can make it; all of these, or none. '
+  'Those still to come that cannot are named in rejected: see describe_unchangeable(). Cancelled from somewhere on, '
+  'the rule ends there. '
+  'Errors are those of find_reservation() and make_transition(), of the first that cannot; 400 invalid_argument; 404 '
+  'not_found; 409 invalid_transition where there is nothing to change.';
 
 commit;

@@ -16,6 +16,7 @@ end
 $$;
 
 comment on function booking.check_length(booking.series) is
-  'Refuses a series that says nothing or two things of how long it lasts (400 invalid_argument), or that would end before it starts (400 invalid_time_range).';
+  'Refuses a series that says nothing or two things of how long it lasts (400 invalid_argument), or that would end '
+  'before it starts (400 invalid_time_range).';
 
 commit;

@@ -29,6 +29,7 @@ end
 $$;
 
 comment on function booking.check_move(booking.request, booking.reservations, uuid[], boolean) is
-  'Refuses a move that cannot be had, by the rules, its owner''s quotas or what is taken, even if all that moves with it were gone.';
+  'Refuses a move that cannot be had, by the rules, its owner''s quotas or what is taken, even if all that moves with '
+  'it were gone.';
 
 commit;

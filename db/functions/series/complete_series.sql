@@ -33,7 +33,8 @@ end
 $$;
 
 comment on function booking.complete_series() is
-  'Trigger: the id and the tenant stay, every change raises the version, and no rule has a second 60. 400 invalid_recurrence, unknown_timezone.';
+  'Trigger: the id and the tenant stay, every change raises the version, and no rule has a second 60. 400 '
+  'invalid_recurrence, unknown_timezone.';
 
 create trigger _100_complete_series
   before insert or update on booking.series

@@ -17,8 +17,10 @@ $$;
 
 comment on function api.confirm_series(uuid, text, uuid, text, integer, boolean) is
   'Makes a series firm that is tentative, held or pencilled: confirmed, or pending where approval is required. '
-  'scope is this (the occurrence reservation_id), following (from it on) or all; all of these, or none; expected_version is the series''s. '
-  '400 invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken, blackout, invalid_transition (there is nothing to change), hold_expired, version_conflict; 422 of the rules.';
+  'scope is this (the occurrence reservation_id), following (from it on) or all; all of these, or none; '
+  'expected_version is the series''s. '
+  '400 invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken, blackout, invalid_transition (there is nothing '
+  'to change), hold_expired, version_conflict; 422 of the rules.';
 grant execute on function api.confirm_series(uuid, text, uuid, text, integer, boolean) to authenticated, service_role;
 
 commit;

@@ -141,13 +141,26 @@ begin
 end
 $$;
 
-comment on function api.create_series(uuid, text, timestamp, interval, text, text, timestamp[], timestamp[], text, text, integer, text, text, text, integer, integer, uuid, uuid, text, text, jsonb, boolean, text, interval, boolean) is
-  'Books what recurs: {"series_id", "created": [the reservations], "rejected": [{starts_at, ends_at, code (the slug), status, details, hint}]}. '
-  'rrule is an RRULE of RFC 5545 that ends (COUNT, or UNTIL in UTC), counted from local_start by the wall clock of timezone (the resource''s); rdates and exdates are local times beside it and without it (an offset in any of these is ignored); rrule may be null where rdates say all. '
-  'duration is elapsed time, or local_end (06:00, or with a date) wall clock. dst_gap is skip, or shift for starts that the clock jumps over. '
-  'on_conflict reject books all or, naming every one that cannot be had in details.rejected, none; skip books the rest, and where there is none makes no series (series_id null). '
-  'dry_run answers the same and books nothing, ids being null. The other arguments are create_reservation''s, for each occurrence. '
-  '400 invalid_recurrence (details.part), unknown_timezone, invalid_time_range, invalid_argument; 403 forbidden; 404 not_found; 409 slot_taken, blackout, duplicate_id; 422 too_many_occurrences and the rules.';
-grant execute on function api.create_series(uuid, text, timestamp, interval, text, text, timestamp[], timestamp[], text, text, integer, text, text, text, integer, integer, uuid, uuid, text, text, jsonb, boolean, text, interval, boolean) to authenticated, service_role;
+comment on function api.create_series(
+  uuid, text, timestamp, interval, text, text, timestamp[], timestamp[], text, text, integer, text, text, text, integer,
+  integer, uuid, uuid, text, text, jsonb, boolean, text, interval, boolean
+) is
+  'Books what recurs: {"series_id", "created": [the reservations], "rejected": [{starts_at, ends_at, code (the slug), '
+  'status, details, hint}]}. '
+  'rrule is an RRULE of RFC 5545 that ends (COUNT, or UNTIL in UTC), counted from local_start by the wall clock of '
+  'timezone (the resource''s); rdates and exdates are local times beside it and without it (an offset in any of these '
+  'is ignored); rrule may be null where rdates say all. '
+  'duration is elapsed time, or local_end (06:00, or with a date) wall clock. dst_gap is skip, or shift for starts '
+  'that the clock jumps over. '
+  'on_conflict reject books all or, naming every one that cannot be had in details.rejected, none; skip books the '
+  'rest, and where there is none makes no series (series_id null). '
+  'dry_run answers the same and books nothing, ids being null. The other arguments are create_reservation''s, for each '
+  'occurrence. '
+  '400 invalid_recurrence (details.part), unknown_timezone, invalid_time_range, invalid_argument; 403 forbidden; 404 '
+  'not_found; 409 slot_taken, blackout, duplicate_id; 422 too_many_occurrences and the rules.';
+grant execute on function api.create_series(
+  uuid, text, timestamp, interval, text, text, timestamp[], timestamp[], text, text, integer, text, text, text, integer,
+  integer, uuid, uuid, text, text, jsonb, boolean, text, interval, boolean
+) to authenticated, service_role;
 
 commit;

@@ -15,6 +15,7 @@ return pg_catalog.jsonb_build_object(
   'code', slug, 'status', pg_catalog.right(code, 3)::integer, 'details', booking.without_titles(details::jsonb), 'hint', hint);
 
 comment on function booking.describe_refusal(booking.reservations, text, text, text, text) is
-  'One of several refusals, by what was caught of it: {starts_at, ends_at, code (the slug), status (of HTTP), details, hint}.';
+  'One of several refusals, by what was caught of it: {starts_at, ends_at, code (the slug), status (of HTTP), '
+  'details, hint}.';
 
 commit;

@@ -14,6 +14,7 @@ begin
 end
 $do$;
 
-comment on function booking.fell_through(booking.reservation_status) is 'Whether a reservation of this status neither takes place nor ever will.';
+comment on function booking.fell_through(booking.reservation_status) is
+  'Whether a reservation of this status neither takes place nor ever will.';
 
 commit;

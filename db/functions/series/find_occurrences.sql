@@ -41,7 +41,8 @@ end
 $$;
 
 comment on function booking.find_occurrences(booking.series, text, uuid) is
-  'What an edit of a series is about, in order: this one occurrence; that and the following, or all, as far as they are still to come. '
+  'What an edit of a series is about, in order: this one occurrence; that and the following, or all, as far as they '
+  'are still to come. '
   '400 invalid_argument; 404 not_found; 409 invalid_transition where nothing is.';
 
 commit;

@@ -25,6 +25,7 @@ begin
 end
 $$;
 
-comment on function booking.find_series(uuid, uuid, booking.member_role, uuid) is 'The series, or 404 not_found where this person may not see it.';
+comment on function booking.find_series(uuid, uuid, booking.member_role, uuid) is
+  'The series, or 404 not_found where this person may not see it.';
 
 commit;

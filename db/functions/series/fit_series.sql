@@ -29,6 +29,7 @@ end
 $$;
 
 comment on function booking.fit_series(booking.series, timestamp[]) is
-  'A series that takes place at these local times and no others: by its rule, with rdates and exdates for the differences; by rdates alone where the rule yields fewer than half of them.';
+  'A series that takes place at these local times and no others: by its rule, with rdates and exdates for the '
+  'differences; by rdates alone where the rule yields fewer than half of them.';
 
 commit;

@@ -16,6 +16,7 @@ end
 $$;
 
 comment on function booking.list_remaining(booking.series, uuid[]) is
-  'The original local starts of those occurrences of a series that took place or will, but for the ones that are edited.';
+  'The original local starts of those occurrences of a series that took place or will, but for the ones that are '
+  'edited.';
 
 commit;

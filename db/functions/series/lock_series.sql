@@ -31,6 +31,7 @@ end
 $$;
 
 comment on function booking.lock_series(booking.request, uuid, integer, uuid[]) is
-  'Locks a series, after its occurrences, and those after their resources and the others they are to move to. 404 not_found; 409 version_conflict, invalid_transition (it is cancelled).';
+  'Locks a series, after its occurrences, and those after their resources and the others they are to move to. 404 '
+  'not_found; 409 version_conflict, invalid_transition (it is cancelled).';
 
 commit;

@@ -66,6 +66,7 @@ end
 $$;
 
 comment on function booking.make_occurrences(booking.request, booking.reservations[], boolean, interval) is
-  'Makes those reservations of one resource that can be had (created); of the others, when they would have been and why not, as describe_refusal() says it.';
+  'Makes those reservations of one resource that can be had (created); of the others, when they would have been and '
+  'why not, as describe_refusal() says it.';
 
 commit;

@@ -19,6 +19,7 @@ end
 $$;
 
 comment on function booking.occurrence_end(booking.series, timestamp, timestamptz) is
-  'When the occurrence of a series with this start ends: duration is elapsed time, local_end is wall clock (22:00–06:00 is 7 hours on one night of the year and 9 on another).';
+  'When the occurrence of a series with this start ends: duration is elapsed time, local_end is wall clock '
+  '(22:00–06:00 is 7 hours on one night of the year and 9 on another).';
 
 commit;

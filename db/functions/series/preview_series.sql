@@ -34,8 +34,15 @@ as $$
                            status, unit, priority, owner_id, id, source_module, source_id, metadata, override, reason, pencil_ttl, dry_run => true)
 $$;
 
-comment on function api.preview_series(uuid, text, timestamp, interval, text, text, timestamp[], timestamp[], text, text, integer, text, text, text, integer, integer, uuid, uuid, text, text, jsonb, boolean, text, interval) is
-  'What create_series would do with the same arguments, without doing it: its answer, with ids null, or its error. on_conflict => ''skip'' lists what can be had and what cannot. Errors are create_series''s.';
-grant execute on function api.preview_series(uuid, text, timestamp, interval, text, text, timestamp[], timestamp[], text, text, integer, text, text, text, integer, integer, uuid, uuid, text, text, jsonb, boolean, text, interval) to authenticated, service_role;
+comment on function api.preview_series(
+  uuid, text, timestamp, interval, text, text, timestamp[], timestamp[], text, text, integer, text, text, text, integer,
+  integer, uuid, uuid, text, text, jsonb, boolean, text, interval
+) is
+  'What create_series would do with the same arguments, without doing it: its answer, with ids null, or its error. '
+  'on_conflict => ''skip'' lists what can be had and what cannot. Errors are create_series''s.';
+grant execute on function api.preview_series(
+  uuid, text, timestamp, interval, text, text, timestamp[], timestamp[], text, text, integer, text, text, text, integer,
+  integer, uuid, uuid, text, text, jsonb, boolean, text, interval
+) to authenticated, service_role;
 
 commit;

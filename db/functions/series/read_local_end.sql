@@ -26,6 +26,7 @@ end
 $$;
 
 comment on function booking.read_local_end(timestamp, text) is
-  'The end that belongs to local_start: a time of day means the next one, the other form is with its date. 400 invalid_argument for anything else.';
+  'The end that belongs to local_start: a time of day means the next one, the other form is with its date. 400 '
+  'invalid_argument for anything else.';
 
 commit;

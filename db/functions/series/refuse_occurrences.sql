@@ -20,6 +20,7 @@ end
 $$;
 
 comment on function booking.refuse_occurrences(jsonb, integer, text) is
-  'Refuses all of a series for those occurrences that cannot be had, with the status and slug of the first; details.rejected names every one, details.conflicts all that is in the way.';
+  'Refuses all of a series for those occurrences that cannot be had, with the status and slug of the first; '
+  'details.rejected names every one, details.conflicts all that is in the way.';
 
 commit;

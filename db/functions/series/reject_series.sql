@@ -16,8 +16,10 @@ $$;
 
 comment on function api.reject_series(uuid, text, uuid, text, integer) is
   'Approvers turn down a series that waits for approval. '
-  'scope is this (the occurrence reservation_id), following (from it on) or all; all of these, or none; expected_version is the series''s. '
-  '400 invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition (there is nothing to change), hold_expired, version_conflict.';
+  'scope is this (the occurrence reservation_id), following (from it on) or all; all of these, or none; '
+  'expected_version is the series''s. '
+  '400 invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition (there is nothing to change), '
+  'hold_expired, version_conflict.';
 grant execute on function api.reject_series(uuid, text, uuid, text, integer) to authenticated, service_role;
 
 commit;

@@ -125,11 +125,19 @@ begin
 end
 $$;
 
-comment on function api.reschedule_series(uuid, text, uuid, interval, timestamp, interval, text, uuid, boolean, integer, boolean, text) is
-  'Moves this occurrence (reservation_id), it and the following, or all of a series, as far as they are still to come; all of these, or none, judged on how they then stand. '
-  'shift is by the wall clock of the series (1 hour later is 10:00 instead of 09:00, on every day); local_start says the new start of the occurrence reservation_id, or without one of the series. '
-  'duration or local_end give another length, resource_id another resource. What was moved on its own stays, unless include_moved. '
-  'following makes a series of its own. Answers {"series_id", "reservations": [those moved]}. Errors are reschedule_reservation''s, naming all that cannot be had in details.rejected; 400 invalid_argument.';
-grant execute on function api.reschedule_series(uuid, text, uuid, interval, timestamp, interval, text, uuid, boolean, integer, boolean, text) to authenticated, service_role;
+comment on function api.reschedule_series(
+  uuid, text, uuid, interval, timestamp, interval, text, uuid, boolean, integer, boolean, text
+) is
+  'Moves this occurrence (reservation_id), it and the following, or all of a series, as far as they are still to come; '
+  'all of these, or none, judged on how they then stand. '
+  'shift is by the wall clock of the series (1 hour later is 10:00 instead of 09:00, on every day); local_start says '
+  'the new start of the occurrence reservation_id, or without one of the series. '
+  'duration or local_end give another length, resource_id another resource. What was moved on its own stays, unless '
+  'include_moved. '
+  'following makes a series of its own. Answers {"series_id", "reservations": [those moved]}. Errors are '
+  'reschedule_reservation''s, naming all that cannot be had in details.rejected; 400 invalid_argument.';
+grant execute on function api.reschedule_series(
+  uuid, text, uuid, interval, timestamp, interval, text, uuid, boolean, integer, boolean, text
+) to authenticated, service_role;
 
 commit;

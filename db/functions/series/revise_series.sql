@@ -40,7 +40,9 @@ end
 $$;
 
 comment on function booking.revise_series(booking.series, booking.series, interval, uuid[], timestamp[], boolean) is
-  'Keeps the definition in step with an edit of some occurrences: from the first of them on the series is as revised, later by shift, and takes place at these local times. '
-  'If they are to be a series apart from what remains of the first, they become one. Returns the id of the series they are in then.';
+  'Keeps the definition in step with an edit of some occurrences: from the first of them on the series is as revised, '
+  'later by shift, and takes place at these local times. '
+  'If they are to be a series apart from what remains of the first, they become one. Returns the id of the series '
+  'they are in then.';
 
 commit;

@@ -35,7 +35,8 @@ end
 $$;
 
 comment on function api.series_occurrences(uuid) is
-  'When a series takes place by its rule, and what became of each: the reservation, when and where it is now, and its status; reservation_id null where it was never to be had. 404 not_found.';
+  'When a series takes place by its rule, and what became of each: the reservation, when and where it is now, and its '
+  'status; reservation_id null where it was never to be had. 404 not_found.';
 grant execute on function api.series_occurrences(uuid) to authenticated, service_role;
 
 commit;

@@ -15,6 +15,7 @@ return (
            where set_rrule_part.value is not null) p
 );
 
-comment on function booking.set_rrule_part(text, text, text) is 'A rule with another value for one of its parts; null takes the part away.';
+comment on function booking.set_rrule_part(text, text, text) is
+  'A rule with another value for one of its parts; null takes the part away.';
 
 commit;

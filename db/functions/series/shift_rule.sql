@@ -17,7 +17,8 @@ begin
         booking.resolve_local_time((v_rule.until at time zone series.timezone) + shift, series.timezone, 'shift') at time zone 'UTC',
         'YYYYMMDD"T"HH24MISS"Z"'));
     end if;
-    -- The days of a week turn with it. What a shift makes of other rules, such as the last Friday of a month, no rule says.
+    -- The days of a week turn with it. What a shift makes of other rules, such as the last Friday of a month, no rule
+    -- says.
     if v_rule.freq = 'WEEKLY' and v_days % 7 <> 0 then
       if v_rule.by_day is not null then
         series.rrule := booking.set_rrule_part(series.rrule, 'BYDAY', (
@@ -34,6 +35,7 @@ end
 $$;
 
 comment on function booking.shift_rule(booking.series, interval) is
-  'A series whose rule begins later by so much of the wall clock, and yields the same occurrences later by so much wherever a rule can say that.';
+  'A series whose rule begins later by so much of the wall clock, and yields the same occurrences later by so much '
+  'wherever a rule can say that.';
 
 commit;

@@ -16,6 +16,7 @@ end
 $$;
 
 comment on function booking.show_series(uuid, uuid, uuid[]) is
-  'What the functions that edit a series answer: {"series_id", "reservations": [those that were changed]}; series_id is the new one where it was split.';
+  'What the functions that edit a series answer: {"series_id", "reservations": [those that were changed]}; series_id '
+  'is the new one where it was split.';
 
 commit;

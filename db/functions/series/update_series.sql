@@ -62,8 +62,12 @@ end
 $$;
 
 comment on function api.update_series(uuid, text, uuid, text, text, jsonb, integer, text) is
-  'Changes what this occurrence (reservation_id), it and the following, or all of a series say of themselves, as far as they are still to come; what is null stays. following makes a series of its own. '
-  'Answers {"series_id", "reservations"}. 400 invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition (nothing is still to come), version_conflict.';
-grant execute on function api.update_series(uuid, text, uuid, text, text, jsonb, integer, text) to authenticated, service_role;
+  'Changes what this occurrence (reservation_id), it and the following, or all of a series say of themselves, as far '
+  'as they are still to come; what is null stays. following makes a series of its own. '
+  'Answers {"series_id", "reservations"}. 400 invalid_argument; 403 forbidden; 404 not_found; 409 invalid_transition '
+  '(nothing is still to come), version_conflict.';
+grant execute on function api.update_series(
+  uuid, text, uuid, text, text, jsonb, integer, text
+) to authenticated, service_role;
 
 commit;

@@ -49,6 +49,8 @@ end
 $$;
 
 comment on function booking.apply_operation(jsonb) is
-  'Does what one operation of sync_reservations says (true), or finds it in effect already (false). Its errors are those of create_reservation, reschedule_reservation, cancel_reservation or confirm_reservation; and 400 invalid_argument, or a data_exception, for one that cannot be read.';
+  'Does what one operation of sync_reservations says (true), or finds it in effect already (false). Its errors are '
+  'those of create_reservation, reschedule_reservation, cancel_reservation or confirm_reservation; and 400 '
+  'invalid_argument, or a data_exception, for one that cannot be read.';
 
 commit;

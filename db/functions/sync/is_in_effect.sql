@@ -38,6 +38,7 @@ end
 $$;
 
 comment on function booking.is_in_effect(booking.request, text, booking.reservations) is
-  'Whether an operation would find its work done, by whatever road: made by the same owner with the same meaning (resource, times, units, title), where it is to move to, cancelled, or asked to be firm. Null or false if not.';
+  'Whether an operation would find its work done, by whatever road: made by the same owner with the same meaning '
+  '(resource, times, units, title), where it is to move to, cancelled, or asked to be firm. Null or false if not.';
 
 commit;

@@ -28,6 +28,7 @@ end
 $$;
 
 comment on function booking.lock_operations(booking.request, jsonb) is
-  'Locks all that the operations of a list are about and that is there, before the first is applied and in the one order: no deadlock.';
+  'Locks all that the operations of a list are about and that is there, before the first is applied and in the one '
+  'order: no deadlock.';
 
 commit;

@@ -93,8 +93,11 @@ comment on function api.sync_reservations(jsonb) is
   'Applies what a client did while it was offline: a list of at most 100 {"op": create | reschedule | cancel | '
   'confirm, "id", …}, in order, each on its own. id is the reservation''s; the other keys are the arguments of the '
   'function of that name, expected_version and reason among them. '
-  'Answers one {"id", "op", "result", "reservation" or "error"} an operation: applied; duplicate, it was in effect or had been applied before, with the reservation as it is now; or rejected, for good, with an error of the usual shape and its status. '
-  'Sending a list again, or any beginning of it, changes nothing, whatever has happened since. Who means the very same operation anew gives each an operation_id of its own. 400 invalid_argument for what is no such list.';
+  'Answers one {"id", "op", "result", "reservation" or "error"} an operation: applied; duplicate, it was in effect or '
+  'had been applied before, with the reservation as it is now; or rejected, for good, with an error of the usual shape '
+  'and its status. '
+  'Sending a list again, or any beginning of it, changes nothing, whatever has happened since. Who means the very '
+  'same operation anew gives each an operation_id of its own. 400 invalid_argument for what is no such list.';
 grant execute on function api.sync_reservations(jsonb) to authenticated, service_role;
 
 commit;

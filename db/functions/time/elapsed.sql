@@ -7,6 +7,7 @@ set search_path = pg_catalog, pg_temp
 return pg_catalog.make_interval(secs => pg_catalog.date_part('epoch', span));
 
 comment on function booking.elapsed(interval) is
-  'A span in seconds alone, a day being 24 hours: added to a time it is add_elapsed(), whatever the session''s time zone.';
+  'A span in seconds alone, a day being 24 hours: added to a time it is add_elapsed(), whatever the session''s time '
+  'zone.';
 
 commit;

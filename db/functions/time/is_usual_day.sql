@@ -13,7 +13,8 @@ end
 $$;
 
 comment on function booking.is_usual_day(date, text) is
-  'Whether nobody sets the clocks of this zone on a day, its two midnights included: then it has 24 hours, and each local '
+  'Whether nobody sets the clocks of this zone on a day, its two midnights included: then it has 24 hours, and each '
+  'local '
   'time once. It says no of the day after a change, too; whoever asks only looks closer then.';
 
 commit;

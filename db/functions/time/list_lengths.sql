@@ -54,6 +54,7 @@ $$;
 
 comment on function booking.list_lengths(interval, text, tstzrange) is
   'How long a span lasts by the clock that never jumps, for each start in a range: days, months and years count by the '
-  'calendar of the zone, as span_end() says; hours as they elapse. One row a length, with the starts from which it is that.';
+  'calendar of the zone, as span_end() says; hours as they elapse. One row a length, with the starts from which it is '
+  'that.';
 
 commit;

@@ -9,7 +9,8 @@ begin
   return query
   select z.name
     from pg_catalog.pg_timezone_names z
-         -- Systems add names to IANA's: the same zones once more, zones that count leap seconds, and what the machine is set to.
+         -- Systems add names to IANA's: the same zones once more, zones that count leap seconds, and what the machine
+         -- is set to.
    where z.name !~ '^(posix|right)/' and z.name not in ('Factory', 'localtime', 'posixrules')
          -- PostgreSQL reads CET and the like as abbreviations first: as winter time, all the year.
      and (z.name in ('GMT', 'UCT', 'UTC', 'Zulu')

@@ -11,7 +11,8 @@ end
 $$;
 
 comment on function booking.local_midnight(date, text) is
-  'When a day of this zone begins. Where clocks go back at or just after midnight, it is midnight twice: the day begins at the '
+  'When a day of this zone begins. Where clocks go back at or just after midnight, it is midnight twice: the day '
+  'begins at the '
   'first. Where they go forward then, it is never midnight: the day begins when they do.';
 
 commit;

@@ -7,7 +7,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_at timestamptz := local_time at time zone timezone;
-  -- By the offset of the day before, which a clock that goes back later still shows. Only hours: a day is not 24 of them.
+  -- By the offset of the day before, which a clock that goes back later still shows. Only hours: a day is not 24 of
+  -- them.
   v_before timestamp := (v_at - interval '26:00') at time zone timezone + interval '26:00';
   v_first timestamptz;
 begin
@@ -26,7 +27,8 @@ end
 $$;
 
 comment on function booking.resolve_local_time(timestamp, text, text) is
-  'The instant at which wall clocks in the zone show this time, whatever the session''s time zone: the first, if they do so twice (RFC 5545 3.3.5). '
+  'The instant at which wall clocks in the zone show this time, whatever the session''s time zone: the first, if they '
+  'do so twice (RFC 5545 3.3.5). '
   'If they never do, null (RFC 5545 3.3.10); with dst_gap => ''shift'', later by the gap.';
 grant execute on function booking.resolve_local_time(timestamp, text, text) to authenticated, service_role;
 

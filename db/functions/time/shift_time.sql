@@ -16,6 +16,7 @@ end
 $$;
 
 comment on function booking.shift_time(timestamptz, interval, text) is
-  'So much later: days, months and years by the calendar of the zone, so that 09:00 stays 09:00 over a change of clocks; hours, minutes and seconds as they elapse.';
+  'So much later: days, months and years by the calendar of the zone, so that 09:00 stays 09:00 over a change of '
+  'clocks; hours, minutes and seconds as they elapse.';
 
 commit;

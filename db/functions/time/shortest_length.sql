@@ -15,7 +15,8 @@ end
 $$;
 
 comment on function booking.shortest_length(interval) is
-  'How long a span lasts at least, wherever and whenever it begins: days, months and years count by the calendar, and a '
+  'How long a span lasts at least, wherever and whenever it begins: days, months and years count by the calendar, and '
+  'a '
   'day may lack some hours.';
 
 commit;

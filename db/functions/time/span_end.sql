@@ -18,7 +18,8 @@ end
 $$;
 
 comment on function booking.span_end(timestamptz, interval, text) is
-  'When what begins then and lasts so long ends: days, months and years count by the calendar of the zone, from the first '
+  'When what begins then and lasts so long ends: days, months and years count by the calendar of the zone, from the '
+  'first '
   'moment of a day to that of another, and from any other time as shift_time() says; hours as they elapse.';
 
 commit;

@@ -11,6 +11,7 @@ end
 $$;
 
 comment on function booking.refuse_write() is
-  'Trigger: a view that shows more than the rows of one table is for reading (403 forbidden). Without it PostgreSQL would look no further than that it cannot write there, not even at who asks, and PostgREST answer 500.';
+  'Trigger: a view that shows more than the rows of one table is for reading (403 forbidden). Without it PostgreSQL '
+  'would look no further than that it cannot write there, not even at who asks, and PostgREST answer 500.';
 
 commit;

@@ -104,7 +104,8 @@ end
 $$;
 
 comment on function booking.write_through_view() is
-  'Trigger: managers, or whoever has the role that is its argument, write a table through the api view of the same name (403 forbidden, 400 invalid_argument, 409 duplicate_id or capacity_in_use).';
+  'Trigger: managers, or whoever has the role that is its argument, write a table through the api view of the same '
+  'name (403 forbidden, 400 invalid_argument, 409 duplicate_id or capacity_in_use).';
 
 create trigger _500_write_through
   instead of insert or update or delete on api.resources

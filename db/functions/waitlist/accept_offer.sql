@@ -9,7 +9,8 @@ as $$
 $$;
 
 comment on function api.accept_offer(uuid, text) is
-  'Takes what the waitlist offers: the reservation offered_reservation_id is confirmed, or pending where approval is required. '
+  'Takes what the waitlist offers: the reservation offered_reservation_id is confirmed, or pending where approval is '
+  'required. '
   '404 not_found; 409 payment_required (its payment accepts it), hold_expired (too late), invalid_transition (nothing '
   'is offered); 422 quota_exceeded, suspended.';
 grant execute on function api.accept_offer(uuid, text) to authenticated, service_role;

@@ -11,6 +11,7 @@ end
 $$;
 
 comment on function booking.awaited_end(booking.waitlist_entries, timestamptz, text) is
-  'When what somebody waits for ends if it begins then: all of the range, or so much later, days by the calendar of the zone.';
+  'When what somebody waits for ends if it begins then: all of the range, or so much later, days by the calendar of '
+  'the zone.';
 
 commit;

@@ -40,6 +40,7 @@ end
 $$;
 
 comment on function booking.change_waitlist_entry(text, uuid, text) is
-  'What accept_offer, decline_offer and leave_waitlist do: an offer is confirmed or cancelled, a wait ended. The errors of an offer are make_transition()''s.';
+  'What accept_offer, decline_offer and leave_waitlist do: an offer is confirmed or cancelled, a wait ended. The '
+  'errors of an offer are make_transition()''s.';
 
 commit;

@@ -22,7 +22,9 @@ begin
 end
 $$;
 
-comment on function booking.complete_waitlist_entry() is 'Trigger: the id, the tenant and the resource stay; every change but of the title raises the version; nobody waits longer than for the end of the range.';
+comment on function booking.complete_waitlist_entry() is
+  'Trigger: the id, the tenant and the resource stay; every change but of the title raises the version; nobody waits '
+  'longer than for the end of the range.';
 
 create trigger _100_complete_waitlist_entry
   before insert or update on booking.waitlist_entries

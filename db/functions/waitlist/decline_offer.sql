@@ -9,7 +9,8 @@ as $$
 $$;
 
 comment on function api.decline_offer(uuid, text) is
-  'Declines what the waitlist offers: the next in turn is offered it at once. 404 not_found; 409 hold_expired, invalid_transition (nothing is offered).';
+  'Declines what the waitlist offers: the next in turn is offered it at once. 404 not_found; 409 hold_expired, '
+  'invalid_transition (nothing is offered).';
 grant execute on function api.decline_offer(uuid, text) to authenticated, service_role;
 
 commit;

@@ -18,7 +18,9 @@ begin
 end
 $$;
 
-comment on function booking.emit_waitlist_event() is 'Trigger: one event for each change of a waitlist entry, by the status it then has; who is waiting again, because somebody of higher priority took what was offered, has joined again.';
+comment on function booking.emit_waitlist_event() is
+  'Trigger: one event for each change of a waitlist entry, by the status it then has; who is waiting again, because '
+  'somebody of higher priority took what was offered, has joined again.';
 
 create trigger _100_emit_event_on_insert
   after insert on booking.waitlist_entries

@@ -27,6 +27,7 @@ end
 $$;
 
 comment on function booking.find_awaited(booking.resources, booking.booking_rules, integer) is
-  'The times that go to those who wait once somebody clears away what has expired, but for those that a request of this priority would take from them again.';
+  'The times that go to those who wait once somebody clears away what has expired, but for those that a request of '
+  'this priority would take from them again.';
 
 commit;

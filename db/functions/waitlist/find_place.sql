@@ -92,7 +92,9 @@ begin
 end
 $$;
 
-comment on function booking.find_place(booking.resources, booking.booking_rules, booking.waitlist_entries, tstzmultirange) is
+comment on function booking.find_place(
+  booking.resources, booking.booking_rules, booking.waitlist_entries, tstzmultirange
+) is
   'Where what somebody waits for fits now, at the earliest, and takes some of what was freed (null: anywhere); null '
   'if nowhere. The rules count as if it were asked for when they joined.';
 

@@ -26,7 +26,8 @@ end
 $$;
 
 comment on function booking.follow_offer() is
-  'Trigger: a waitlist entry follows what becomes of its offer. Displaced by a higher priority, it waits again, in its old turn.';
+  'Trigger: a waitlist entry follows what becomes of its offer. Displaced by a higher priority, it waits again, in '
+  'its old turn.';
 
 create trigger _200_follow_offer_on_update
   after update of status on booking.reservations

@@ -104,12 +104,18 @@ begin
 end
 $$;
 
-comment on function api.join_waitlist(uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid) is
-  'Waits for a range, or, with duration, for so much of it anywhere within (of at most 366 days), until expires_at or the end of the range. What becomes free is offered, the highest priority and the longest wait first, '
-  'as a held reservation that only its person can confirm, until offer_expires_at; what is free already is offered at once. Answers the entry, with its position. '
+comment on function api.join_waitlist(
+  uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid
+) is
+  'Waits for a range, or, with duration, for so much of it anywhere within (of at most 366 days), until expires_at or '
+  'the end of the range. What becomes free is offered, the highest priority and the longest wait first, '
+  'as a held reservation that only its person can confirm, until offer_expires_at; what is free already is offered at '
+  'once. Answers the entry, with its position. '
   '400 invalid_time_range, invalid_argument; 403 forbidden (the priority); 404 not_found; 409 already_waiting, '
   'duplicate_id; 422 quota_exceeded (max_waits) and of the rules, which are met when one joins: what is offered later '
   'need not keep the notice.';
-grant execute on function api.join_waitlist(uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid) to authenticated, service_role;
+grant execute on function api.join_waitlist(
+  uuid, timestamptz, timestamptz, integer, timestamptz, interval, integer, text, uuid
+) to authenticated, service_role;
 
 commit;

@@ -9,7 +9,8 @@ as $$
 $$;
 
 comment on function api.leave_waitlist(uuid, text) is
-  'Ends one''s wait; an offer that stands is declined. 404 not_found; 409 hold_expired, invalid_transition (it has ended already).';
+  'Ends one''s wait; an offer that stands is declined. 404 not_found; 409 hold_expired, invalid_transition (it has '
+  'ended already).';
 grant execute on function api.leave_waitlist(uuid, text) to authenticated, service_role;
 
 commit;

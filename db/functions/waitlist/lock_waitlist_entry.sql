@@ -25,6 +25,7 @@ begin
 end
 $$;
 
-comment on function booking.lock_waitlist_entry(booking.request, uuid) is 'Locks one''s own waitlist entry, after its resource. 404 not_found for any other.';
+comment on function booking.lock_waitlist_entry(booking.request, uuid) is
+  'Locks one''s own waitlist entry, after its resource. 404 not_found for any other.';
 
 commit;

@@ -16,7 +16,8 @@ end
 $$;
 
 comment on function booking.offer_after_statement() is
-  'Trigger: a request that writes several rows through a view, each by itself, offers what it frees once, as all of them then stand.';
+  'Trigger: a request that writes several rows through a view, each by itself, offers what it frees once, as all of '
+  'them then stand.';
 
 create trigger _400_withhold_offers
   before insert or update or delete on api.resources

@@ -14,7 +14,9 @@ begin
 end
 $$;
 
-comment on function booking.offer_capacity() is 'Trigger: units that are new, time that no longer blocks, or that other rules and hours allow, is offered to those who wait.';
+comment on function booking.offer_capacity() is
+  'Trigger: units that are new, time that no longer blocks, or that other rules and hours allow, is offered to those '
+  'who wait.';
 
 create trigger _600_offer_capacity
   after update on booking.resources

@@ -56,7 +56,9 @@ begin
 end
 $$;
 
-comment on function booking.offer_entry(booking.resources, booking.booking_rules, booking.waitlist_entries, tstzmultirange) is
+comment on function booking.offer_entry(
+  booking.resources, booking.booking_rules, booking.waitlist_entries, tstzmultirange
+) is
   'Offers somebody who waits the earliest place that find_place() knows, and returns true: a held reservation of '
   'theirs, for offer_ttl or until it is over. False where there is none. The caller holds the lock of the resource, '
   'and has seen to whose turn it is.';

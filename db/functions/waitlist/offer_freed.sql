@@ -49,7 +49,8 @@ end
 $$;
 
 comment on function booking.offer_freed() is
-  'Trigger: what reservations or blackouts leave is offered to those who wait for it, once the claims of the whole statement are as they should be.';
+  'Trigger: what reservations or blackouts leave is offered to those who wait for it, once the claims of the whole '
+  'statement are as they should be.';
 
 create trigger _600_offer_freed_on_update
   after update on booking.reservations

@@ -37,7 +37,8 @@ begin
 end
 $$;
 
-comment on function booking.offer_opened() is 'Trigger: what longer hours or looser rules no longer forbid is offered to those who wait for it.';
+comment on function booking.offer_opened() is
+  'Trigger: what longer hours or looser rules no longer forbid is offered to those who wait for it.';
 
 create trigger _600_offer_opened
   after insert or update or delete on booking.booking_rules

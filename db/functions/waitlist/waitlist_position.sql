@@ -15,7 +15,8 @@ as $$
 $$;
 
 comment on function booking.waitlist_position(booking.waitlist_entries) is
-  'The place of a waiting entry: 1, and one more for each that wants some of the same time before it. Null for one that no longer waits.';
+  'The place of a waiting entry: 1, and one more for each that wants some of the same time before it. Null for one '
+  'that no longer waits.';
 grant execute on function booking.waitlist_position(booking.waitlist_entries) to authenticated, service_role;
 
 commit;

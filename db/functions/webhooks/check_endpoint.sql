@@ -37,6 +37,7 @@ end
 $$;
 
 comment on function booking.check_endpoint(text, text[], text) is
-  'Refuses what an endpoint cannot be: 400 invalid_argument. What its host resolves to is checked at each delivery, by the worker.';
+  'Refuses what an endpoint cannot be: 400 invalid_argument. What its host resolves to is checked at each delivery, '
+  'by the worker.';
 
 commit;

@@ -97,9 +97,12 @@ end
 $$;
 
 comment on function booking.claim_deliveries(integer, integer, uuid[], uuid[]) is
-  'Deliveries that are due, each to be made by the caller until lease_until and told to record_attempt(): at most so many to endpoints that have proved quick, and to others. '
-  'endpoints_under_way and tenants_under_way name, for each delivery that the caller is making, its endpoint and its tenant: a slow or dead endpoint has one under way at a time, so it takes little from the others. '
-  'On the way deletes secrets whose time is over. For a role that sees every tenant; any number of workers may claim at once, none waits for another.';
+  'Deliveries that are due, each to be made by the caller until lease_until and told to record_attempt(): at most so '
+  'many to endpoints that have proved quick, and to others. '
+  'endpoints_under_way and tenants_under_way name, for each delivery that the caller is making, its endpoint and its '
+  'tenant: a slow or dead endpoint has one under way at a time, so it takes little from the others. '
+  'On the way deletes secrets whose time is over. For a role that sees every tenant; any number of workers may claim '
+  'at once, none waits for another.';
 grant execute on function booking.claim_deliveries(integer, integer, uuid[], uuid[]) to berth_worker;
 
 commit;

@@ -28,7 +28,8 @@ end
 $$;
 
 comment on function api.create_webhook_endpoint(text, text[], text) is
-  'Admins have the events of the tenant sent to an address, from now on. event_types are globs: {reservation.*}. Answers the endpoint with its secret, this once: deliveries are signed with it (Standard Webhooks). '
+  'Admins have the events of the tenant sent to an address, from now on. event_types are globs: {reservation.*}. '
+  'Answers the endpoint with its secret, this once: deliveries are signed with it (Standard Webhooks). '
   '400 invalid_argument; 403 forbidden; 422 quota_exceeded (50 endpoints).';
 grant execute on function api.create_webhook_endpoint(text, text[], text) to authenticated, service_role;
 

@@ -17,7 +17,8 @@ end
 $$;
 
 comment on function booking.delivery_lag() is
-  'How long the delivery that is due first, to an endpoint that does not fail, has waited for a worker; zero if none is due. For a role that sees every tenant.';
+  'How long the delivery that is due first, to an endpoint that does not fail, has waited for a worker; zero if none '
+  'is due. For a role that sees every tenant.';
 grant execute on function booking.delivery_lag() to berth_worker;
 
 commit;

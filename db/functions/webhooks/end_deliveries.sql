@@ -21,7 +21,8 @@ begin
 end
 $$;
 
-comment on function booking.end_deliveries() is 'Trigger: an endpoint that is disabled gets nothing more, and an event tells why.';
+comment on function booking.end_deliveries() is
+  'Trigger: an endpoint that is disabled gets nothing more, and an event tells why.';
 
 create trigger _900_end_deliveries
   after update on booking.webhook_endpoints

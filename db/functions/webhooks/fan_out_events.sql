@@ -30,7 +30,8 @@ end
 $$;
 
 comment on function booking.fan_out_events(integer) is
-  'Takes the next events from the log and puts each on its way to every live endpoint that wants it and was there before it. How many events, and how many deliveries they made. '
+  'Takes the next events from the log and puts each on its way to every live endpoint that wants it and was there '
+  'before it. How many events, and how many deliveries they made. '
   'For a role that sees every tenant: berth worker calls it again and again; any number may run at once.';
 grant execute on function booking.fan_out_events(integer) to berth_worker;
 

@@ -19,6 +19,7 @@ begin
 end
 $$;
 
-comment on function booking.lock_endpoint(booking.request, uuid) is 'Locks an endpoint, and with it its deliveries. 404 not_found.';
+comment on function booking.lock_endpoint(booking.request, uuid) is
+  'Locks an endpoint, and with it its deliveries. 404 not_found.';
 
 commit;

@@ -10,6 +10,7 @@ return 'whsec_' || pg_catalog.encode(
     pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) || pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) || pg_catalog.uuid_send(pg_catalog.gen_random_uuid())),
   'base64');
 
-comment on function booking.make_secret() is 'A new secret of 32 random bytes, as Standard Webhooks writes them: whsec_ and base64.';
+comment on function booking.make_secret() is
+  'A new secret of 32 random bytes, as Standard Webhooks writes them: whsec_ and base64.';
 
 commit;

@@ -26,6 +26,7 @@ end
 $$;
 
 comment on function booking.queue_deliveries(booking.webhook_endpoints, booking.events[]) is
-  'Puts those events on their way to an endpoint that are not yet, each thing''s in their order. How many. The caller holds the endpoint''s lock.';
+  'Puts those events on their way to an endpoint that are not yet, each thing''s in their order. How many. The caller '
+  'holds the endpoint''s lock.';
 
 commit;

@@ -74,8 +74,10 @@ end
 $$;
 
 comment on function booking.record_attempt(uuid, uuid, uuid, timestamptz, integer, integer, text, text, integer) is
-  'What came of a delivery that claim_deliveries() gave: delivered if error is null, else to be retried, after retry_after seconds at the earliest (24 hours at most), or dead; then the next about the same thing is due. '
-  'Disables an endpoint that answers 410, or that has failed for 5 days. Returns the status; null where the lease was lost, so that another tells what came of it.';
+  'What came of a delivery that claim_deliveries() gave: delivered if error is null, else to be retried, after '
+  'retry_after seconds at the earliest (24 hours at most), or dead; then the next about the same thing is due. '
+  'Disables an endpoint that answers 410, or that has failed for 5 days. Returns the status; null where the lease was '
+  'lost, so that another tells what came of it.';
 grant execute on function booking.record_attempt(uuid, uuid, uuid, timestamptz, integer, integer, text, text,
   integer) to berth_worker;
 

@@ -21,6 +21,7 @@ end
 $$;
 
 comment on function booking.release_delivery(uuid, uuid, text) is
-  'Once the delivery to an endpoint about this thing that was in turn is finished: the earliest that waited for it is due. The caller holds the endpoint''s lock.';
+  'Once the delivery to an endpoint about this thing that was in turn is finished: the earliest that waited for it is '
+  'due. The caller holds the endpoint''s lock.';
 
 commit;

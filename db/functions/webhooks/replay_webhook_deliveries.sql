@@ -44,8 +44,10 @@ end
 $$;
 
 comment on function api.replay_webhook_deliveries(uuid, timestamptz, uuid[]) is
-  'Admins have events sent to an endpoint once more, or at last: those since a time, or of these ids, or both, as far as its event_types want them. They keep their webhook-id and their order. {"endpoint_id", "replayed": how many}. '
-  '400 invalid_argument (the log does not go back so far, too: details.kept_since); 403 forbidden; 404 not_found; 409 invalid_transition (it is disabled); 422 quota_exceeded (10000 events).';
+  'Admins have events sent to an endpoint once more, or at last: those since a time, or of these ids, or both, as far '
+  'as its event_types want them. They keep their webhook-id and their order. {"endpoint_id", "replayed": how many}. '
+  '400 invalid_argument (the log does not go back so far, too: details.kept_since); 403 forbidden; 404 not_found; 409 '
+  'invalid_transition (it is disabled); 422 quota_exceeded (10000 events).';
 grant execute on function api.replay_webhook_deliveries(uuid, timestamptz, uuid[]) to authenticated, service_role;
 
 commit;

@@ -8,6 +8,7 @@ return ('{5 seconds, 5 minutes, 30 minutes, 2 hours, 5 hours, 10 hours, 14 hours
        * (1 + pg_catalog.random() / 10);
 
 comment on function booking.retry_delay(integer) is
-  'How long to wait after so many attempts that failed, up to a tenth longer, so that what failed together does not come back together; null: give up.';
+  'How long to wait after so many attempts that failed, up to a tenth longer, so that what failed together does not '
+  'come back together; null: give up.';
 
 commit;

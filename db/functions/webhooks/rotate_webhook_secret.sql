@@ -34,7 +34,8 @@ end
 $$;
 
 comment on function api.rotate_webhook_secret(uuid, interval) is
-  'Admins give an endpoint a new secret, which is told this once. For the time of grace deliveries are signed with the old one too, so that the receiver can change over at leisure. '
+  'Admins give an endpoint a new secret, which is told this once. For the time of grace deliveries are signed with the '
+  'old one too, so that the receiver can change over at leisure. '
   '400 invalid_argument (grace is 0 to 30 days); 403 forbidden; 404 not_found.';
 grant execute on function api.rotate_webhook_secret(uuid, interval) to authenticated, service_role;
 

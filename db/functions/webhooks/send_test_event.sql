@@ -29,7 +29,8 @@ end
 $$;
 
 comment on function api.send_test_event(uuid) is
-  'Admins have an event webhook_endpoint.test sent to this endpoint alone, whatever its event_types; answers the delivery, which webhook_deliveries then tells more of. '
+  'Admins have an event webhook_endpoint.test sent to this endpoint alone, whatever its event_types; answers the '
+  'delivery, which webhook_deliveries then tells more of. '
   '403 forbidden; 404 not_found; 409 invalid_transition (it is disabled).';
 grant execute on function api.send_test_event(uuid) to authenticated, service_role;
 

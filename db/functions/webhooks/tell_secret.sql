@@ -19,6 +19,7 @@ end
 $$;
 
 comment on function booking.tell_secret(booking.request, jsonb) is
-  'The answer with the secret it is about, and the answer kept for its Idempotency-Key without: a repeated request reads it from where it is, for 24 hours at most, and gets null once it is gone.';
+  'The answer with the secret it is about, and the answer kept for its Idempotency-Key without: a repeated request '
+  'reads it from where it is, for 24 hours at most, and gets null once it is gone.';
 
 commit;

@@ -48,7 +48,8 @@ end
 $$;
 
 comment on function api.update_webhook_endpoint(uuid, text, text[], text, boolean) is
-  'Admins change where events are sent, or which; what is null stays. is_enabled false ends its deliveries; true starts anew: replay_webhook_deliveries brings what happened in between. '
+  'Admins change where events are sent, or which; what is null stays. is_enabled false ends its deliveries; true '
+  'starts anew: replay_webhook_deliveries brings what happened in between. '
   '400 invalid_argument; 403 forbidden; 404 not_found.';
 grant execute on function api.update_webhook_endpoint(uuid, text, text[], text, boolean) to authenticated, service_role;
 

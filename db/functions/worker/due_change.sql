@@ -31,7 +31,9 @@ end
 $$;
 
 comment on function booking.due_change(booking.reservations, booking.resources) is
-  'What time alone will make of a reservation: held and pencilled ones expire at expires_at, undecided ones when their time is over; checked-in ones are completed at their end; '
-  'so are confirmed ones, unless the rule no_show_grace makes them a no-show before: so long after the start, or after they were confirmed or moved if that was later.';
+  'What time alone will make of a reservation: held and pencilled ones expire at expires_at, undecided ones when their '
+  'time is over; checked-in ones are completed at their end; '
+  'so are confirmed ones, unless the rule no_show_grace makes them a no-show before: so long after the start, or '
+  'after they were confirmed or moved if that was later.';
 
 commit;

@@ -18,6 +18,7 @@ as $$
 $$;
 
 comment on function booking.make_due_changes(booking.due_reservations[]) is
-  'Gives reservations the status that time has made due, all or none; returns how many of each. The caller holds their locks.';
+  'Gives reservations the status that time has made due, all or none; returns how many of each. The caller holds '
+  'their locks.';
 
 commit;

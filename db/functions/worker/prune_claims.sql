@@ -67,8 +67,10 @@ end
 $$;
 
 comment on function booking.prune_claims(integer) is
-  'Moves on, resource by resource, since when claims are kept, by claims_retention, and deletes those that ended before: blackouts'', for a reservation has none once it is over and the sweep has been there. '
-  'It stops before any reservation that is not settled yet. Nothing may take time from before any more. About batch_size claims at most, of batch_size resources; returns how many resources moved on, and how many claims went. '
+  'Moves on, resource by resource, since when claims are kept, by claims_retention, and deletes those that ended '
+  'before: blackouts'', for a reservation has none once it is over and the sweep has been there. '
+  'It stops before any reservation that is not settled yet. Nothing may take time from before any more. About '
+  'batch_size claims at most, of batch_size resources; returns how many resources moved on, and how many claims went. '
   'For a role that sees every tenant; any number may run at once.';
 
 commit;

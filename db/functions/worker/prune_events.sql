@@ -65,7 +65,8 @@ end
 $$;
 
 comment on function booking.prune_events(integer) is
-  'Deletes the oldest events of tenants, at most batch_size: whole months (UTC) that ended longer ago than events_retention; none that a consumer has not taken, or that a delivery still needs, nor any after such a one. '
+  'Deletes the oldest events of tenants, at most batch_size: whole months (UTC) that ended longer ago than '
+  'events_retention; none that a consumer has not taken, or that a delivery still needs, nor any after such a one. '
   'How many. For a role that sees every tenant; any number may run at once.';
 
 commit;

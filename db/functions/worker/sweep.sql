@@ -105,7 +105,8 @@ comment on function booking.sweep(integer) is
   'what was freed, ends the wait of those for whom it is too late, and tells of approvals that have waited too long. '
   'Returns how many of each; no row: nothing was left to do. Of waitlist.offered zero says that it has looked at some '
   'who wait, in vain. '
-  'For a role that sees every tenant: berth worker, or pg_cron, calls it again and again. Any number may run at once; what one does not finish the next one does.';
+  'For a role that sees every tenant: berth worker, or pg_cron, calls it again and again. Any number may run at once; '
+  'what one does not finish the next one does.';
 grant execute on function booking.sweep(integer) to berth_worker;
 
 commit;

@@ -1,5 +1,7 @@
 begin;
 
-drop function booking.find_pool_starts(booking.resources, interval, interval, boolean, tstzmultirange, integer, interval, uuid[]);
+drop function booking.find_pool_starts(
+  booking.resources, interval, interval, boolean, tstzmultirange, integer, interval, uuid[]
+);
 
 commit;

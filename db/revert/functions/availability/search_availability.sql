@@ -1,5 +1,7 @@
 begin;
 
-drop function api.search_availability(timestamptz, timestamptz, interval, text, text[], integer, integer, uuid[], integer);
+drop function api.search_availability(
+  timestamptz, timestamptz, interval, text, text[], integer, integer, uuid[], integer
+);
 
 commit;

@@ -1,5 +1,7 @@
 begin;
 
-drop function booking.is_well_formed(booking.reservation_status, timestamptz, timestamptz, interval, interval, integer, integer, timestamptz, text, jsonb);
+drop function booking.is_well_formed(
+  booking.reservation_status, timestamptz, timestamptz, interval, interval, integer, integer, timestamptz, text, jsonb
+);
 
 commit;

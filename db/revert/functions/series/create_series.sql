@@ -1,5 +1,8 @@
 begin;
 
-drop function api.create_series(uuid, text, timestamp, interval, text, text, timestamp[], timestamp[], text, text, integer, text, text, text, integer, integer, uuid, uuid, text, text, jsonb, boolean, text, interval, boolean);
+drop function api.create_series(
+  uuid, text, timestamp, interval, text, text, timestamp[], timestamp[], text, text, integer, text, text, text, integer,
+  integer, uuid, uuid, text, text, jsonb, boolean, text, interval, boolean
+);
 
 commit;

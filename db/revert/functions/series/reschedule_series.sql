@@ -1,5 +1,7 @@
 begin;
 
-drop function api.reschedule_series(uuid, text, uuid, interval, timestamp, interval, text, uuid, boolean, integer, boolean, text);
+drop function api.reschedule_series(
+  uuid, text, uuid, interval, timestamp, interval, text, uuid, boolean, integer, boolean, text
+);
 
 commit;
