@@ -20,10 +20,10 @@ begin
   end if;
   -- Of a day that has no midnight, the first moment stands for it.
   if starts_at = booking.local_midnight(v_start::date, resource.timezone) then
-    v_start := v_start::date;
+    v_start := v_start::date::timestamp;
   end if;
   if ends_at = booking.local_midnight(v_end::date, resource.timezone) then
-    v_end := v_end::date;
+    v_end := v_end::date::timestamp;
   end if;
   -- However short it is, what has a price is not free.
   return greatest(pg_catalog.round(case resource.price_per
