@@ -48,7 +48,7 @@ create table booking.booking_rules (
 );
 comment on table booking.booking_rules is
   'Rules of the tenant (kind and resource_id null), of a kind of resource, or of one resource. The most specific value that is not null wins, column by column. Spans are elapsed time, a day being 24 hours, but for min_duration and max_duration, whose days are those of the calendar; of at most 10 years.';
-comment on column booking.booking_rules.min_duration is 'The shortest a reservation may be (422 too_short). Days, months and years count by the calendar of the resource''s zone: a day of 23 or 25 hours is a day, while 24:00 is always 24 hours. Where nothing is set: any length.';
+comment on column booking.booking_rules.min_duration is 'The shortest a reservation may be (422 too_short). Days, months and years count by the calendar of the resource''s zone: a day of 23 or 25 hours is a day, while 24:00 is 24 hours, unless slot_step is a day. Where nothing is set: any length.';
 comment on column booking.booking_rules.max_duration is 'The longest a reservation may be (422 too_long); days count as for min_duration. Where nothing is set: any length.';
 comment on column booking.booking_rules.slot_step is
   'Start and end lie on a grid of this step from midnight on, by the wall clock of the resource (422 off_grid); at least a minute, at most a day. Where nothing is set: anywhere.';
