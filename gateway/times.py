@@ -107,7 +107,8 @@ def _read(content_type: str, body: bytes) -> Iterator[tuple[str, Any]]:
 
 def _refuse(given: Iterable[tuple[str, Any]]) -> None:
     for name, value in given:
-        if isinstance(value, str) and not has_offset(value):
+        # PostgreSQL reads a number, or a list around a time, as a time too.
+        if value is not None and not (isinstance(value, str) and has_offset(value)):
             raise ApiError(
                 400,
                 "invalid_argument",

@@ -56,7 +56,7 @@ def test_whole_days(berth_db: psycopg.Connection[Any], name: str, change: date, 
     for step, room in rooms.items():
         berth_db.execute(
             "insert into booking.booking_rules (tenant_id, resource_id, slot_step, min_duration, max_duration)"
-            " values (%s, %s, %s, '1 day', '2 days')", (tenant.id, room, step),
+            " values (%s, %s, %s, %s, '2 days')", (tenant.id, room, step, step if step == "24:00" else "1 day"),
         )  # fmt: skip
     if hours:
         berth_db.execute(

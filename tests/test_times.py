@@ -82,6 +82,8 @@ def test_arguments(gateway: Gateway, tenant: Tenant, value: str) -> None:
         ("application/json", b'[{"starts_at": "2100-01-04T09:00:00"}]'),
         ("", b'{"starts_at": "2100-01-04T09:00:00"}'),
         ("application/x-www-form-urlencoded", b"starts_at=2100-01-04T09%3A00%3A00"),
+        ("application/json", b'{"starts_at": 21000104}'),
+        ("application/json", b'{"starts_at": ["2100-01-04T09:00:00"]}'),
         ("text/csv", b"ends_at,starts_at\r\n,2100-01-04T09:00:00\r\n"),
     ],
 )  # fmt: skip
@@ -130,6 +132,9 @@ def test_items_moves_and_operations_on_every_road(stack: Stack, tenant: Tenant) 
     member, room = tenant.person("member"), str(tenant.resource())
     item = {"resource_id": room, "starts_at": "2100-01-04T09:00:00", "ends_at": "2100-01-04T10:00:00Z"}
     assert is_refused(stack.rpc(member, "create_bundle", items=[item]), "starts_at")
+    for read_as_a_time in (21000104, ["2100-01-04T09:00:00"]):
+        items = [item | {"starts_at": read_as_a_time}]
+        assert is_refused(stack.rpc(member, "create_bundle", items=items), "starts_at")
     move = {"reservation_id": str(uuid.uuid4()), "starts_at": "2100-01-04T09:00:00Z", "ends_at": "2100-01-04"}
     assert is_refused(stack.rpc(member, "move_reservations", moves=[move]), "ends_at")
     operation = {"op": "create", "id": str(uuid.uuid4()), **item}

@@ -65,6 +65,13 @@ select is(booking.price_of(jsonb_populate_record(null::booking.resources, jsonb_
     (30, 'ZAR', 'hour', '09:00:00.2', '0.01'), (0.01, 'ZAR', 'hour', '09:00:00.2', '0.01'), (30, 'ZAR', 'hour', '09:20', '10.00'), (0, 'ZAR', 'hour', '10:00', null), (null, 'ZAR', 'hour', '10:00', null),
     (1000, 'JPY', 'hour', '09:00:00.2', '1'), (1000, 'JPY', 'hour', '09:20', '333'), (0.4, 'JPY', 'booking', '10:00', '1'), (1000.5, 'JPY', 'day', '10:00', '1001'), (1, 'KWD', 'hour', '09:00:00.2', '0.01')
   ) as prices (amount, currency, per, ends, price);
+-- Clocks in Cairo go from 00:00 to 01:00 at the beginning of the 30th: the 29th is one day, and so is what is left of the 30th.
+select is(booking.price_of(jsonb_populate_record(null::booking.resources, '{"price_amount": 10, "price_per": "day", "timezone": "Africa/Cairo"}'), starts_at, ends_at, 1), price::numeric,
+          format('by the day in Cairo, from %s until %s: %s', starts_at, ends_at, price))
+  from (values
+    (timestamptz '2027-04-29 00:00+02', timestamptz '2027-04-30 01:00+03', 10), ('2027-04-30 01:00+03', '2027-05-01 00:00+03', 10),
+    ('2027-04-29 00:00+02', '2027-05-01 00:00+03', 20), ('2027-04-29 00:00+02', '2027-04-30 01:01+03', 20), ('2027-04-30 01:00+03', '2027-05-01 00:01+03', 20)
+  ) as days (starts_at, ends_at, price);
 select is((tests.reservation('a')).expires_at, tests.at('08:30'), 'it is held for hold_ttl');
 select tests.be_dba();
 update booking.resources set price_amount = 40 where id = tests.id('room');

@@ -12,9 +12,18 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_smallest numeric := booking.smallest_amount(resource.price_currency);
+  v_start timestamp := starts_at at time zone resource.timezone;
+  v_end timestamp := ends_at at time zone resource.timezone;
 begin
   if (resource.price_amount > 0) is not true then
     return null;
+  end if;
+  -- Of a day that has no midnight, the first moment stands for it.
+  if starts_at = booking.local_midnight(v_start::date, resource.timezone) then
+    v_start := v_start::date::timestamp;
+  end if;
+  if ends_at = booking.local_midnight(v_end::date, resource.timezone) then
+    v_end := v_end::date::timestamp;
   end if;
   -- However short it is, what has a price is not free.
   return greatest(pg_catalog.round(case resource.price_per
@@ -22,8 +31,7 @@ begin
     -- Divided last: what is half a cent is exactly half a cent.
     when 'hour' then resource.price_amount * units * pg_catalog.extract('epoch', ends_at - starts_at) / 3600
     -- 24 hours of the wall's, so that a week is seven days when clocks change, too.
-    when 'day' then resource.price_amount * units * greatest(1, pg_catalog.ceil(pg_catalog.extract(
-      'epoch', (ends_at at time zone resource.timezone) - (starts_at at time zone resource.timezone)) / 86400))
+    when 'day' then resource.price_amount * units * greatest(1, pg_catalog.ceil(pg_catalog.extract('epoch', v_end - v_start) / 86400))
     end, pg_catalog.scale(v_smallest)), v_smallest);
 end
 $$;

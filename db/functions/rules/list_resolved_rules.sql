@@ -22,7 +22,8 @@ begin
   select s.tenant_id, s.id,
          pg_catalog.jsonb_populate_record(
            null::booking.booking_rules,
-           v_defaults || found.rules || pg_catalog.jsonb_build_object('tenant_id', s.tenant_id, 'kind', s.kind, 'resource_id', s.id)),
+           v_defaults || found.rules || days.rules
+           || pg_catalog.jsonb_build_object('tenant_id', s.tenant_id, 'kind', s.kind, 'resource_id', s.id)),
          found.scopes,
          pg_catalog.jsonb_strip_nulls(v_defaults || found.rules) ?| v_checked,
          exists (select from booking.opening_hours h
@@ -45,6 +46,12 @@ begin
           where r.tenant_id = s.tenant_id
             and (r.resource_id = s.id or (r.resource_id is null and coalesce(r.kind, s.kind) = s.kind))
             and rule.value <> 'null') found (rules, scopes)
+   cross join lateral (
+         -- What is let by the day lasts days: 24:00 would refuse those of 23 and 25 hours.
+         select coalesce(
+                  pg_catalog.jsonb_object_agg(rule.key, pg_catalog.justify_hours((rule.value #>> '{}')::interval)), '{}')
+           from pg_catalog.jsonb_each(found.rules) rule
+          where rule.key in ('min_duration', 'max_duration') and (found.rules ->> 'slot_step')::interval = '24:00') days (rules)
    where s.tenant_id = list_resolved_rules.tenant_id
      and (list_resolved_rules.kind is null or s.kind = list_resolved_rules.kind)
      and (list_resolved_rules.resource_id is null or s.id = list_resolved_rules.resource_id);
@@ -54,6 +61,7 @@ $$;
 comment on function booking.list_resolved_rules(uuid, text, uuid) is
   'The rules of the tenant''s resources, of a kind, or of one resource, as its rows in booking_rules, opening_hours '
   'and opening_exceptions resolve: '
-  'column by column the resource''s own, its kind''s or the tenant''s, whichever first sets one, or else the default.';
+  'column by column the resource''s own, its kind''s or the tenant''s, whichever first sets one, or else the default. '
+  'Where slot_step is a day, 24:00 of min_duration and max_duration is a day too.';
 
 commit;
