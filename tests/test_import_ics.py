@@ -535,6 +535,27 @@ def test_a_newer_file_changes_what_an_older_one_made(
     assert read_times(run_export()) == rows_of(tenant)
 
 
+def test_an_older_file_undoes_no_move_of_a_newer_one(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    """Also where the newer one has no higher SEQUENCE, and the start that names an occurrence stays."""
+
+    def bring(stamp: int, hours: int, start: str) -> str:
+        single = vevent(
+            "many", start, "RECURRENCE-ID;TZID=Europe/Berlin:20350303T090000", f"DTSTAMP:2034010{stamp}T000000Z"
+        )
+        rule = f"RRULE:FREQ=DAILY;COUNT=2\r\nDTSTAMP:2034010{stamp}T000000Z"
+        file = write_ics(
+            tmp_path / "a.ics", vevent("one", "20350301T09", f"DTSTAMP:2034010{stamp}T000000Z", hours=hours),
+            vevent("many", "20350302T09", rule), single,
+        )  # fmt: skip
+        return run_import(file)[1][-1]
+
+    assert bring(1, 1, "20350303T10") == "3 created, 0 already there, 0 refused, 0 unreadable"
+    assert bring(3, 2, "20350303T12") == "0 created, 1 already there, 0 refused, 0 unreadable, 2 updated"
+    after = rows_of(tenant)
+    assert bring(2, 3, "20350303T14") == "0 created, 1 already there, 0 refused, 0 unreadable, 2 skipped"
+    assert rows_of(tenant) == after
+
+
 def test_events_swap_their_times_in_a_newer_version(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
     run_import(write_ics(tmp_path / "a.ics", vevent("a", "20350301T09"), vevent("b", "20350301T10")))
     file = write_ics(tmp_path / "a.ics", versioned("a", "20350301T10", 1), versioned("b", "20350301T09", 1))

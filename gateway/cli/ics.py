@@ -425,8 +425,11 @@ class Calendars:
                     dropped.append((row, dropping))
         return dropped
 
-    def _renew(self, event: Event, occurrence: Occurrence, row: dict[str, Any]) -> Result:
-        """One that takes place as it did; a newer version may change its title and make it firm."""
+    def _renew(self, event: Event, occurrence: Occurrence, row: dict[str, Any], is_moved: bool = False) -> Result:
+        """One that takes place as the file says; a newer version may change its title and make it firm.
+
+        What changed it is noted, so that an older one does not change it back.
+        """
         result = self._row(event, occurrence)
         mark = Mark.read(row)
         self._note_done(event, occurrence)
@@ -435,7 +438,8 @@ class Calendars:
         is_firmer = row["status"] == "tentative" and occurrence.status == "confirmed"
         if row["status"] == "confirmed" and occurrence.status == "tentative":
             return Result(result, "refused", _FIRM)
-        is_changed = is_firmer or row["title"] != occurrence.title or original_of(row) != occurrence.original
+        is_renamed = row["title"] != occurrence.title
+        is_changed = is_moved or is_firmer or is_renamed or original_of(row) != occurrence.original
         if not self._foreseen and (is_changed or occurrence.version.sequence > mark.version.sequence):
             try:
                 self._note(row, Mark(event.resource, occurrence.version), occurrence.title, occurrence.original)
@@ -465,7 +469,7 @@ class Calendars:
                 if move.row["id"] in refused:
                     yield Result(row, "refused", self._explain(refused[move.row["id"]], row.resource))
                     continue
-                result = self._renew(move.event, move.occurrence, move.row)
+                result = self._renew(move.event, move.occurrence, move.row, is_moved=True)
                 yield result if result.outcome == "refused" else Result(row, "updated")
         for event, occurrence, there in late:
             try:
