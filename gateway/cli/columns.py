@@ -71,6 +71,8 @@ class Table:
                 else:
                     lines.append((line, cells))
         header = header or []
+        if any("\0" in name for name in header):
+            raise LocalError(f"{path.name} is not UTF-8; save it as 'CSV UTF-8'")  # but UTF-16 without a BOM
         while header and not header[-1]:
             # What lies below is beyond the header, and no column of a name left out.
             header.pop()
