@@ -743,6 +743,14 @@ def test_a_definition_in_the_file_says_when(
     assert read_times(run_export()) == rows_of(tenant)
 
 
+def test_a_rule_of_a_zone_may_end_on_a_date(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    """It still holds on that day."""
+    zone = OLD_ZONE.format(tzid="GMT", winter="+0000", summer="+0100").replace("BYMONTH=4", "BYMONTH=4;UNTIL=20350401")
+    write_ics(tmp_path / "a.ics", zone, vevent("one", "20350701T09").replace("Europe/Berlin", "GMT"))
+    assert run_import(tmp_path / "a.ics")[0] == 0
+    assert [one.starts_at for one in rows_of(tenant)] == [datetime(2035, 7, 1, 8, tzinfo=UTC)]
+
+
 def test_an_import_verifies_what_was_made(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
     """Here a trigger books what recurs an hour later, as a database would that has other rules of a zone."""
     name = f"shift_{tenant.id.hex}"
