@@ -556,6 +556,26 @@ def test_an_older_file_undoes_no_move_of_a_newer_one(run_import: Run, tenant: Te
     assert rows_of(tenant) == after
 
 
+def test_what_is_confirmed_here_stays_so_at_the_next_import(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    """Programs write another DTSTAMP at each export."""
+
+    def bring(stamp: int, status: str = "TENTATIVE") -> tuple[int, list[str]]:
+        lines = f"DTSTAMP:2034010{stamp}T000000Z", f"STATUS:{status}"
+        many = vevent("many", "20350302T09", "RRULE:FREQ=DAILY;COUNT=2", *lines)
+        return run_import(write_ics(tmp_path / "a.ics", vevent("one", "20350301T09", *lines), many))
+
+    assert bring(1) == (0, ["3 created, 0 already there, 0 refused, 0 unreadable"])
+    tenant.connection.execute("update booking.reservations set status = 'confirmed' where tenant_id = %s", (tenant.id,))
+    assert bring(2) == (0, ["0 created, 3 already there, 0 refused, 0 unreadable"])
+    # What the file itself has confirmed does not become tentative again.
+    write_ics(tmp_path / "b.ics", vevent("firm", "20350305T09"))
+    run_import(tmp_path / "b.ics")
+    write_ics(tmp_path / "b.ics", vevent("firm", "20350305T09", "SEQUENCE:1", "STATUS:TENTATIVE"))
+    code, said = run_import(tmp_path / "b.ics")
+    assert (code, said[-1]) == (1, "0 created, 0 already there, 1 refused, 0 unreadable")
+    assert len(rows_of(tenant, "status = 'confirmed'")) == 4
+
+
 def test_events_swap_their_times_in_a_newer_version(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
     run_import(write_ics(tmp_path / "a.ics", vevent("a", "20350301T09"), vevent("b", "20350301T10")))
     file = write_ics(tmp_path / "a.ics", versioned("a", "20350301T10", 1), versioned("b", "20350301T09", 1))

@@ -436,11 +436,14 @@ class Calendars:
         if row.get("is_own") or not is_live(row) or occurrence.version <= mark.version:
             return Result(result, "already there")
         is_firmer = row["status"] == "tentative" and occurrence.status == "confirmed"
-        if row["status"] == "confirmed" and occurrence.status == "tentative":
+        was_tentative = noted_of(row).get("status") == "tentative"
+        # Who has confirmed it here since did so on purpose.
+        if row["status"] == "confirmed" and occurrence.status == "tentative" and not was_tentative:
             return Result(result, "refused", _FIRM)
         is_renamed = row["title"] != occurrence.title
         is_changed = is_moved or is_firmer or is_renamed or original_of(row) != occurrence.original
         if not self._foreseen and (is_changed or occurrence.version.sequence > mark.version.sequence):
+            noted_of(row)["status"] = occurrence.status
             try:
                 self._note(row, Mark(event.resource, occurrence.version), occurrence.title, occurrence.original)
                 if is_firmer:
@@ -546,6 +549,7 @@ class Calendars:
             arguments["exdates"] += [local.isoformat() for at, local in times.items() if at not in together]
             arguments |= self._describe(event, first.resource, first.title, history, first.version)
             arguments |= {"id": self._series_id(event), "status": first.status, "on_conflict": "skip"}
+            arguments["metadata"]["calendar"]["status"] = first.status
             self._written.add(event.uid)
             answer = self._call("create_series", **arguments)
             made = {moment(row["original_starts_at"]): row for row in answer["created"]}
@@ -652,7 +656,9 @@ class Calendars:
             "id": row_id, "starts_at": occurrence.starts_at.isoformat(), "ends_at": occurrence.ends_at.isoformat(),
             "status": occurrence.status,
         }  # fmt: skip
-        arguments["metadata"]["calendar"]["original"] = occurrence.original.isoformat()
+        arguments["metadata"]["calendar"] |= {
+            "original": occurrence.original.isoformat(), "status": occurrence.status,
+        }  # fmt: skip
         self._written.add(event.uid)
         try:
             made = self._call("create_reservation", **arguments)
