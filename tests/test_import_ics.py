@@ -468,6 +468,17 @@ def test_a_cancel_cancels_what_was_imported(run_import: Run, tenant: Tenant, tmp
     assert run_import(again)[1][-1] == "0 created, 1 already there, 0 refused, 0 unreadable"
 
 
+def test_a_cancel_may_name_an_occurrence_by_its_day(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    """As some programs write it, though the occurrence has a time of day."""
+    run_import(write_ics(tmp_path / "a.ics", vevent("talk", "20350301T09", "RRULE:FREQ=DAILY;COUNT=3")))
+    lines = "UID:talk", "RECURRENCE-ID;VALUE=DATE:20350302", "SEQUENCE:1"
+    file = write_ics(tmp_path / "b.ics", "METHOD:CANCEL", "BEGIN:VEVENT", *lines, "END:VEVENT")
+    assert run_import(file, "--timezone", "Europe/Berlin") == (
+        0, ["0 created, 0 already there, 0 refused, 0 unreadable, 1 cancelled"],
+    )  # fmt: skip
+    assert berlin(tenant, "talk") == ["03-01 09:00", "03-03 09:00"]
+
+
 def test_an_old_cancel_or_one_of_another_uid_cancels_nothing(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
     run_import(write_ics(tmp_path / "a.ics", versioned("talk", "20350301T09", 3)))
     for old in (versioned("talk", "20350301T09", 2), versioned("other", "20350301T09", 9)):

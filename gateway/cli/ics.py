@@ -288,15 +288,9 @@ class Calendars:
     def _called_off(self, wanted: Cancellation, found: dict[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
         for row in found.get(wanted.uid, []):
             mark = Mark.read(row)
-            original = original_of(row)
-            is_named = (
-                wanted.original is None
-                or original == wanted.original
-                or (wanted.following and original > wanted.original)
-            )
             if row.get("is_own") or not is_live(row) or is_past(row) or not wanted.ends(mark.version):
                 continue
-            if is_named and wanted.resource in ("", mark.resource):
+            if wanted.names(original_of(row)) and wanted.resource in ("", mark.resource):
                 yield row
 
     def _cancel_rows(self, line: int, rows: list[dict[str, Any]], version: Version) -> Iterator[Result]:
