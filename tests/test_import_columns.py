@@ -83,6 +83,13 @@ def test_a_column_without_a_name_in_front_is_no_fault(read: Reader) -> None:
     ]
 
 
+def test_a_name_may_have_commas_that_separate_nothing(read: Reader) -> None:
+    assert read.times(
+        '"Start, local time, Bonn";"Length, h";room;title', "2100-05-31 09:30;1:00;Hall;Choir",
+        maps=["starts_at=Start, local time, Bonn", "duration=Length, h"],
+    ) == ["2100-05-31 09:30–10:30"]  # fmt: skip
+
+
 def test_excel_may_name_the_separator(read: Reader) -> None:
     rows, unreadable = read.rows("sep=;", "room;title;starts_at;duration", "Van;a, b, c;2100-05-01T09:00;1:00", "x")
     assert [(row.line, row.title) for row in rows] == [(3, "a, b, c")]

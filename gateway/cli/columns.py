@@ -51,7 +51,8 @@ class Table:
             named = re.fullmatch(r'"?sep=(.)"?\s*', first)  # Excel's own, a line before the header
             if not named:
                 file.seek(0)
-            reader = csv.reader(file, delimiter=named[1] if named else max(",;\t", key=first.count), strict=True)
+            unquoted = re.sub('"[^"]*"', "", first)  # a name may have commas of its own
+            reader = csv.reader(file, delimiter=named[1] if named else max(",;\t", key=unquoted.count), strict=True)
             header: list[str] | None = None
             while True:
                 line = reader.line_num + (2 if named else 1)
