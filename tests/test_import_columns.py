@@ -196,6 +196,7 @@ def test_other_ends_before_their_starts_stay_unreadable(read: Reader) -> None:
         ("31-05-2100 09:30", None), ("31 May 2100 9:30", None), ("31-May-2100 09:30", None), ("May 31, 2100 9:30 AM", None),
         ("31. May 2100 9:30", None), ("73201.3958333333", None), ("73201,39583", None), ("73201.395833333336", None),
         ("31/05/00 9:30", "day"), ("05.31.2100 9:30", "month"), ("73201 0.3958333", None), ("73201 9:30", None),
+        ("31/05/2100 9h30", None),
     ],
 )  # fmt: skip
 def test_dates_of_other_people(read: Reader, text: str, order: str | None) -> None:
