@@ -121,6 +121,8 @@ def test_rows_without_an_id_are_known_again(run_import: Run, tmp_path: Path) -> 
     [
         ("when,where\n", "berth: bookings.csv has no column"),
         ("", "berth: bookings.csv has no column"),
+        # Ten characters that are UTF-8 even so.
+        ("room,title".encode("utf-16-le").decode(), "berth: bookings.csv is not UTF-8; save it as 'CSV UTF-8'"),
     ],
 )
 def test_a_wrong_file_is_one_clear_line(run_import: Run, tmp_path: Path, content: str, complaint: str) -> None:

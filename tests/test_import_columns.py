@@ -83,6 +83,13 @@ def test_a_column_without_a_name_in_front_is_no_fault(read: Reader) -> None:
     ]
 
 
+def test_a_name_may_have_commas_that_separate_nothing(read: Reader) -> None:
+    assert read.times(
+        '"Start, local time, Bonn";"Length, h";room;title', "2100-05-31 09:30;1:00;Hall;Choir",
+        maps=["starts_at=Start, local time, Bonn", "duration=Length, h"],
+    ) == ["2100-05-31 09:30–10:30"]  # fmt: skip
+
+
 def test_excel_may_name_the_separator(read: Reader) -> None:
     rows, unreadable = read.rows("sep=;", "room;title;starts_at;duration", "Van;a, b, c;2100-05-01T09:00;1:00", "x")
     assert [(row.line, row.title) for row in rows] == [(3, "a, b, c")]
@@ -189,6 +196,7 @@ def test_other_ends_before_their_starts_stay_unreadable(read: Reader) -> None:
         ("31-05-2100 09:30", None), ("31 May 2100 9:30", None), ("31-May-2100 09:30", None), ("May 31, 2100 9:30 AM", None),
         ("31. May 2100 9:30", None), ("73201.3958333333", None), ("73201,39583", None), ("73201.395833333336", None),
         ("31/05/00 9:30", "day"), ("05.31.2100 9:30", "month"), ("73201 0.3958333", None), ("73201 9:30", None),
+        ("31/05/2100 9h30", None),
     ],
 )  # fmt: skip
 def test_dates_of_other_people(read: Reader, text: str, order: str | None) -> None:
@@ -340,6 +348,10 @@ def test_two_columns_of_one_name_are_refused_where_it_is_asked_for(read: Reader,
          ["resource=Room Name", "id=Booking ID", "title=Event Title", "starts_at=Event Start", "ends_at=Event End"]),
         ("Salle;Titre;Date de début;Heure de début;Date de fin;Heure de fin", "A;Choeur;31/05/2100;9:30;31/05/2100;10:30",
          ["resource=Salle", "title=Titre", "starts_at=Date de début+Heure de début", "ends_at=Date de fin+Heure de fin"]),
+        ("Betreff,Beginnt am,Beginnt um,Endet am,Endet um,Ort", "Chor,31.5.2100,09:30:00,31.5.2100,10:30:00,Saal",
+         ["resource=Ort", "title=Betreff", "starts_at=Beginnt am+Beginnt um", "ends_at=Endet am+Endet um"]),
+        ("Objet,Début le,Début à,Fin le,Fin à,Emplacement", "Choeur,31/05/2100,09:30:00,31/05/2100,10:30:00,Salle",
+         ["resource=Emplacement", "title=Objet", "starts_at=Début le+Début à", "ends_at=Fin le+Fin à"]),
         ("room,title,starts_at,duration,location", "Hall,Choir,2100-05-31T09:30,1:00,Bonn", []),
         ("room,title,Date,Time,End", "Hall,Choir,2100-05-31,9:30,10:30", ["starts_at=Date+Time", "ends_at=End"]),
     ],

@@ -468,6 +468,17 @@ def test_a_cancel_cancels_what_was_imported(run_import: Run, tenant: Tenant, tmp
     assert run_import(again)[1][-1] == "0 created, 1 already there, 0 refused, 0 unreadable"
 
 
+def test_a_cancel_may_name_an_occurrence_by_its_day(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    """As some programs write it, though the occurrence has a time of day."""
+    run_import(write_ics(tmp_path / "a.ics", vevent("talk", "20350301T09", "RRULE:FREQ=DAILY;COUNT=3")))
+    lines = "UID:talk", "RECURRENCE-ID;VALUE=DATE:20350302", "SEQUENCE:1"
+    file = write_ics(tmp_path / "b.ics", "METHOD:CANCEL", "BEGIN:VEVENT", *lines, "END:VEVENT")
+    assert run_import(file, "--timezone", "Europe/Berlin") == (
+        0, ["0 created, 0 already there, 0 refused, 0 unreadable, 1 cancelled"],
+    )  # fmt: skip
+    assert berlin(tenant, "talk") == ["03-01 09:00", "03-03 09:00"]
+
+
 def test_an_old_cancel_or_one_of_another_uid_cancels_nothing(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
     run_import(write_ics(tmp_path / "a.ics", versioned("talk", "20350301T09", 3)))
     for old in (versioned("talk", "20350301T09", 2), versioned("other", "20350301T09", 9)):
@@ -533,6 +544,47 @@ def test_a_newer_file_changes_what_an_older_one_made(
     assert run_import(write_ics(file, "METHOD:REQUEST", single))[1][-1].endswith(", 1 updated")
     assert berlin(tenant, "many", "Class") == ["03-03 10:00", "03-04 15:00", "03-05 10:00", "03-06 10:00"]
     assert read_times(run_export()) == rows_of(tenant)
+
+
+def test_an_older_file_undoes_no_move_of_a_newer_one(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    """Also where the newer one has no higher SEQUENCE, and the start that names an occurrence stays."""
+
+    def bring(stamp: int, hours: int, start: str) -> str:
+        single = vevent(
+            "many", start, "RECURRENCE-ID;TZID=Europe/Berlin:20350303T090000", f"DTSTAMP:2034010{stamp}T000000Z"
+        )
+        rule = f"RRULE:FREQ=DAILY;COUNT=2\r\nDTSTAMP:2034010{stamp}T000000Z"
+        file = write_ics(
+            tmp_path / "a.ics", vevent("one", "20350301T09", f"DTSTAMP:2034010{stamp}T000000Z", hours=hours),
+            vevent("many", "20350302T09", rule), single,
+        )  # fmt: skip
+        return run_import(file)[1][-1]
+
+    assert bring(1, 1, "20350303T10") == "3 created, 0 already there, 0 refused, 0 unreadable"
+    assert bring(3, 2, "20350303T12") == "0 created, 1 already there, 0 refused, 0 unreadable, 2 updated"
+    after = rows_of(tenant)
+    assert bring(2, 3, "20350303T14") == "0 created, 1 already there, 0 refused, 0 unreadable, 2 skipped"
+    assert rows_of(tenant) == after
+
+
+def test_what_is_confirmed_here_stays_so_at_the_next_import(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    """Programs write another DTSTAMP at each export."""
+
+    def bring(stamp: int, status: str = "TENTATIVE") -> tuple[int, list[str]]:
+        lines = f"DTSTAMP:2034010{stamp}T000000Z", f"STATUS:{status}"
+        many = vevent("many", "20350302T09", "RRULE:FREQ=DAILY;COUNT=2", *lines)
+        return run_import(write_ics(tmp_path / "a.ics", vevent("one", "20350301T09", *lines), many))
+
+    assert bring(1) == (0, ["3 created, 0 already there, 0 refused, 0 unreadable"])
+    tenant.connection.execute("update booking.reservations set status = 'confirmed' where tenant_id = %s", (tenant.id,))
+    assert bring(2) == (0, ["0 created, 3 already there, 0 refused, 0 unreadable"])
+    # What the file itself has confirmed does not become tentative again.
+    write_ics(tmp_path / "b.ics", vevent("firm", "20350305T09"))
+    run_import(tmp_path / "b.ics")
+    write_ics(tmp_path / "b.ics", vevent("firm", "20350305T09", "SEQUENCE:1", "STATUS:TENTATIVE"))
+    code, said = run_import(tmp_path / "b.ics")
+    assert (code, said[-1]) == (1, "0 created, 0 already there, 1 refused, 0 unreadable")
+    assert len(rows_of(tenant, "status = 'confirmed'")) == 4
 
 
 def test_events_swap_their_times_in_a_newer_version(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
@@ -720,6 +772,14 @@ def test_a_definition_in_the_file_says_when(
     ]
     assert run_import(file) == (0, ["0 created, 40 already there, 0 refused, 0 unreadable"])
     assert read_times(run_export()) == rows_of(tenant)
+
+
+def test_a_rule_of_a_zone_may_end_on_a_date(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
+    """It still holds on that day."""
+    zone = OLD_ZONE.format(tzid="GMT", winter="+0000", summer="+0100").replace("BYMONTH=4", "BYMONTH=4;UNTIL=20350401")
+    write_ics(tmp_path / "a.ics", zone, vevent("one", "20350701T09").replace("Europe/Berlin", "GMT"))
+    assert run_import(tmp_path / "a.ics")[0] == 0
+    assert [one.starts_at for one in rows_of(tenant)] == [datetime(2035, 7, 1, 8, tzinfo=UTC)]
 
 
 def test_an_import_verifies_what_was_made(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:

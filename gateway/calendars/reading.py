@@ -57,6 +57,13 @@ class Cancellation:
     has_sequence: bool = True
     original: datetime | None = None  # in UTC
     following: bool = False
+    is_day: bool = False  # ``original`` is the midnight of the day that was named, whatever the time of day
+
+    def names(self, original: datetime) -> bool:
+        """Whether it calls off the occurrence with this original start."""
+        if self.original is None or original == self.original or (self.following and original > self.original):
+            return True
+        return self.is_day and self.original < original < self.original + _DAY
 
     def ends(self, version: Version) -> bool:
         """Whether it cancels what is there in that version."""
@@ -428,6 +435,8 @@ class _Reader:
         if not event and change.status == "cancelled":
             cancellation = self._read_cancellation(component)
             cancellation.original, cancellation.following = change.original, change.following
+            named = next(iter(identified.values()), None)
+            cancellation.is_day = not isinstance(named, datetime | tuple)
             raise _CancelledError(component, cancellation)
         if not event and uid in cancelled:
             whole = cancelled[uid]

@@ -161,7 +161,9 @@ def read_changes(part: Definition, offset: timedelta, before: datetime, expand: 
         if until.endswith("Z"):
             end = min(end, parse_until(until).replace(tzinfo=None) + offset)
         elif until:
-            end = min(end, datetime.fromisoformat(until))
+            # Some programs write a date, and mean the whole of that day.
+            last = datetime.fromisoformat(until)
+            end = min(end, last if "T" in until else last + timedelta(days=1) - _SECOND)
         if "COUNT" not in parts:
             parts["UNTIL"] = f"{end:%Y%m%dT%H%M%SZ}"
         rule_text = write_rule(parts)

@@ -51,7 +51,8 @@ class Table:
             named = re.fullmatch(r'"?sep=(.)"?\s*', first)  # Excel's own, a line before the header
             if not named:
                 file.seek(0)
-            reader = csv.reader(file, delimiter=named[1] if named else max(",;\t", key=first.count), strict=True)
+            unquoted = re.sub('"[^"]*"', "", first)  # a name may have commas of its own
+            reader = csv.reader(file, delimiter=named[1] if named else max(",;\t", key=unquoted.count), strict=True)
             header: list[str] | None = None
             while True:
                 line = reader.line_num + (2 if named else 1)
@@ -71,6 +72,8 @@ class Table:
                 else:
                     lines.append((line, cells))
         header = header or []
+        if any("\0" in name for name in header):
+            raise LocalError(f"{path.name} is not UTF-8; save it as 'CSV UTF-8'")  # but UTF-16 without a BOM
         while header and not header[-1]:
             # What lies below is beyond the header, and no column of a name left out.
             header.pop()

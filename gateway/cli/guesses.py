@@ -16,10 +16,12 @@ from gateway.cli.rows import ResourceRow, Row, Unreadable
 
 #: Names that other people's programs give, the likeliest first, in English, German and French.
 _NAMES = {
-    "resource": "room location venue place space asset facility hall stage where raum saal ort ressource salle lieu",
+    "resource": (
+        "room location venue place space asset facility hall stage where raum saal ort ressource salle lieu emplacement"
+    ),
     "name": "room location venue place space asset facility hall stage raum saal ressource salle",
     "id": "uid event_id booking_id reference booking_reference ref key nr",
-    "title": "subject summary event event_name booking activity course name purpose what description betreff titel titre",
+    "title": "subject summary event event_name booking activity course name purpose what description betreff titel titre objet",
     "reason": "subject summary title event description why grund motif",
     "duration": "length dauer durée",
     "seats": "places people persons size plätze sitze",
@@ -28,8 +30,8 @@ _NAMES = {
     "description": "notes details beschreibung",
 }
 _WORDS = {
-    "start": "start starts begin begins from arrival beginn anfang von début debut starts_at dtstart",
-    "end": "end ends finish finishes to until till departure ende bis fin ends_at dtend",
+    "start": "start starts begin begins from arrival beginn beginnt anfang von début debut starts_at dtstart",
+    "end": "end ends finish finishes to until till departure ende endet bis fin ends_at dtend",
     "either": "date day datum tag jour when time uhrzeit zeit heure",
 }
 _START_WORDS, _END_WORDS, _ANY_WORDS = (frozenset(words.split()) for words in _WORDS.values())

@@ -288,15 +288,9 @@ class Calendars:
     def _called_off(self, wanted: Cancellation, found: dict[str, list[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
         for row in found.get(wanted.uid, []):
             mark = Mark.read(row)
-            original = original_of(row)
-            is_named = (
-                wanted.original is None
-                or original == wanted.original
-                or (wanted.following and original > wanted.original)
-            )
             if row.get("is_own") or not is_live(row) or is_past(row) or not wanted.ends(mark.version):
                 continue
-            if is_named and wanted.resource in ("", mark.resource):
+            if wanted.names(original_of(row)) and wanted.resource in ("", mark.resource):
                 yield row
 
     def _cancel_rows(self, line: int, rows: list[dict[str, Any]], version: Version) -> Iterator[Result]:
@@ -425,18 +419,25 @@ class Calendars:
                     dropped.append((row, dropping))
         return dropped
 
-    def _renew(self, event: Event, occurrence: Occurrence, row: dict[str, Any]) -> Result:
-        """One that takes place as it did; a newer version may change its title and make it firm."""
+    def _renew(self, event: Event, occurrence: Occurrence, row: dict[str, Any], is_moved: bool = False) -> Result:
+        """One that takes place as the file says; a newer version may change its title and make it firm.
+
+        What changed it is noted, so that an older one does not change it back.
+        """
         result = self._row(event, occurrence)
         mark = Mark.read(row)
         self._note_done(event, occurrence)
         if row.get("is_own") or not is_live(row) or occurrence.version <= mark.version:
             return Result(result, "already there")
         is_firmer = row["status"] == "tentative" and occurrence.status == "confirmed"
-        if row["status"] == "confirmed" and occurrence.status == "tentative":
+        was_tentative = noted_of(row).get("status") == "tentative"
+        # Who has confirmed it here since did so on purpose.
+        if row["status"] == "confirmed" and occurrence.status == "tentative" and not was_tentative:
             return Result(result, "refused", _FIRM)
-        is_changed = is_firmer or row["title"] != occurrence.title or original_of(row) != occurrence.original
+        is_renamed = row["title"] != occurrence.title
+        is_changed = is_moved or is_firmer or is_renamed or original_of(row) != occurrence.original
         if not self._foreseen and (is_changed or occurrence.version.sequence > mark.version.sequence):
+            noted_of(row)["status"] = occurrence.status
             try:
                 self._note(row, Mark(event.resource, occurrence.version), occurrence.title, occurrence.original)
                 if is_firmer:
@@ -465,7 +466,7 @@ class Calendars:
                 if move.row["id"] in refused:
                     yield Result(row, "refused", self._explain(refused[move.row["id"]], row.resource))
                     continue
-                result = self._renew(move.event, move.occurrence, move.row)
+                result = self._renew(move.event, move.occurrence, move.row, is_moved=True)
                 yield result if result.outcome == "refused" else Result(row, "updated")
         for event, occurrence, there in late:
             try:
@@ -542,6 +543,7 @@ class Calendars:
             arguments["exdates"] += [local.isoformat() for at, local in times.items() if at not in together]
             arguments |= self._describe(event, first.resource, first.title, history, first.version)
             arguments |= {"id": self._series_id(event), "status": first.status, "on_conflict": "skip"}
+            arguments["metadata"]["calendar"]["status"] = first.status
             self._written.add(event.uid)
             answer = self._call("create_series", **arguments)
             made = {moment(row["original_starts_at"]): row for row in answer["created"]}
@@ -648,7 +650,9 @@ class Calendars:
             "id": row_id, "starts_at": occurrence.starts_at.isoformat(), "ends_at": occurrence.ends_at.isoformat(),
             "status": occurrence.status,
         }  # fmt: skip
-        arguments["metadata"]["calendar"]["original"] = occurrence.original.isoformat()
+        arguments["metadata"]["calendar"] |= {
+            "original": occurrence.original.isoformat(), "status": occurrence.status,
+        }  # fmt: skip
         self._written.add(event.uid)
         try:
             made = self._call("create_reservation", **arguments)

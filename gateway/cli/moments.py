@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 #: Which number of 03/04/2026 is the day.
 Order = Literal["day", "month"]
 
-_CLOCK = r"\d{1,2}:[0-5]\d(?::[0-5]\d)?(?:\s*[ap]\.?m\.?)?|\d{1,2}\s*[ap]\.?m\.?"
-_CLOCK_PARTS = re.compile(r"(\d{1,2})(?::(\d\d))?(?::(\d\d))?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
+_CLOCK = r"\d{1,2}[:h][0-5]\d(?::[0-5]\d)?(?:\s*[ap]\.?m\.?)?|\d{1,2}\s*[ap]\.?m\.?"
+_CLOCK_PARTS = re.compile(r"(\d{1,2})(?:[:h](\d\d))?(?::(\d\d))?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
 _FRACTION = r"0(?:[.,]\d+)?"
 _DAY_AND_CLOCK = re.compile(
     rf"(?:(?P<day>.*[^\s,])[\sT,]+)?(?:(?P<clock>{_CLOCK})|(?P<fraction>{_FRACTION}))", re.IGNORECASE
@@ -70,7 +70,7 @@ def join(day: Moment, clock: Moment) -> Moment:
 
 
 def read_clock(text: str) -> timedelta:
-    """A time of day, up to 24:00: 09:30, 9:30:00, 9:30 PM, 9pm."""
+    """A time of day, up to 24:00: 09:30, 9:30:00, 9:30 PM, 9pm, 9h30."""
     found = _CLOCK_PARTS.fullmatch(text) if re.fullmatch(_CLOCK, text, re.IGNORECASE) else None
     if not found:
         raise MomentError("")
