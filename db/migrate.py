@@ -39,6 +39,10 @@ _THERE = (
 )
 
 
+FOUNDATION = ("schema/roles", "schema/schemas")
+"""The changes that a database can refuse: what the others make lies in these schemas, and is owned by these roles."""
+
+
 class MigrationError(Exception):
     """The plan is wrong, or the database is not ours to migrate; the message says which."""
 
@@ -153,6 +157,17 @@ class PlannedMigration(yoyo.migrations.Migration):  # type: ignore[misc]  # yoyo
         self._depends = {previous} if previous else set()
 
 
+@contextmanager
+def _naming(migration: PlannedMigration) -> Iterator[None]:
+    """MigrationError where what it makes is there."""
+    try:
+        yield
+    except _THERE as error:
+        raise MigrationError(
+            f"{migration.id}: {str(error).splitlines()[0]}, and is not Berth's; give it a database of its own"
+        ) from None
+
+
 def set_unless_given(connection: psycopg.Connection, name: str, value: str) -> str:
     """Sets it for the session, unless the operator has, in PGOPTIONS or the URL; returns what holds."""
     connection.execute(
@@ -255,14 +270,18 @@ class Migrator:
         with psycopg.connect(self._database_url, autocommit=True) as connection:
             return Record.read(connection)
 
-    @contextmanager
-    def _backend(self) -> Iterator[Backend]:
-        # Before anything is written.
+    def _require_ours(self) -> Record:
         record = self._read_record()
         if record.is_standby:
             raise MigrationError("this server is a standby, which takes no changes: connect to the primary")
         if record.tool == "sqitch":
             raise MigrationError("sqitch manages this database; run 'sqitch deploy' from db/ instead")
+        return record
+
+    @contextmanager
+    def _backend(self) -> Iterator[Backend]:
+        # Before anything is written.
+        self._require_ours()
         with Backend(self._database_url) as backend, backend.lock():
             backend.ensure_internal_schema_updated()
             yield backend
@@ -271,26 +290,40 @@ class Migrator:
         if name is not None and name not in [migration.id for migration in self._migrations]:
             raise MigrationError(f"the plan has no change {name}")
 
+    def _plan_up_to(self, to: str | None) -> list[PlannedMigration]:
+        planned = list(self._migrations)
+        return planned if to is None else planned[: [migration.id for migration in planned].index(to) + 1]
+
+    def _is_done_by_sqitch(self, record: Record, planned: list[PlannedMigration]) -> bool:
+        return record.tool == "sqitch" and all(migration.hash in record.names for migration in planned)
+
+    def require_usable(self, to: str | None = None) -> None:
+        """MigrationError, or the database's own refusal, where up() would meet it; nothing is changed."""
+        planned = self._plan_up_to(to)
+        if self._is_done_by_sqitch(self._read_record(), planned) or self._require_ours().names:
+            return
+        with psycopg.connect(self._database_url) as connection:
+            set_unless_given(connection, "client_min_messages", "warning")
+            set_unless_given(connection, "lock_timeout", Backend.LOCK_TIMEOUT)
+            for migration in [migration for migration in planned if migration.id in FOUNDATION]:
+                with _naming(migration):
+                    connection.execute(_statements(Path(migration.path)).encode())
+            connection.rollback()
+
     def up(self, to: str | None = None) -> int:
         """Applies what is not yet applied, up to ``to`` (all, without it); returns how many changes that was."""
         self._require_change(to)
-        planned = list(self._migrations)
-        if to is not None:
-            planned = planned[: [migration.id for migration in planned].index(to) + 1]
-        record = self._read_record()
-        if record.tool == "sqitch" and all(migration.hash in record.names for migration in planned):
+        planned = self._plan_up_to(to)
+        if self._is_done_by_sqitch(self._read_record(), planned):
             return 0
+        self.require_usable(to)
         wanted = {migration.id for migration in planned}
         with self._backend() as backend:
             pending = [migration for migration in backend.to_apply(self._migrations) if migration.id in wanted]
             for migration in pending:
                 self._report(migration.id)
-                try:
+                with _naming(migration):
                     backend.apply_one(migration)
-                except _THERE as error:
-                    raise MigrationError(
-                        f"{migration.id}: {str(error).splitlines()[0]}, and is not Berth's; give it a database of its own"
-                    ) from None
             # A running PostgREST learns of new functions.
             backend.execute("notify pgrst, 'reload schema'")
             return len(pending)

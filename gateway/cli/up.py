@@ -73,6 +73,7 @@ class Supervisor:
 
     def start(self, demo: bool) -> None:
         """Brings everything up, telling what it does."""
+        migrator = Migrator(self.database_url)
         if self.cluster:
             if self.cluster.initialise():
                 say(f"Made a PostgreSQL cluster in {self.cluster.pgdata}")
@@ -81,11 +82,12 @@ class Supervisor:
                 if not connection.execute("select 1 from pg_database where datname = 'berth'").fetchone():
                     connection.execute("create database berth")
         else:
-            # Before anything there is changed.
+            # Before anything there is changed: a database that cannot be used needs no passwords.
+            migrator.require_usable()
             for role in PASSWORDS:
                 require_own_password(self.database_url, role, self._password(role))
         stored_secret(self.secret_file)
-        applied = Migrator(self.database_url).up()
+        applied = migrator.up()
         say(f"{applied} migrations applied")
         if demo:
             with psycopg.connect(self.database_url, autocommit=True) as connection:
