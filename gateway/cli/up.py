@@ -25,7 +25,7 @@ from gateway.cli.tenants import find_tenant, find_user, jwt_audience, sign_token
 from gateway.cli.worker import Worker
 from gateway.local import LocalError
 from gateway.local.instance import Instance, identify
-from gateway.local.logins import PASSWORDS, can_log_in, give_password, require_own_password
+from gateway.local.logins import PASSWORDS, can_log_in, give_password, require_own_passwords
 from gateway.local.ports import HOST, require_free
 from gateway.local.postgres import Cluster, stored_secret
 from gateway.local.postgrest import PostgREST, find_postgrest
@@ -84,8 +84,7 @@ class Supervisor:
         else:
             # Before anything there is changed: a database that cannot be used needs no passwords.
             migrator.require_usable()
-            for role in PASSWORDS:
-                require_own_password(self.database_url, role, self._password(role))
+            require_own_passwords(self.database_url, {role: self._password(role) for role in PASSWORDS})
         stored_secret(self.secret_file)
         applied = migrator.up()
         say(f"{applied} migrations applied")
@@ -125,7 +124,7 @@ class Supervisor:
     def _login_url(self, role: str) -> str:
         """How ``role`` logs in."""
         password = self._password(role)
-        if not can_log_in(self.database_url, role, password) and PASSWORDS[role] not in os.environ:
+        if not can_log_in(self.database_url, role, password):
             give_password(self.database_url, role, password)
         return make_conninfo(self.database_url, user=role, password=password)
 
