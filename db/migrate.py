@@ -274,6 +274,11 @@ class Migrator:
         record = self._read_record()
         if record.is_standby:
             raise MigrationError("this server is a standby, which takes no changes: connect to the primary")
+        if unknown := self.unknown(record):
+            raise MigrationError(
+                f"the database has changes that this program does not know, such as {unknown[0]}: it is newer;"
+                " use the version that made them"
+            )
         if record.tool == "sqitch":
             raise MigrationError("sqitch manages this database; run 'sqitch deploy' from db/ instead")
         return record
@@ -295,7 +300,12 @@ class Migrator:
         return planned if to is None else planned[: [migration.id for migration in planned].index(to) + 1]
 
     def _is_done_by_sqitch(self, record: Record, planned: list[PlannedMigration]) -> bool:
-        return record.tool == "sqitch" and all(migration.hash in record.names for migration in planned)
+        # One that is newer, too, is refused.
+        return (
+            record.tool == "sqitch"
+            and all(migration.hash in record.names for migration in planned)
+            and not self.unknown(record)
+        )
 
     def require_usable(self, to: str | None = None) -> None:
         """MigrationError, or the database's own refusal, where up() would meet it; nothing is changed."""
@@ -332,6 +342,8 @@ class Migrator:
         """Reverts every change after ``to`` (all, without it), the latest first; returns how many."""
         self._require_change(to)
         with self._backend() as backend:
+            if to is not None and (to, True) not in self.status():
+                raise MigrationError(f"change {to} is not applied, so there is nothing to keep up to it")
             count = 0
             for migration in backend.to_rollback(self._migrations):
                 if migration.id == to:

@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -203,3 +205,12 @@ def test_a_database_of_somebody_else(name: str, schema: str, empty: str, shared:
             assert catalogue(empty) == before
         finally:
             connection.execute(f"drop schema {schema}".encode())
+
+
+def test_an_output_that_is_full(empty: str) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway.cli", "migrate", "status", "--database-url", empty],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "berth: the system refuses: No space left on device\n")

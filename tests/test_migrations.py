@@ -483,6 +483,10 @@ def test_up_goes_as_far_as_it_is_told(empty_database: Callable[[], str], tmp_pat
     assert applied() == []
     assert (migrator.up("two"), applied()) == (2, ["one", "two"])
     assert (migrator.up("one"), migrator.up("two"), applied()) == (0, 0, ["one", "two"])
+    for unknown in ("three", "four"):
+        with pytest.raises(MigrationError, match=unknown):
+            migrator.down(unknown)
+    assert applied() == ["one", "two"]
     assert (migrator.up(), applied()) == (1, ["one", "two", "three"])
 
 
@@ -708,3 +712,8 @@ def test_the_doctor_notices_a_newer_schema(empty_database: Callable[[], str], to
     assert doctor.exit_code == 1
     (fault,) = (line for line in doctor.output.splitlines() if line.startswith("FAIL"))
     assert fault.startswith("FAIL  the database has 1 changes that this program does not know, such as functions/next:")
+    # Nor does the older program change anything there.
+    for command in (("migrate", "up"), ("migrate", "down", "--yes")):
+        refused = berth(*command, "--database-url", url)
+        assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)
+        assert "does not know, such as functions/next: it is newer" in refused.stderr
