@@ -227,6 +227,23 @@ def test_a_port_in_use_is_one_line_and_exit_2(data_dir: Path) -> None:
             assert (done.returncode, done.stderr) == (2, expected)
 
 
+@pytest.mark.parametrize("name", ["BERTH_PG_PORT", "BERTH_REST_PORT", "BERTH_PORT"])
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
+def test_what_is_no_port_is_refused(data_dir: Path, name: str, port: str) -> None:
+    done = berth("up", "--data-dir", data_dir, env={name: port})
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert f"(env var: '{name}')" in done.stderr
+
+
+def test_one_port_for_two_is_one_line_and_exit_2(data_dir: Path) -> None:
+    port, other = str(free_port()), str(free_port())
+    done = berth("up", "--data-dir", data_dir, "--pg-port", other, "--rest-port", port, "--port", port)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "berth: --pg-port, --rest-port and --port must differ; one port serves one program\n",
+    )
+
+
 def test_a_missing_npm_is_one_line_and_exit_2(data_dir: Path, tmp_path: Path) -> None:
     # A copy of the package has no node_modules beside it.
     for package in ("gateway", "db", "bench"):

@@ -31,6 +31,7 @@ from gateway.local.postgres import Cluster, stored_secret
 from gateway.local.postgrest import PostgREST, find_postgrest
 from gateway.local.service import Service
 
+PORT = click.IntRange(1, 65535)
 DEMO_ROOM = "de300000-0000-4000-8000-0000000000b1"
 
 
@@ -70,6 +71,9 @@ class Supervisor:
             require_free(self.cluster.port, "PostgreSQL", "--pg-port")
         require_free(self._rest_port, "PostgREST", "--rest-port")
         require_free(self._port, "the gateway", "--port")
+        ports = [self._rest_port, self._port, *([self.cluster.port] if self.cluster else [])]
+        if len(set(ports)) < len(ports):
+            raise LocalError("--pg-port, --rest-port and --port must differ; one port serves one program")
 
     def start(self, demo: bool) -> None:
         """Brings everything up, telling what it does."""
@@ -173,12 +177,26 @@ class Supervisor:
 @click.command()
 @data_dir_option
 @click.option(
-    "--pg-port", default=54320, show_default=True, envvar="BERTH_PG_PORT", show_envvar=True, help="PostgreSQL's."
+    "--pg-port",
+    type=PORT,
+    default=54320,
+    show_default=True,
+    envvar="BERTH_PG_PORT",
+    show_envvar=True,
+    help="PostgreSQL's.",
 )
 @click.option(
-    "--rest-port", default=3000, show_default=True, envvar="BERTH_REST_PORT", show_envvar=True, help="PostgREST's."
+    "--rest-port",
+    type=PORT,
+    default=3000,
+    show_default=True,
+    envvar="BERTH_REST_PORT",
+    show_envvar=True,
+    help="PostgREST's.",
 )
-@click.option("--port", default=8000, show_default=True, envvar="BERTH_PORT", show_envvar=True, help="The gateway's.")
+@click.option(
+    "--port", type=PORT, default=8000, show_default=True, envvar="BERTH_PORT", show_envvar=True, help="The gateway's."
+)
 @click.option("--demo/--no-demo", default=None, help="The demo tenant; with --database-url, only if you say so.")
 @click.option("--database-url", help="Use this database, as its administrator, instead of the embedded PostgreSQL.")
 def up(data_dir: Path, pg_port: int, rest_port: int, port: int, demo: bool | None, database_url: str | None) -> None:
