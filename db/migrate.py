@@ -7,7 +7,7 @@ hash is the change's sqitch id, so that a reworked change counts as a new one.
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -191,17 +191,23 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo carries n
     def connect(self, dburi: DatabaseURI) -> psycopg.Connection:
         connection = psycopg.connect(self._database_url, autocommit=True)
         set_unless_given(connection, "client_min_messages", "warning")
-        connection.execute("create schema if not exists yoyo")
+        with suppress(psycopg.errors.UniqueViolation):  # another migration was faster
+            connection.execute("create schema if not exists yoyo")
         connection.execute("set search_path = yoyo")
         return connection
 
-    @contextmanager
-    def lock(self, timeout: float = 60) -> Iterator[None]:
-        set_unless_given(self.connection, "lock_timeout", f"{int(timeout)}s")
+    @classmethod
+    def take_turn(cls, connection: psycopg.Connection[Any], function: str, timeout: float = 60) -> None:
+        """Waits for other migrations by ``function``, one of PostgreSQL's that take an advisory lock."""
+        set_unless_given(connection, "lock_timeout", f"{int(timeout)}s")
         try:
-            self.execute(f"select pg_advisory_lock({self._LOCK})")
+            connection.execute(f"select {function}({cls._LOCK})".encode())
         except psycopg.errors.LockNotAvailable:
             raise MigrationError("another migration is running on this database") from None
+
+    @contextmanager
+    def lock(self, timeout: float = 60) -> Iterator[None]:
+        self.take_turn(self.connection, "pg_advisory_lock", timeout)
         # Behind a change that waits for a table every booking waits too: it gives up, and can be run again.
         waits = set_unless_given(self.connection, "lock_timeout", self.LOCK_TIMEOUT)
         try:
@@ -314,6 +320,9 @@ class Migrator:
             return
         with psycopg.connect(self._database_url) as connection:
             set_unless_given(connection, "client_min_messages", "warning")
+            Backend.take_turn(connection, "pg_advisory_xact_lock")
+            if Record.read(connection).names:
+                return  # by the one before us
             set_unless_given(connection, "lock_timeout", Backend.LOCK_TIMEOUT)
             for migration in [migration for migration in planned if migration.id in FOUNDATION]:
                 with _naming(migration):

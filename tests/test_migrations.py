@@ -9,6 +9,7 @@ import sys
 import textwrap
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -488,6 +489,14 @@ def test_up_goes_as_far_as_it_is_told(empty_database: Callable[[], str], tmp_pat
             migrator.down(unknown)
     assert applied() == ["one", "two"]
     assert (migrator.up(), applied()) == (1, ["one", "two", "three"])
+
+
+def test_two_migrations_at_once(empty_database: Callable[[], str]) -> None:
+    """As where two copies of one deployment start: one does it all, the other finds it done."""
+    url = empty_database()
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: Migrator(url).up(), range(2)))
+    assert sorted(done) == [0, len(read_plan())]
 
 
 def test_migrate_says_how_far(empty_database: Callable[[], str]) -> None:
