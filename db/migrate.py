@@ -7,7 +7,7 @@ hash is the change's sqitch id, so that a reworked change counts as a new one.
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +37,10 @@ _THERE = (
     psycopg.errors.DuplicateFunction,
     psycopg.errors.DuplicateObject,
 )
+
+
+FOUNDATION = ("schema/roles", "schema/schemas")
+"""The changes that a database can refuse: what the others make lies in these schemas, and is owned by these roles."""
 
 
 class MigrationError(Exception):
@@ -153,6 +157,17 @@ class PlannedMigration(yoyo.migrations.Migration):  # type: ignore[misc]  # yoyo
         self._depends = {previous} if previous else set()
 
 
+@contextmanager
+def _naming(migration: PlannedMigration) -> Iterator[None]:
+    """MigrationError where what it makes is there."""
+    try:
+        yield
+    except _THERE as error:
+        raise MigrationError(
+            f"{migration.id}: {str(error).splitlines()[0]}, and is not Berth's; give it a database of its own"
+        ) from None
+
+
 def set_unless_given(connection: psycopg.Connection, name: str, value: str) -> str:
     """Sets it for the session, unless the operator has, in PGOPTIONS or the URL; returns what holds."""
     connection.execute(
@@ -176,17 +191,23 @@ class Backend(PostgresqlPsycopgBackend):  # type: ignore[misc]  # yoyo carries n
     def connect(self, dburi: DatabaseURI) -> psycopg.Connection:
         connection = psycopg.connect(self._database_url, autocommit=True)
         set_unless_given(connection, "client_min_messages", "warning")
-        connection.execute("create schema if not exists yoyo")
+        with suppress(psycopg.errors.UniqueViolation):  # another migration was faster
+            connection.execute("create schema if not exists yoyo")
         connection.execute("set search_path = yoyo")
         return connection
 
-    @contextmanager
-    def lock(self, timeout: float = 60) -> Iterator[None]:
-        set_unless_given(self.connection, "lock_timeout", f"{int(timeout)}s")
+    @classmethod
+    def take_turn(cls, connection: psycopg.Connection[Any], function: str, timeout: float = 60) -> None:
+        """Waits for other migrations by ``function``, one of PostgreSQL's that take an advisory lock."""
+        set_unless_given(connection, "lock_timeout", f"{int(timeout)}s")
         try:
-            self.execute(f"select pg_advisory_lock({self._LOCK})")
+            connection.execute(f"select {function}({cls._LOCK})".encode())
         except psycopg.errors.LockNotAvailable:
             raise MigrationError("another migration is running on this database") from None
+
+    @contextmanager
+    def lock(self, timeout: float = 60) -> Iterator[None]:
+        self.take_turn(self.connection, "pg_advisory_lock", timeout)
         # Behind a change that waits for a table every booking waits too: it gives up, and can be run again.
         waits = set_unless_given(self.connection, "lock_timeout", self.LOCK_TIMEOUT)
         try:
@@ -255,14 +276,23 @@ class Migrator:
         with psycopg.connect(self._database_url, autocommit=True) as connection:
             return Record.read(connection)
 
-    @contextmanager
-    def _backend(self) -> Iterator[Backend]:
-        # Before anything is written.
+    def _require_ours(self) -> Record:
         record = self._read_record()
         if record.is_standby:
             raise MigrationError("this server is a standby, which takes no changes: connect to the primary")
+        if unknown := self.unknown(record):
+            raise MigrationError(
+                f"the database has changes that this program does not know, such as {unknown[0]}: it is newer;"
+                " use the version that made them"
+            )
         if record.tool == "sqitch":
             raise MigrationError("sqitch manages this database; run 'sqitch deploy' from db/ instead")
+        return record
+
+    @contextmanager
+    def _backend(self) -> Iterator[Backend]:
+        # Before anything is written.
+        self._require_ours()
         with Backend(self._database_url) as backend, backend.lock():
             backend.ensure_internal_schema_updated()
             yield backend
@@ -271,26 +301,48 @@ class Migrator:
         if name is not None and name not in [migration.id for migration in self._migrations]:
             raise MigrationError(f"the plan has no change {name}")
 
+    def _plan_up_to(self, to: str | None) -> list[PlannedMigration]:
+        planned = list(self._migrations)
+        return planned if to is None else planned[: [migration.id for migration in planned].index(to) + 1]
+
+    def _is_done_by_sqitch(self, record: Record, planned: list[PlannedMigration]) -> bool:
+        # One that is newer, too, is refused.
+        return (
+            record.tool == "sqitch"
+            and all(migration.hash in record.names for migration in planned)
+            and not self.unknown(record)
+        )
+
+    def require_usable(self, to: str | None = None) -> None:
+        """MigrationError, or the database's own refusal, where up() would meet it; nothing is changed."""
+        planned = self._plan_up_to(to)
+        if self._is_done_by_sqitch(self._read_record(), planned) or self._require_ours().names:
+            return
+        with psycopg.connect(self._database_url) as connection:
+            set_unless_given(connection, "client_min_messages", "warning")
+            Backend.take_turn(connection, "pg_advisory_xact_lock")
+            if Record.read(connection).names:
+                return  # by the one before us
+            set_unless_given(connection, "lock_timeout", Backend.LOCK_TIMEOUT)
+            for migration in [migration for migration in planned if migration.id in FOUNDATION]:
+                with _naming(migration):
+                    connection.execute(_statements(Path(migration.path)).encode())
+            connection.rollback()
+
     def up(self, to: str | None = None) -> int:
         """Applies what is not yet applied, up to ``to`` (all, without it); returns how many changes that was."""
         self._require_change(to)
-        planned = list(self._migrations)
-        if to is not None:
-            planned = planned[: [migration.id for migration in planned].index(to) + 1]
-        record = self._read_record()
-        if record.tool == "sqitch" and all(migration.hash in record.names for migration in planned):
+        planned = self._plan_up_to(to)
+        if self._is_done_by_sqitch(self._read_record(), planned):
             return 0
+        self.require_usable(to)
         wanted = {migration.id for migration in planned}
         with self._backend() as backend:
             pending = [migration for migration in backend.to_apply(self._migrations) if migration.id in wanted]
             for migration in pending:
                 self._report(migration.id)
-                try:
+                with _naming(migration):
                     backend.apply_one(migration)
-                except _THERE as error:
-                    raise MigrationError(
-                        f"{migration.id}: {str(error).splitlines()[0]}, and is not Berth's; give it a database of its own"
-                    ) from None
             # A running PostgREST learns of new functions.
             backend.execute("notify pgrst, 'reload schema'")
             return len(pending)
@@ -299,6 +351,8 @@ class Migrator:
         """Reverts every change after ``to`` (all, without it), the latest first; returns how many."""
         self._require_change(to)
         with self._backend() as backend:
+            if to is not None and (to, True) not in self.status():
+                raise MigrationError(f"change {to} is not applied, so there is nothing to keep up to it")
             count = 0
             for migration in backend.to_rollback(self._migrations):
                 if migration.id == to:

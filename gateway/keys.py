@@ -37,8 +37,8 @@ def read_keys(secret: str) -> list[Key]:
         ]
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError('is no JWKS, which is {"keys": [{"kty": "oct", "k": "…"}]}') from None
-    if not keys:
-        raise ValueError("is a JWKS without a key that signs (kty oct)")
+    if not keys or not all(key.secret for key in keys):
+        raise ValueError("is a JWKS without a key that signs (kty oct), or with an empty one")
     return keys
 
 

@@ -3,6 +3,8 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from click.testing import Result
 from psycopg.conninfo import make_conninfo
 
 from gateway.cli import COMMANDS, main
+from gateway.local.logins import PASSWORDS
 from gateway.local.ports import HOST, free_port
 from tests.conftest import Server, Stack, run_berth
 
@@ -151,23 +154,63 @@ def powerless(server: Server) -> Iterator[str]:
         connection.execute(psycopg.sql.SQL("drop role {}").format(psycopg.sql.Identifier(name)))
 
 
+@pytest.fixture
+def shared(server: Server) -> Iterator[None]:
+    """The logins have passwords, which others on this server use."""
+    with psycopg.connect(server.superuser_url("postgres"), autocommit=True) as connection:
+        before = connection.execute(
+            "select rolname, rolpassword from pg_authid where rolname = any (%s)", (list(PASSWORDS),)
+        ).fetchall()
+        for role, _ in before:
+            connection.execute(
+                psycopg.sql.SQL("alter role {} password 'of-somebody-else'").format(psycopg.sql.Identifier(role))
+            )
+        yield
+        for role, password in before:
+            connection.execute(
+                psycopg.sql.SQL("alter role {} password {}").format(psycopg.sql.Identifier(role), password)
+            )
+
+
 @pytest.mark.parametrize("name", sorted(ARGUMENTS.keys() - FILLS_OR_EXAMINES))
 def test_a_database_without_berth(name: str, empty: str, tmp_path: Path) -> None:
     require_one_line(run(name, empty, tmp_path), "run 'berth migrate up'")
 
 
 @pytest.mark.parametrize("name", sorted(ARGUMENTS.keys() - READS_CATALOGUE))
-def test_a_role_without_privileges(name: str, stack: Stack, powerless: str, tmp_path: Path) -> None:
+def test_a_role_without_privileges(name: str, stack: Stack, powerless: str, shared: None, tmp_path: Path) -> None:
     url = make_conninfo(stack.database_url, user=powerless, password=PASSWORD)
     require_one_line(run(name, url, tmp_path), "the database refuses: permission denied for ")
 
 
+def catalogue(url: str) -> list[tuple[str]]:
+    """What a migration leaves in a database first."""
+    with psycopg.connect(url) as connection:
+        return connection.execute(
+            "select nspname from pg_namespace union all select extname from pg_extension"
+            " union all select unnest(setconfig) from pg_db_role_setting"
+            " where setdatabase = (select oid from pg_database where datname = current_database()) order by 1"
+        ).fetchall()
+
+
 @pytest.mark.parametrize("schema", ["api", "booking"])
 @pytest.mark.parametrize("name", ["deploy", "migrate", "up"])
-def test_a_database_of_somebody_else(name: str, schema: str, empty: str, tmp_path: Path) -> None:
+def test_a_database_of_somebody_else(name: str, schema: str, empty: str, shared: None, tmp_path: Path) -> None:
+    """It is told of before anybody is asked for passwords, and nothing is changed by then."""
     with psycopg.connect(empty, autocommit=True) as connection:
         connection.execute(f"create schema {schema}".encode())
+        before = catalogue(empty)
         try:
             require_one_line(run(name, empty, tmp_path), f'schema "{schema}" already exists')
+            assert catalogue(empty) == before
         finally:
             connection.execute(f"drop schema {schema}".encode())
+
+
+def test_an_output_that_is_full(empty: str) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway.cli", "migrate", "status", "--database-url", empty],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, "berth: the system refuses: No space left on device\n")

@@ -106,7 +106,17 @@ def test_the_first_key_signs_and_names_itself(environment: dict[str, str], tenan
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "{}", '{"keys": []}', '{"keys": [{"kty": "RSA", "n": "x"}]}', '{"keys": [{"kty": "oct"}]}', '{"keys": 1}'],
+    [
+        "",
+        "\n",
+        '{"keys": [{"kty": "oct", "k": ""}]}',
+        "{",
+        "{}",
+        '{"keys": []}',
+        '{"keys": [{"kty": "RSA", "n": "x"}]}',
+        '{"keys": [{"kty": "oct"}]}',
+        '{"keys": 1}',
+    ],
 )
 def test_what_is_no_jwks_is_one_line(environment: dict[str, str], tenant: Tenant, tmp_path: Path, text: str) -> None:
     path = tmp_path / "jwks"

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -485,7 +486,19 @@ def test_up_goes_as_far_as_it_is_told(empty_database: Callable[[], str], tmp_pat
     assert applied() == []
     assert (migrator.up("two"), applied()) == (2, ["one", "two"])
     assert (migrator.up("one"), migrator.up("two"), applied()) == (0, 0, ["one", "two"])
+    for unknown in ("three", "four"):
+        with pytest.raises(MigrationError, match=unknown):
+            migrator.down(unknown)
+    assert applied() == ["one", "two"]
     assert (migrator.up(), applied()) == (1, ["one", "two", "three"])
+
+
+def test_two_migrations_at_once(empty_database: Callable[[], str]) -> None:
+    """As where two copies of one deployment start: one does it all, the other finds it done."""
+    url = empty_database()
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: Migrator(url).up(), range(2)))
+    assert sorted(done) == [0, len(read_plan())]
 
 
 def test_migrate_says_how_far(empty_database: Callable[[], str]) -> None:
@@ -710,3 +723,8 @@ def test_the_doctor_notices_a_newer_schema(empty_database: Callable[[], str], to
     assert doctor.exit_code == 1
     (fault,) = (line for line in doctor.output.splitlines() if line.startswith("FAIL"))
     assert fault.startswith("FAIL  the database has 1 changes that this program does not know, such as functions/next:")
+    # Nor does the older program change anything there.
+    for command in (("migrate", "up"), ("migrate", "down", "--yes")):
+        refused = berth(*command, "--database-url", url)
+        assert (refused.exit_code, refused.stderr.count("\n")) == (2, 1)
+        assert "does not know, such as functions/next: it is newer" in refused.stderr

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 import urllib3
 
-from gateway.local.logins import can_log_in, other_databases
+from gateway.local.logins import PASSWORDS, can_log_in, other_databases
 from gateway.local.ports import HOST, free_port
 from gateway.local.postgres import Cluster
 from tests.conftest import FAST, HAS_OWN_ZONES, make_tenant
@@ -152,7 +152,7 @@ def test_what_dies_is_started_again_and_what_is_left_behind_is_cleared(data_dir:
         assert status(data_dir)[0] == 0
 
 
-PASSWORD_NAMES = ("BERTH_AUTHENTICATOR_PASSWORD", "BERTH_GATEWAY_PASSWORD", "BERTH_WORKER_PASSWORD")
+PASSWORD_NAMES = tuple(PASSWORDS.values())
 
 
 def test_a_server_that_others_use(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_a_server_that_others_use(data_dir: Path, monkeypatch: pytest.MonkeyPatc
         refused = berth("up", "--data-dir", data_dir / "two", "--database-url", cluster.url("two"),
                         "--rest-port", free_port(), "--port", free_port())  # fmt: skip
         assert (refused.returncode, refused.stderr.count("\n")) == (2, 1), refused.stderr
-        assert "set BERTH_AUTHENTICATOR_PASSWORD to it" in refused.stderr
+        assert f"set {', '.join(PASSWORD_NAMES)} to these" in refused.stderr
         assert all(can_log_in(cluster.url("one"), role, password) for role, password in passwords.items())
         with psycopg.connect(cluster.url("two"), autocommit=True) as connection:
             assert connection.execute("select to_regnamespace('booking'), to_regnamespace('yoyo')").fetchone() == (
@@ -198,6 +198,23 @@ def test_a_server_that_others_use(data_dir: Path, monkeypatch: pytest.MonkeyPatc
         cluster.stop("immediate")
 
 
+def test_passwords_of_the_environment_on_a_new_server(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The roles that it makes get them, and have them when it starts again without its folder."""
+    passwords = dict(zip(PASSWORDS, ("for-postgrest", "for-the-gateway", "for-the-worker"), strict=True))
+    for role, password in passwords.items():
+        monkeypatch.setenv(PASSWORDS[role], password)
+    (data_dir / "server").mkdir(mode=0o755)
+    cluster = Cluster(data_dir / "server", free_port(), FAST)
+    try:
+        cluster.initialise()
+        cluster.start()
+        for folder in ("one", "two"):
+            with running(data_dir / folder, "--database-url", cluster.url("postgres")):
+                assert all(can_log_in(cluster.url("postgres"), *login) for login in passwords.items())
+    finally:
+        cluster.stop("immediate")
+
+
 def test_a_port_in_use_is_one_line_and_exit_2(data_dir: Path) -> None:
     with socket.socket() as taken:
         taken.bind((HOST, 0))
@@ -208,6 +225,23 @@ def test_a_port_in_use_is_one_line_and_exit_2(data_dir: Path) -> None:
             done = berth("up", "--data-dir", data_dir, *(str(part) for pair in ports.items() for part in pair))
             expected = f"berth: port {port} for {purpose} is in use; free it or choose another with {option}\n"
             assert (done.returncode, done.stderr) == (2, expected)
+
+
+@pytest.mark.parametrize("name", ["BERTH_PG_PORT", "BERTH_REST_PORT", "BERTH_PORT"])
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
+def test_what_is_no_port_is_refused(data_dir: Path, name: str, port: str) -> None:
+    done = berth("up", "--data-dir", data_dir, env={name: port})
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert f"(env var: '{name}')" in done.stderr
+
+
+def test_one_port_for_two_is_one_line_and_exit_2(data_dir: Path) -> None:
+    port, other = str(free_port()), str(free_port())
+    done = berth("up", "--data-dir", data_dir, "--pg-port", other, "--rest-port", port, "--port", port)
+    assert (done.returncode, done.stderr) == (
+        2,
+        "berth: --pg-port, --rest-port and --port must differ; one port serves one program\n",
+    )
 
 
 def test_a_missing_npm_is_one_line_and_exit_2(data_dir: Path, tmp_path: Path) -> None:

@@ -23,8 +23,9 @@ def explain(error: Exception) -> str | None:
         return f"PostgREST has no such address: {error}"
     if isinstance(error, httpx.TransportError):
         return f"PostgREST does not answer: {error}"
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
+    # Whoever reads a pipe may have read enough: click ends without a word.
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, BrokenPipeError):
+        return f"{error.filename}: {error.strerror}" if error.filename else f"the system refuses: {error.strerror}"
     return None
 
 

@@ -67,9 +67,13 @@ def resolve_secret(data_dir: Path) -> str:
     if path is None:
         return os.environ["BERTH_JWT_SECRET"]
     try:
-        return path.read_text().strip()
+        secret = path.read_text().strip()
     except OSError:
         raise LocalError(f"there is no JWT secret at {path}; set BERTH_JWT_SECRET_FILE or BERTH_JWT_SECRET") from None
+    if not secret:
+        # With an empty key everybody signs.
+        raise LocalError(f"the JWT secret is empty; write one to {path} with: openssl rand -hex 32")
+    return secret
 
 
 def read_settings() -> Settings:

@@ -25,12 +25,13 @@ from gateway.cli.tenants import find_tenant, find_user, jwt_audience, sign_token
 from gateway.cli.worker import Worker
 from gateway.local import LocalError
 from gateway.local.instance import Instance, identify
-from gateway.local.logins import PASSWORDS, can_log_in, give_password, require_own_password
+from gateway.local.logins import PASSWORDS, can_log_in, give_password, require_own_passwords
 from gateway.local.ports import HOST, require_free
 from gateway.local.postgres import Cluster, stored_secret
 from gateway.local.postgrest import PostgREST, find_postgrest
 from gateway.local.service import Service
 
+PORT = click.IntRange(1, 65535)
 DEMO_ROOM = "de300000-0000-4000-8000-0000000000b1"
 
 
@@ -70,9 +71,13 @@ class Supervisor:
             require_free(self.cluster.port, "PostgreSQL", "--pg-port")
         require_free(self._rest_port, "PostgREST", "--rest-port")
         require_free(self._port, "the gateway", "--port")
+        ports = [self._rest_port, self._port, *([self.cluster.port] if self.cluster else [])]
+        if len(set(ports)) < len(ports):
+            raise LocalError("--pg-port, --rest-port and --port must differ; one port serves one program")
 
     def start(self, demo: bool) -> None:
         """Brings everything up, telling what it does."""
+        migrator = Migrator(self.database_url)
         if self.cluster:
             if self.cluster.initialise():
                 say(f"Made a PostgreSQL cluster in {self.cluster.pgdata}")
@@ -81,11 +86,11 @@ class Supervisor:
                 if not connection.execute("select 1 from pg_database where datname = 'berth'").fetchone():
                     connection.execute("create database berth")
         else:
-            # Before anything there is changed.
-            for role in PASSWORDS:
-                require_own_password(self.database_url, role, self._password(role))
+            # Before anything there is changed: a database that cannot be used needs no passwords.
+            migrator.require_usable()
+            require_own_passwords(self.database_url, {role: self._password(role) for role in PASSWORDS})
         stored_secret(self.secret_file)
-        applied = Migrator(self.database_url).up()
+        applied = migrator.up()
         say(f"{applied} migrations applied")
         if demo:
             with psycopg.connect(self.database_url, autocommit=True) as connection:
@@ -123,7 +128,7 @@ class Supervisor:
     def _login_url(self, role: str) -> str:
         """How ``role`` logs in."""
         password = self._password(role)
-        if not can_log_in(self.database_url, role, password) and PASSWORDS[role] not in os.environ:
+        if not can_log_in(self.database_url, role, password):
             give_password(self.database_url, role, password)
         return make_conninfo(self.database_url, user=role, password=password)
 
@@ -172,12 +177,26 @@ class Supervisor:
 @click.command()
 @data_dir_option
 @click.option(
-    "--pg-port", default=54320, show_default=True, envvar="BERTH_PG_PORT", show_envvar=True, help="PostgreSQL's."
+    "--pg-port",
+    type=PORT,
+    default=54320,
+    show_default=True,
+    envvar="BERTH_PG_PORT",
+    show_envvar=True,
+    help="PostgreSQL's.",
 )
 @click.option(
-    "--rest-port", default=3000, show_default=True, envvar="BERTH_REST_PORT", show_envvar=True, help="PostgREST's."
+    "--rest-port",
+    type=PORT,
+    default=3000,
+    show_default=True,
+    envvar="BERTH_REST_PORT",
+    show_envvar=True,
+    help="PostgREST's.",
 )
-@click.option("--port", default=8000, show_default=True, envvar="BERTH_PORT", show_envvar=True, help="The gateway's.")
+@click.option(
+    "--port", type=PORT, default=8000, show_default=True, envvar="BERTH_PORT", show_envvar=True, help="The gateway's."
+)
 @click.option("--demo/--no-demo", default=None, help="The demo tenant; with --database-url, only if you say so.")
 @click.option("--database-url", help="Use this database, as its administrator, instead of the embedded PostgreSQL.")
 def up(data_dir: Path, pg_port: int, rest_port: int, port: int, demo: bool | None, database_url: str | None) -> None:

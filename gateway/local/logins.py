@@ -1,5 +1,7 @@
 """The roles that log in: PostgREST's, the gateway's and the worker's."""
 
+from collections.abc import Mapping
+
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
@@ -32,21 +34,28 @@ def can_log_in(database_url: str, role: str, password: str) -> bool:
     return True
 
 
-def require_own_password(database_url: str, role: str, password: str) -> None:
-    """LocalError where this password would replace another: roles are the server's, and so are their passwords."""
-    if can_log_in(database_url, role, password):
-        return
+def require_own_passwords(database_url: str, passwords: Mapping[str, str]) -> None:
+    """LocalError where one would replace another: roles are the server's, and so are their passwords."""
+    foreign = [
+        role
+        for role, password in passwords.items()
+        if not can_log_in(database_url, role, password) and _may_have_password(database_url, role)
+    ]
+    if foreign:
+        raise LocalError(
+            f"the server has the logins {', '.join(foreign)}, and others may use their passwords; set"
+            f" {', '.join(PASSWORDS[role] for role in foreign)} to these; where nobody knows one, first give the role a"
+            " new one by 'alter role'"
+        )
+
+
+def _may_have_password(database_url: str, role: str) -> bool:
     with psycopg.connect(database_url, autocommit=True) as connection:
         if connection.execute("select from pg_roles where rolname = %s", (role,)).fetchone() is None:
-            return
+            return False
         readable = connection.execute("select has_table_privilege('pg_authid', 'select')").fetchone()
-        has_none = "select from pg_authid where rolname = %s and rolpassword is null"
-        if readable == (True,) and connection.execute(has_none, (role,)).fetchone():
-            return
-    raise LocalError(
-        f"role {role} may have a password that others on this server log in with; set {PASSWORDS[role]} to it,"
-        " having given it one where it has none"
-    )
+        has_one = "select from pg_authid where rolname = %s and rolpassword is not null"
+        return readable != (True,) or connection.execute(has_one, (role,)).fetchone() is not None
 
 
 def other_databases(database_url: str) -> list[str]:

@@ -18,8 +18,9 @@ declare
   v_before jsonb;
 begin
   select m.* into strict v_module from booking.modules m where m.source_table = reserve_module_rows.source_table;
+  -- Without an end it is not over, and is refused as it is when somebody writes it later.
   -- What is flagged has been told that its time is gone or elsewhere, and is not given it behind the manager's back.
-  execute pg_catalog.format('select array(select q::booking.module_row from (%s) q where q.ends_at > booking.now() and not (q.is_live and %s) order by q.starts_at, q.id)',
+  execute pg_catalog.format('select array(select q::booking.module_row from (%s) q where (q.ends_at > booking.now() or q.starts_at > booking.now()) is not false and not (q.is_live and %s) order by q.starts_at, q.id)',
       booking.query_module_rows(v_module.columns, source_table::text),
       case when v_module.columns ? 'flag'
            then pg_catalog.format('(q.tenant_id, q.id) in (select t.%I, t.%I::text from %s t where t.%I is not null)',
