@@ -52,7 +52,8 @@ comment on table booking.booking_rules is
   'and max_duration, whose days are those of the calendar; of at most 10 years.';
 comment on column booking.booking_rules.min_duration is
   'The shortest a reservation may be (422 too_short). Days, months and years count by the calendar of the resource''s '
-  'zone: a day of 23 or 25 hours is a day, while 24:00 is 24 hours, unless slot_step is a day. Where nothing is set: any length.';
+  'zone: a day of 23 or 25 hours is a day, while 24:00 is 24 hours, unless slot_step is a day. Where nothing is set: '
+  'any length.';
 comment on column booking.booking_rules.max_duration is
   'The longest a reservation may be (422 too_long); days count as for min_duration. Where nothing is set: any length.';
 comment on column booking.booking_rules.slot_step is
