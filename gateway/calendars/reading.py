@@ -40,7 +40,7 @@ from gateway.plain import clean_text, one_line
 _UTC = ZoneInfo("UTC")
 _LONGEST_NAME = 200  # of a resource
 _LONGEST_TITLE = 500
-#: Messages about an event (RFC 5546) that its organizer has not agreed to.
+#: Messages of attendees (RFC 5546). The organizer has not agreed to them, so they book nothing.
 _REPLIES = ("REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH")
 _DAY = timedelta(days=1)
 _DURATION = re.compile(r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?")
@@ -48,25 +48,25 @@ _DURATION = re.compile(r"([+-]?)P(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H
 
 @dataclass
 class Cancellation:
-    """What a VEVENT calls off: all of its UID, or one occurrence and perhaps all that follow."""
+    """What a VEVENT cancels: its whole UID, one occurrence, or an occurrence and all that follow."""
 
     uid: str
     version: Version
-    resource: str  # only what books this; all where it is empty
-    is_message: bool  # a METHOD:CANCEL, which may have the very SEQUENCE that it cancels, or none
+    resource: str  # cancels only what books this resource; empty: any resource
+    is_message: bool  # a METHOD:CANCEL; it may repeat the SEQUENCE that it cancels, or have none
     has_sequence: bool = True
     original: datetime | None = None  # in UTC
     following: bool = False
-    is_day: bool = False  # ``original`` is the midnight of the day that was named, whatever the time of day
+    is_day: bool = False  # a day was named: ``original`` is its midnight, and any time on it is meant
 
     def names(self, original: datetime) -> bool:
-        """Whether it calls off the occurrence with this original start."""
+        """Whether it cancels the occurrence with this original start."""
         if self.original is None or original == self.original or (self.following and original > self.original):
             return True
         return self.is_day and self.original < original < self.original + _DAY
 
     def ends(self, version: Version) -> bool:
-        """Whether it cancels what is there in that version."""
+        """Whether it cancels a reservation that was imported in this version."""
         if self.is_message:
             return not self.has_sequence or self.version.sequence >= version.sequence
         return self.version > version
@@ -74,9 +74,9 @@ class Cancellation:
 
 @dataclass
 class Problem:
-    """A line that is not among what was read: ``unreadable``, ``refused`` or ``skipped``, and why.
+    """What to tell of a line, and why: ``unreadable``, ``refused`` and ``skipped`` book nothing.
 
-    Or what was read otherwise than it stands there: ``shortened``.
+    ``shortened`` books with a shorter title.
     """
 
     line: int
@@ -87,7 +87,7 @@ class Problem:
 
 @dataclass
 class Change:
-    """A VEVENT with RECURRENCE-ID: what becomes of one occurrence, or with it of all that follow."""
+    """A VEVENT with RECURRENCE-ID: it changes one occurrence, or one and all that follow."""
 
     original: datetime  # in UTC
     following: bool
@@ -101,11 +101,11 @@ class Change:
     line: int = 0
 
     def apply(self, original: datetime, local_start: datetime) -> Occurrence:
-        """The occurrence with that original start, when it begins by the clock of this zone."""
+        """The occurrence with this original start, begun at a local time of this zone."""
         return self.at(original, to_instant(local_start, self.zone), self.length.end(local_start, self.zone))
 
     def at(self, original: datetime, starts_at: datetime, ends_at: datetime) -> Occurrence:
-        """The occurrence with that original start, when it takes place then."""
+        """The occurrence with this original start, at these instants."""
         return Occurrence(original, starts_at, ends_at, self.zone, self.resource, self.title, self.status, self.version)
 
 
@@ -121,7 +121,7 @@ class Event:
 
     @property
     def resource(self) -> str:
-        """What it books, but for changes of single occurrences."""
+        """The resource that it books; changed occurrences may have another."""
         return (self.first or self.changes[0]).resource
 
     @property
@@ -129,23 +129,23 @@ class Event:
         return (self.first or max(self.changes, key=lambda one: one.version)).version
 
     def occurrences(self) -> list[Occurrence]:
-        """When all of it takes place, in the order of the original starts."""
+        """All occurrences that take place, by their original starts."""
         found = self.usual()
         for one in self.changes:
             if not one.following:
                 occurrence = one.apply(one.original, one.local_start)
-                # A change of an occurrence is as new as the series that it stands beside.
+                # A changed occurrence is at least as new as its series.
                 newest = max(one.version, self.first.version) if self.first else one.version
                 found[one.original] = replace(occurrence, version=newest)
         return [found[at] for at in sorted(found) if found[at].status != "cancelled"]
 
     def usual(self) -> dict[datetime, Occurrence]:
-        """By their original starts, its occurrences but for the changes of single ones; some may be cancelled."""
+        """Occurrences by original start, without the changes of single ones. Some may be cancelled."""
         found = self.unchanged()
         following = sorted((one for one in self.changes if one.following), key=_original)
         for change in following if self.first else ():
             assert self.first
-            # Later by as much of the wall clock as the one that it names.
+            # All shift by the same span of wall clock time.
             moved = to_instant(change.local_start, change.zone)
             shift = _wall(moved, self.first.zone) - _wall(change.original, self.first.zone)
             local = replace(change, zone=self.first.zone)
@@ -155,7 +155,7 @@ class Event:
         return found
 
     def unchanged(self) -> dict[datetime, Occurrence]:
-        """By their starts, its occurrences without any change."""
+        """Occurrences by start, without any change."""
         first = self.first
         if not first:
             return {}
@@ -168,13 +168,13 @@ class Event:
         return found | {at: first.at(at, at, at + elapsed) for at in self.recurrence.apart}
 
     def find_original(self, local: datetime, at: datetime) -> datetime:
-        """The start that a RECURRENCE-ID means by the clock of its series, which is ``at`` where the series has none."""
+        """The start that a RECURRENCE-ID means by the clock of its series; ``at`` if the series has no such time."""
         if not self.recurrence or self.recurrence.zone is not (self.first and self.first.zone):
             return at
         return next((time.starts_at for time in self.recurrence.times() if time.local == local), at)
 
     def dropped_in(self, original: datetime) -> Version:
-        """Since which version an occurrence is none of it any more."""
+        """The version from which on the event has no occurrence with this original start."""
         cancelled = [
             one.version
             for one in self.changes
@@ -183,7 +183,7 @@ class Event:
         return max([self.version, *cancelled])
 
     def why_nothing(self) -> str:
-        """Why it has no occurrence."""
+        """Says why it has no occurrence."""
         if any(one.status == "cancelled" for one in self.changes):
             return "each of its occurrences is cancelled, or left out by EXDATE"
         if self.recurrence and self.recurrence.exdates:
@@ -219,7 +219,7 @@ class _Entry:
     problem: Problem | None = None
 
     def is_newer(self, other: "_Entry") -> bool:
-        """Whether the other one is out of date beside it; of another resource, an equal SEQUENCE is another room's copy."""
+        """Whether this one replaces the other. With equal SEQUENCEs and other resources, they are copies for two rooms."""
         if self.version.sequence > other.version.sequence:
             return True
         is_same = not (self.resource and other.resource) or self.resource == other.resource
@@ -249,7 +249,7 @@ def _as_bytes(data: str | bytes) -> bytes:
 def read_calendar(
     data: str | bytes, timezone: ZoneInfo, resource: str = "", until: date | None = None, expand: Expand = expand_here
 ) -> tuple[list[Event], list[Problem]]:
-    """The events of a file that take time, in their order, and what is not among them.
+    """Reads the events of a file that take time, in their order, and the problems.
 
     ``timezone`` is that of dates and floating times; ``resource`` is booked instead of the locations; ``until`` is the
     last day of rules that have no end; ``expand`` says when what recurs takes place.
@@ -269,7 +269,7 @@ class _File:
         for one in self._components:
             if one.kind == "VTIMEZONE":
                 definitions[id(one.calendar)].setdefault(one.readable_text("TZID"), one)
-        # A zone that a calendar of the file does not define, another may.
+        # A zone may be defined in another calendar of the file.
         everywhere = {tzid: one for own in reversed(definitions.values()) for tzid, one in own.items()}
         self._readers = {
             id(calendar): _Reader(
@@ -329,7 +329,7 @@ class _File:
 
     def _keep_newest(self, entries: list[_Entry]) -> list[Event]:
         """Of the versions of one UID, the newest."""
-        # The newest of each resource are enough to compare with; some programs give all of their events one UID.
+        # Compares with the newest of each resource only: some programs give all their events one UID.
         newest: dict[str, dict[tuple[str, bool], _Entry]] = defaultdict(dict)
         for entry in entries:
             key = (entry.resource, entry.is_message)
@@ -380,7 +380,7 @@ def _explain(component: Component, error: Exception) -> Problem:
 
 
 class _CancelledError(CalendarError):
-    """An event that does not take place, and takes what is booked of it away."""
+    """An event that does not take place; what was booked for it is cancelled."""
 
     def __init__(self, component: Component, cancellation: Cancellation) -> None:
         super().__init__(_why_skipped(component, cancellation), "skipped")
@@ -406,7 +406,7 @@ class _Reader:
         if first.status == "cancelled":
             raise _CancelledError(component, self._read_cancellation(component))
         if self.method == "ADD":
-            # One occurrence more of what is there (RFC 5546 3.2.4).
+            # It adds an occurrence to an event (RFC 5546 3.2.4).
             return Event(component.line, _read_uid(component) or _make_uid(component, first), None, changes=[first])
         recurrence, changes = self._read_recurrence(component, start, first)
         if not first.resource:
@@ -417,7 +417,7 @@ class _Reader:
     def read_change(
         self, component: Component, by_uid: dict[str, list[Event]], cancelled: dict[str, Problem]
     ) -> Event | None:
-        """A VEVENT with RECURRENCE-ID, put to the event that it changes; an event of its own where there is none."""
+        """Adds a VEVENT with RECURRENCE-ID to the event that it changes, or makes an event if the file has none."""
         uid = _read_uid(component)
         events = by_uid.get(uid, [])
         (identified,) = component.all("RECURRENCE-ID")[:1]
@@ -444,7 +444,7 @@ class _Reader:
                 raise CalendarError(f"{change.title!r} is cancelled by line {whole.line}", "skipped")
         if not change.resource:
             raise CalendarError("it has neither LOCATION nor RESOURCES; say --resource, what it books", "refused")
-        # Of a series that is not in the file, there are only the single ones.
+        # Without its series in the file, it is a single occurrence.
         change.following = change.following and first is not None
         if event and (event.recurrence or not first or change.original == first.original):
             event.changes.append(change)
@@ -456,7 +456,7 @@ class _Reader:
         return Event(component.line, uid or _make_uid(component, change), None, changes=[change])
 
     def _read_original(self, identified: Property, event: Event | None) -> datetime:
-        """What a RECURRENCE-ID names, in UTC."""
+        """The start that a RECURRENCE-ID names, in UTC."""
         first = event.first if event else None
         value = next(iter(identified.values()), None)
         anchor = Start(
@@ -479,7 +479,7 @@ class _Reader:
         )
 
     def _blank_change(self, component: Component) -> Change:
-        """That an occurrence is cancelled, whatever else is said of it."""
+        """A change that cancels an occurrence; its other properties are ignored."""
         place = self._resource or one_line(component.text("LOCATION"))
         return Change(
             datetime.min, False, datetime.min, self._zones.default, Length(), place, _title(component), "cancelled",
@@ -487,7 +487,7 @@ class _Reader:
         )  # fmt: skip
 
     def _read_first(self, component: Component) -> tuple[Start, Change]:
-        """What a VEVENT says of itself, whether it recurs or not."""
+        """Reads what all VEVENTs have: time, resource, title, status, version."""
         if not component.has_end:
             raise CalendarError("it has no END:VEVENT")
         start = self._read_start(component)
@@ -556,7 +556,7 @@ class _Reader:
     def _read_recurrence(
         self, component: Component, start: Start, first: Change
     ) -> tuple[Recurrence | None, list[Change]]:
-        """When it recurs, and which of its occurrences have another length."""
+        """Reads the recurrence, and the occurrences that have another length."""
         rules = component.all("RRULE")
         if len(rules) > 1 or component.all("EXRULE"):
             raise CalendarError(
@@ -578,7 +578,7 @@ class _Reader:
         zone = self._zones.nearest(start.zone, start.local.year)
         recurrence = Recurrence(rule, start.local, zone, first.length, dst_gap=gap, expand=self._expand)
         if rule and zone is not start.zone:
-            # The definition of the file says when; where the clocks of the zone differ, it is added and left out.
+            # The file's definition decides. Where the clocks of the zone differ, an exdate and an rdate correct it.
             own = set(self._own_starts(rule, start, gap))
             theirs = {time.starts_at: time.local for time in recurrence.times()}
             if len(own - theirs.keys()) > len(own) // 2:
@@ -591,7 +591,7 @@ class _Reader:
                 recurrence.apart.append(at)
             else:
                 recurrence.rdates.append(local)
-        # One in an hour that comes again is none that a rule could yield.
+        # A rule cannot yield the second of two equal local times.
         recurrence.exdates += [local for at in sorted(excluded) if (local := to_local(at, zone))]
         times = recurrence.times() if recurrence.rrule or recurrence.rdates else []
         changes = {
@@ -621,7 +621,7 @@ class _Reader:
         return [time.local for time in self._walls(parts | {"COUNT": "1"}, start)] == [start.local]
 
     def _own_starts(self, rule: str, start: Start, gap: str) -> list[datetime]:
-        """When a rule takes place by the clock of DTSTART."""
+        """The instants of a rule by the clock of DTSTART."""
         parts = parse_rule(rule)
         if "UNTIL" in parts:
             # By the wall, and then some, for what the clock shows twice.
@@ -635,16 +635,16 @@ class _Reader:
             missing = count - len(found)
             if "COUNT" not in parts or missing <= 0 or len(walls) < wanted:
                 return [at for at in found[:count] if at <= until]
-            # What the clock jumps over is not counted (RFC 5545 3.3.10).
+            # Local times that do not exist are not counted (RFC 5545 3.3.10).
             wanted += missing
             parts["COUNT"] = str(wanted)
 
     def _walls(self, parts: dict[str, str], start: Start) -> list[Time]:
-        """When a rule takes place by a clock that never changes."""
+        """The local times of a rule, by a clock that never changes."""
         return self._expand(Recurrence(write_rule(parts), start.local, _UTC, Length(elapsed=timedelta(seconds=1))))
 
     def _end_rule(self, text: str, start: Start) -> str:
-        """The rule as the server takes it: with its end as a time in UTC."""
+        """The rule with its UNTIL in UTC, as the server takes it."""
         parts = dict(part.split("=", 1) for part in re.sub(r"\s", "", text).upper().split(";") if "=" in part)
         until = parts.get("UNTIL", "")
         if re.fullmatch(r"\d{8}(T\d{6})?", until):
@@ -663,7 +663,7 @@ class _Reader:
                 yield self._read_moment(found, value, start)
 
     def _read_periods(self, component: Component, start: Start, first: Change) -> list[Change]:
-        """The RDATEs that say themselves how long they are."""
+        """The RDATEs of type PERIOD, which have a length of their own."""
         excluded = set(self._read_moments(component.all("EXDATE"), start))
         changes = []
         for found in component.all("RDATE"):
@@ -711,12 +711,12 @@ def _read_resources(component: Component) -> str:
 
 
 def _title(component: Component) -> str:
-    """Its SUMMARY, without what no text may hold."""
+    """Its SUMMARY, without control characters."""
     return clean_text(show_wrong_bytes(component.readable_text("SUMMARY"))).strip()
 
 
 def _name(component: Component) -> str:
-    """What a message calls it."""
+    """How messages to people name the event."""
     return _title(component) or component.readable_text("UID")
 
 
@@ -731,7 +731,7 @@ def _read_uid(component: Component) -> str:
 
 
 def _read_version(component: Component) -> Version:
-    """By SEQUENCE and DTSTAMP; what cannot be read is as if it was not there."""
+    """Its SEQUENCE and DTSTAMP. An unreadable one counts as missing."""
     sequence = component.readable_text("SEQUENCE")
     try:
         stamp = next((one.values()[0] for one in component.all("DTSTAMP")), None)
@@ -745,12 +745,12 @@ def _read_version(component: Component) -> Version:
 
 
 def _make_uid(component: Component, first: Change) -> str:
-    """For those without: the same event has the same at every run."""
+    """A UID for an event without one, the same at every run."""
     return f"{first.resource}|{first.title}|{first.original:%Y%m%dT%H%M%SZ}|{component.text('RRULE')}"
 
 
 def _without_first(rule: str) -> str | None:
-    """A rule that has one occurrence less to yield."""
+    """The rule with its COUNT one lower."""
     parts = parse_rule(rule)
     if "COUNT" in parts:
         parts["COUNT"] = str(int(parts["COUNT"]) - 1)

@@ -32,7 +32,7 @@ from gateway.calendars import (
 )
 from gateway.calendars.recurrence import MOST, NO_VERSION, length_arguments, to_local
 from gateway.calendars.writing import STATUSES
-from gateway.cli.importers import Bookings, Resources, Result, explain
+from gateway.cli.importers import Bookings, Resources, Result, explain, is_over, say_changed
 from gateway.cli.pages import Filter, read_all
 from gateway.cli.rows import Row
 from gateway.local import LocalError
@@ -51,7 +51,7 @@ _DROPPED = "duplicate_id: it was imported before, and is not in the file any mor
 _OLDER = "a newer version of it was imported before"
 _FIRM = "it is confirmed, and does not become tentative again; cancel it, or confirm it in the calendar"
 
-#: What may not differ when it is imported again: the resource, and when.
+#: Resource, start and end: what may not differ when an event is imported again.
 Facts = tuple[str, datetime, datetime]
 
 
@@ -64,7 +64,7 @@ def is_ics(path: Path) -> bool:
 def read_events(
     path: Path, zone: ZoneInfo, resource: str, until: date | None, expand: Expand
 ) -> tuple[list[Event], list[Problem]]:
-    """The events of an iCalendar file, and what is not among them."""
+    """Reads the events of an iCalendar file, and says which lines it cannot use."""
     try:
         return read_calendar(path.read_bytes(), zone, resource, until, expand)
     except CalendarError as error:
@@ -72,7 +72,7 @@ def read_events(
 
 
 def expand_in(connection: psycopg.Connection[Any]) -> Expand:
-    """When what recurs takes place, as the database says, which books it then."""
+    """Expands recurrences in the database, so that what is expected is what it will book."""
     known: dict[str, list[Time]] = {}
 
     def expand(recurrence: Recurrence) -> list[Time]:
@@ -97,14 +97,14 @@ def expand_in(connection: psycopg.Connection[Any]) -> Expand:
 
 @dataclass
 class Mark:
-    """What the metadata of a reservation say of the event that it came from."""
+    """What the import notes in the metadata of a reservation: the resource in the file, and the version of the event."""
 
     resource: str
     version: Version
 
     @classmethod
     def read(cls, row: dict[str, Any]) -> "Mark":
-        """That of a reservation; one that has lost it is of its resource, in the oldest version."""
+        """Reads it from a reservation. Without one, its own resource counts, and any version of the event is newer."""
         found = noted_of(row)
         try:
             version = Version(int(found["sequence"]), datetime.fromisoformat(found["dtstamp"]))
@@ -119,7 +119,7 @@ class Mark:
 
 @dataclass
 class Known:
-    """What is there of one event: reservations as the API shows them, some of them occurrences of series."""
+    """The reservations that were imported for one event, as the API shows them."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
 
@@ -129,13 +129,13 @@ class Known:
 
     @property
     def version(self) -> Version:
-        """The oldest of what is there."""
+        """The oldest version among them."""
         return min((Mark.read(row).version for row in self.rows if is_live(row)), default=NO_VERSION)
 
 
 @dataclass
 class Move:
-    """Where a reservation is to go."""
+    """A reservation that has to move, and its new time."""
 
     event: Event
     occurrence: Occurrence
@@ -144,20 +144,20 @@ class Move:
 
     @property
     def target(self) -> dict[str, str]:
-        """As the API has it."""
+        """An item of the moves that move_reservations takes."""
         return {
             "reservation_id": self.row["id"], "resource_id": self.resource_id,
             "starts_at": self.occurrence.starts_at.isoformat(), "ends_at": self.occurrence.ends_at.isoformat(),
         }  # fmt: skip
 
     def is_in_the_way(self, conflict: dict[str, Any]) -> bool:
-        """Whether a conflict is with where this one is now."""
+        """Whether a conflict is with the present time of this reservation."""
         return (self.row["resource_id"], moment(self.row["starts_at"]), moment(self.row["ends_at"])) == (
             conflict.get("resource_id"), moment(conflict["starts_at"]), moment(conflict["ends_at"]),
         )  # fmt: skip
 
 
-#: What becomes of a line of the file.
+#: What the import says of a booking or of a line.
 Outcome = Result | Problem
 
 
@@ -177,10 +177,10 @@ class Calendars:
         self._reason = f"imported from {source}"
         self._foreseen = Bookings(api, resources, tenant_id, zone, source, dry_run) if dry_run else None
         self._moves: list[Move] = []
-        #: What moves may make room for.
+        #: Bookings that wait until the moves have made room.
         self._late: list[tuple[Event, Occurrence, Known]] = []
         self._before: set[str] = set()
-        #: What is to be there in the end, by UID, resource and original start; and the UIDs of which something was written.
+        #: For verification: what must be there in the end, by UID, resource and original start, and which UIDs were written.
         self._done: dict[str, dict[tuple[str, datetime], tuple[Event, Occurrence]]] = defaultdict(dict)
         self._written: set[str] = set()
 
@@ -231,11 +231,11 @@ class Calendars:
         return Result(self._first_row(event), "refused", self._explain(error, event.resource))
 
     def _explain(self, error: APIError | LocalError, resource: str) -> str:
-        """With times as the resource's hours have them."""
+        """Says why, with times in the zone of the resource."""
         return explain(error, self._resources.zone(resource)) if isinstance(error, APIError) else str(error)
 
     def _find(self, uids: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-        """What is there of these UIDs: imported, or exported from here with their ids for UIDs."""
+        """Finds the reservations of these UIDs: those imported, and those exported from here, whose ids are their UIDs."""
         found: dict[str, dict[str, dict[str, Any]]] = {uid: {} for uid in uids}
         sources = {source_of(uid): uid for uid in found}
         own = {str(read_uuid(uid)): uid for uid in found if read_uuid(uid)}
@@ -257,9 +257,9 @@ class Calendars:
         return self._api.rpc(function, arguments).execute().data
 
     def _choose(self, event: Event, rows: list[dict[str, Any]]) -> Known:
-        """Of what has its UID, what is of its resource: one meeting may be in the files of several rooms.
+        """Chooses the reservations of the event's resource, since a meeting may be in the files of several rooms.
 
-        Another SEQUENCE says that it has moved from one to another, unless the file is that of one room.
+        With another SEQUENCE, those of another resource: then the meeting has changed its room. Not with ``--resource``.
         """
         by_resource: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
@@ -272,7 +272,7 @@ class Calendars:
         return Known(by_resource[event.resource])
 
     def _cancel(self, problems: list[Problem]) -> Iterator[Outcome]:
-        """What is not to be booked, and what was booked of what is cancelled."""
+        """Reports the lines that book nothing, and cancels what the file cancels."""
         uids = {problem.cancellation.uid for problem in problems if problem.cancellation and problem.cancellation.uid}
         found: dict[str, list[dict[str, Any]]] = {}
         for batch in in_batches(sorted(uids), lambda uid: uid):
@@ -294,7 +294,7 @@ class Calendars:
                 yield row
 
     def _cancel_rows(self, line: int, rows: list[dict[str, Any]], version: Version) -> Iterator[Result]:
-        """Cancels what was imported, and notes in which version. One by one: of a series some may be in a newer one."""
+        """Cancels reservations one by one, since each may have another version, and notes the version that cancelled it."""
         for row in rows:
             result = self._old_row(line, row)
             try:
@@ -321,9 +321,9 @@ class Calendars:
         self._call("update_reservation", reservation_id=row["id"], title=title, metadata=row["metadata"])
 
     def _compare(self, event: Event, there: Known) -> Iterator[Result]:
-        """An event that came before: what is newer changes what is there.
+        """Compares an event with what was imported of it before. A newer version changes the reservations.
 
-        Each reservation is that of one occurrence. One that could not be had then is tried again, by itself.
+        Each reservation belongs to one occurrence. An occurrence that was refused before is tried again.
         """
         expected = event.occurrences()
         pairs = self._pair(event, expected, there)
@@ -347,7 +347,7 @@ class Calendars:
             elif before and not is_own and occurrence.version < Mark.read(before).version:
                 yield Result(row, "skipped", _OLDER)
             elif before:
-                yield Result(row, "refused", say_changed(event))
+                yield Result(row, "refused", say_changed(f"id {event.uid}"))
             elif occurrence.version > version and not any(one.get("is_own") for one in there.rows):
                 new.append(occurrence)
             else:
@@ -358,12 +358,12 @@ class Calendars:
                 elif occurrence.version < version:
                     yield Result(row, "skipped", _OLDER)
                 else:
-                    yield Result(row, "refused", say_changed(event))
+                    yield Result(row, "refused", say_changed(f"id {event.uid}"))
         dropped = self._dropped(event, there, taken, expected)
         spare = [row for row, dropping in dropped if not row.get("is_own") and dropping > Mark.read(row).version]
         kept = [row for row, dropping in dropped if row.get("is_own") or dropping == Mark.read(row).version]
         spare.sort(key=lambda row: moment(row["starts_at"]))
-        # What has another start now is what was there, as far as there are as many.
+        # A new occurrence takes over a reservation that is left, as long as there is one.
         for occurrence, before in zip(new, spare, strict=False):
             self._plan(event, occurrence, before)
         self._late += [(event, occurrence, there) for occurrence in new[len(spare) :]]
@@ -371,7 +371,7 @@ class Calendars:
         yield from (Result(self._old_row(event.line, row), "refused", _DROPPED) for row in kept)
 
     def _pair(self, event: Event, expected: list[Occurrence], there: Known) -> dict[datetime, dict[str, Any]]:
-        """Which reservation each occurrence has: the one that it became if it is as it was, one like it, or that one."""
+        """Pairs each occurrence with a reservation: its own if unchanged, else one at that time, else its own."""
         pairs: dict[datetime, dict[str, Any]] = {}
         taken: set[str] = set()
         wanted = {one.original: facts_of_row(self._row(event, one)) for one in expected}
@@ -393,7 +393,7 @@ class Calendars:
             return alike[wanted[one.original]]
 
         for candidates, is_wanted in (
-            (same, is_live), (like, is_live), (own, is_live), (same, is_any), (like, is_any), (own, is_any),
+            (same, is_live), (like, is_live), (own, is_live), (same, bool), (like, bool), (own, bool),
         ):  # fmt: skip
             for one in expected:
                 free = (row for row in candidates(one) if row["id"] not in taken and is_wanted(row))
@@ -405,13 +405,13 @@ class Calendars:
     def _dropped(
         self, event: Event, there: Known, taken: set[str], expected: list[Occurrence]
     ) -> list[tuple[dict[str, Any], Version]]:
-        """What was imported with it and is not among its occurrences any more, and since which version."""
+        """The reservations whose occurrences are no longer in the event, each with the version that dropped it."""
         if not event.first:
             return []  # Single occurrences say nothing of the others.
         originals = {one.original for one in expected}
         dropped = []
         for row in there.rows:
-            # What was moved before its series was has a VEVENT of its own.
+            # An exported occurrence that was moved has a VEVENT of its own.
             has_own = row.get("is_own") and (row["id"] in self._uids or original_of(row) in originals)
             if row["id"] not in taken and is_live(row) and not has_own:
                 dropping = event.dropped_in(original_of(row))
@@ -420,9 +420,9 @@ class Calendars:
         return dropped
 
     def _renew(self, event: Event, occurrence: Occurrence, row: dict[str, Any], is_moved: bool = False) -> Result:
-        """One that takes place as the file says; a newer version may change its title and make it firm.
+        """Brings the title and the status of a reservation up to date; its time is right.
 
-        What changed it is noted, so that an older one does not change it back.
+        Notes the version, so that an older one does not change it back.
         """
         result = self._row(event, occurrence)
         mark = Mark.read(row)
@@ -475,7 +475,7 @@ class Calendars:
                 yield Result(self._row(event, occurrence), "refused", self._explain(error, occurrence.resource))
 
     def _move_all(self, moves: list[Move], give_up: Callable[[Move], None] = lambda move: None) -> dict[str, APIError]:
-        """Moves reservations onto each other's times, as one where they depend on each other; why some cannot, by id."""
+        """Moves reservations, those that need each other's times at once; returns why some could not, by id."""
         refused: dict[str, APIError] = {}
         for group in in_groups(moves):
             rest = group
@@ -500,7 +500,7 @@ class Calendars:
         return refused
 
     def _move_alone(self, moves: list[Move]) -> dict[str, APIError]:
-        """One after another; why some cannot, by id."""
+        """Moves reservations one after another; returns why some could not, by id."""
         refused: dict[str, APIError] = {}
         for move in moves:
             try:
@@ -510,7 +510,7 @@ class Calendars:
         return refused
 
     def _open_starts(self, there: Known) -> set[datetime]:
-        """The original starts that its series were to have and never had."""
+        """The original starts that its series yield, and that were never booked."""
         starts: set[datetime] = set()
         for series_id in there.series_ids:
             found = self._call("series_occurrences", series_id=series_id)
@@ -527,7 +527,7 @@ class Calendars:
             yield from (self._book(event, occurrence, there) for occurrence in expected)
 
     def _create_series(self, event: Event, there: Known, expected: dict[datetime, Occurrence]) -> Iterator[Result]:
-        """As one series what can be in it; the rest by itself."""
+        """Books what it can as one series, and the rest as single reservations."""
         first, recurrence = event.first, event.recurrence
         assert first
         assert recurrence
@@ -569,14 +569,14 @@ class Calendars:
                 yield self._book(event, occurrence, there)
 
     def _fits(self, occurrence: Occurrence, usual: Occurrence, first: Change) -> bool:
-        """Whether it can be an occurrence of the series: what is over cannot be moved, and nothing back to tentative."""
+        """Whether the series can have it: an occurrence that is over cannot be moved, and none has a status of its own."""
         is_moved = (occurrence.resource, occurrence.starts_at, occurrence.ends_at) != (
             usual.resource, usual.starts_at, usual.ends_at,
         )  # fmt: skip
         return occurrence.status == first.status and not (is_moved and (is_over(occurrence) or is_over(usual)))
 
     def _move_following(self, event: Event, change: Change, made: dict[datetime, dict[str, Any]]) -> None:
-        """All from one on, as far as they can be; what cannot is seen to one by one."""
+        """Moves an occurrence and all that follow. Those that cannot move are moved one by one later."""
         usual = event.usual()
         now = datetime.now(UTC)
         anchor = next(
@@ -635,14 +635,14 @@ class Calendars:
         }
 
     def _book(self, event: Event, occurrence: Occurrence, there: Known) -> Result:
-        """One that stands for itself."""
+        """Books a single reservation."""
         row = self._row(event, occurrence)
         if self._foreseen:
             return next(iter(self._foreseen.bring_in([row])))
         ids = {one["id"] for one in there.rows}
         number = 1
         while (row_id := self._id(event, occurrence, number)) in ids:
-            number += 1  # It was there once, and is cancelled.
+            number += 1  # That id belongs to a cancelled one.
         described = self._describe(
             event, occurrence.resource, occurrence.title, is_over(occurrence), occurrence.version
         )
@@ -663,7 +663,7 @@ class Calendars:
         return Result(row, "created")
 
     def _describe(self, event: Event, resource: str, title: str, override: bool, version: Version) -> dict[str, Any]:
-        """What a reservation and a series are told alike."""
+        """The arguments that reservations and series share."""
         described: dict[str, Any] = {
             "resource_id": self._resources.need(resource)["id"],
             "title": title,
@@ -677,7 +677,7 @@ class Calendars:
         return described
 
     def _verify(self, events: list[Event]) -> Iterator[Result]:
-        """Whether all is there as it was to be, and nothing else came of it."""
+        """Checks that exactly what was expected is in the database."""
         wanted = {event.uid: event for event in events if event.uid in self._written}
         before = frozenset(self._before)
         for batch in in_batches(list(wanted.values())):
@@ -697,7 +697,7 @@ class Calendars:
                         )
 
     def _id(self, event: Event, occurrence: Occurrence, number: int = 1) -> str:
-        """The id of an occurrence that stands for itself, the same at every run."""
+        """The id of a single reservation, the same at every run."""
         again = "" if number == 1 else f"|{number}"
         return str(uuid.uuid5(self._tenant_id, f"id|{self._row(event, occurrence).id}{again}"))
 
@@ -726,7 +726,7 @@ class Calendars:
 
 
 def in_batches(things: list[Any], uid_of: Callable[[Any], str] = lambda event: str(event.uid)) -> Iterator[list[Any]]:
-    """As many at a time as have their UIDs in one address."""
+    """Splits things so that the UIDs of each batch fit into one address."""
     batch: list[Any] = []
     size = 0
     for one in things:
@@ -740,7 +740,7 @@ def in_batches(things: list[Any], uid_of: Callable[[Any], str] = lambda event: s
 
 
 def in_groups(moves: list[Move]) -> Iterator[list[Move]]:
-    """As many moves as one call takes, those together of which one goes where another is."""
+    """Splits moves into calls; those that need each other's times stay together."""
     left = sorted(moves, key=lambda move: move.occurrence.original)
     group: list[Move] = []
     while left:
@@ -761,7 +761,7 @@ def in_groups(moves: list[Move]) -> Iterator[list[Move]]:
 
 
 def is_onto(move: Move, other: Move) -> bool:
-    """Whether it goes where the other one is now."""
+    """Whether it needs the time that the other one has now."""
     return (
         move.resource_id == other.row["resource_id"]
         and move.occurrence.starts_at < moment(other.row["ends_at"])
@@ -770,7 +770,7 @@ def is_onto(move: Move, other: Move) -> bool:
 
 
 def is_among(error: APIError, moves: list[Move], but: Move) -> bool:
-    """Whether only these are in the way."""
+    """Whether nothing but these is in the way."""
     try:
         conflicts = json.loads(error.details or "{}").get("conflicts") or []
     except (AttributeError, ValueError):
@@ -781,7 +781,7 @@ def is_among(error: APIError, moves: list[Move], but: Move) -> bool:
 
 
 def has_times(recurrence: Recurrence) -> bool:
-    """Whether there is a series to make; else all of it is in hours that no local time names."""
+    """Whether the series has a rule or dates. If not, all its times lie in hours that occur twice."""
     return bool(recurrence.rrule or recurrence.rdates)
 
 
@@ -793,43 +793,28 @@ def source_of(uid: str) -> str:
     return f"{uid[: _LONGEST_SOURCE - len(digest) - 1]}|{digest}"
 
 
-def say_changed(event: Event) -> str:
-    """Why an occurrence that differs from what is there, in the same version, does not change it."""
-    return f"duplicate_id: id {event.uid} was imported before with another time or resource; reschedule that one"
-
-
 def is_live(row: dict[str, Any]) -> bool:
     """Whether a reservation takes place, or may."""
     return row["status"] in STATUSES
 
 
 def noted_of(row: dict[str, Any]) -> dict[str, Any]:
-    """What the import has noted of a reservation; nothing if somebody has written over it."""
+    """What the import has noted in a reservation, or nothing if it was overwritten."""
     noted = (row.get("metadata") or {}).get("calendar")
     return noted if isinstance(noted, dict) else {}
 
 
 def original_of(row: dict[str, Any]) -> datetime:
-    """The RECURRENCE-ID of a reservation in the file; a newer version may have another than the series."""
+    """The RECURRENCE-ID that a reservation has in the file, which may differ from its original start in the series."""
     try:
         return moment(noted_of(row)["original"])
     except (KeyError, TypeError, ValueError):
         return moment(row["original_starts_at"] or row["starts_at"])
 
 
-def is_any(row: dict[str, Any]) -> bool:
-    """Whether a reservation is there, cancelled or not."""
-    return bool(row)
-
-
 def is_past(row: dict[str, Any]) -> bool:
     """Whether a reservation is over."""
     return moment(row["ends_at"]) <= datetime.now(UTC)
-
-
-def is_over(occurrence: Occurrence) -> bool:
-    """Whether it has ended."""
-    return occurrence.ends_at <= datetime.now(UTC)
 
 
 def moment(text: str) -> datetime:

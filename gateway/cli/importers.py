@@ -16,6 +16,7 @@ import psycopg
 from postgrest import SyncPostgrestClient
 from postgrest.exceptions import APIError
 
+from gateway.calendars import Occurrence
 from gateway.cli.recurrence import find_recurrence
 from gateway.cli.rows import ResourceRow, Row, format_span
 from gateway.local import LocalError
@@ -468,18 +469,21 @@ def facts(row: Row) -> Facts:
     }
 
 
-def is_over(row: Row) -> bool:
+def is_over(booking: Row | Occurrence) -> bool:
     """Whether it has ended."""
-    return row.ends_at <= datetime.now(UTC)
+    return booking.ends_at <= datetime.now(UTC)
+
+
+def say_changed(name: str) -> str:
+    """Why a booking that was imported before stays as it is."""
+    return f"duplicate_id: {name} was imported before with another time or resource; reschedule that one"
 
 
 def compare(row: Row, there: Facts | None = None) -> Result:
     """A row that came before: the same, or changed since?"""
     if there == facts(row):
         return Result(row, "already there")
-    name = "it" if row.id is None else f"id {row.id}"
-    why = f"duplicate_id: {name} was imported before with another time or resource; reschedule that one"
-    return Result(row, "refused", why)
+    return Result(row, "refused", say_changed("it" if row.id is None else f"id {row.id}"))
 
 
 def times(thing: dict[str, Any]) -> tuple[datetime, datetime]:
