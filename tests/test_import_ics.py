@@ -264,7 +264,7 @@ def test_the_server_says_what_it_does_not_take(run_import: Run, tenant: Tenant, 
         assert why in line
     assert lines[-2] == "line 35: shortened: its SUMMARY has 501 characters, the title the first 500 of them"
     assert lines[-1] == "2 created, 0 already there, 4 refused, 0 unreadable"
-    # In another resource all of it is another meeting.
+    # In another resource, the same file is another meeting.
     code, lines = run_import(file, "--until", "2035-03-05", "--resource", "Barn")
     assert lines[-1] == "7 created, 0 already there, 3 refused, 0 unreadable"
     assert berlin(tenant, "endless") == [f"03-0{day} 09:00" for day in range(1, 6)]
@@ -451,14 +451,14 @@ def test_a_cancel_cancels_what_was_imported(run_import: Run, tenant: Tenant, tmp
     assert run_import(one, "--dry-run")[1][-1].endswith(", 1 cancelled")
     assert run_import(one) == (0, ["0 created, 0 already there, 0 refused, 0 unreadable, 1 cancelled"])
     assert berlin(tenant, "many") == ["03-02 09:00", "03-04 09:00", "03-05 09:00"]
-    # Once more there is nothing to cancel, and the older version does not bring it back.
+    # Imported again, it cancels nothing, and the older version does not book it again.
     assert run_import(one)[1][-1].endswith(", 1 skipped")
     assert run_import(file)[1][-1].startswith("0 created, ")
     following = named.replace(";TZID", ";RANGE=THISANDFUTURE;TZID").format(4)
     rest = write_ics(tmp_path / "c.ics", "METHOD:CANCEL", versioned("many", "20350304T09", 2, following))
     assert run_import(rest)[1][-1].endswith(", 2 cancelled")
     assert berlin(tenant, "many") == ["03-02 09:00"]
-    # As a message is: with neither a start nor, from some, a SEQUENCE.
+    # Messages have no start, and those of some programs no SEQUENCE.
     bare = "BEGIN:VEVENT\r\nUID:talk\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nUID:many\r\nSEQUENCE:3\r\nEND:VEVENT"
     assert run_import(write_ics(tmp_path / "d.ics", "METHOD:CANCEL", bare))[1][-1].endswith(", 2 cancelled")
     assert rows_of(tenant) == []
@@ -485,7 +485,7 @@ def test_an_old_cancel_or_one_of_another_uid_cancels_nothing(run_import: Run, te
         code, lines = run_import(write_ics(tmp_path / "b.ics", "METHOD:CANCEL", old))
         assert (code, lines[-1]) == (0, "0 created, 0 already there, 0 refused, 0 unreadable, 1 skipped")
     assert berlin(tenant, "talk") == ["03-01 09:00"]
-    # In a calendar that is no message, the newer version says so.
+    # In a calendar that is not a message, a newer version cancels.
     run_import(write_ics(tmp_path / "b.ics", versioned("talk", "20350301T09", 4, "STATUS:CANCELLED")))
     assert rows_of(tenant) == []
 
@@ -524,7 +524,7 @@ def test_a_newer_file_changes_what_an_older_one_made(
     newer = write_ics(
         tmp_path / "b.ics",
         versioned("one", "20350301T10", 1, location="Barn").replace("SUMMARY:one", "SUMMARY:New"),
-        # Each onto the time of the next, and one less.
+        # Each moves onto the time of the next one, and the last is gone.
         versioned("many", "20350303T09", 1, rule).replace("SUMMARY:many", "SUMMARY:Class"),
     )
     end = " already there, 0 refused, 0 unreadable, "
@@ -537,7 +537,7 @@ def test_a_newer_file_changes_what_an_older_one_made(
     before = rows_of(tenant)
     assert run_import(file)[0] == 0
     assert rows_of(tenant) == before
-    # An hour later, one more, and a single one somewhere else, in a message of its own.
+    # The series begins an hour later and has one occurrence more; another message moves one occurrence elsewhere.
     write_ics(file, versioned("many", "20350303T10", 2, "RRULE:FREQ=DAILY;COUNT=4"))
     assert run_import(file)[1][-1] == "1 created, 0 already there, 0 refused, 0 unreadable, 3 updated"
     single = versioned("many", "20350304T15", 3, "RECURRENCE-ID;TZID=Europe/Berlin:20350304T100000")
@@ -547,7 +547,7 @@ def test_a_newer_file_changes_what_an_older_one_made(
 
 
 def test_an_older_file_undoes_no_move_of_a_newer_one(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
-    """Also where the newer one has no higher SEQUENCE, and the start that names an occurrence stays."""
+    """The same with equal SEQUENCEs, and for an occurrence that keeps its RECURRENCE-ID."""
 
     def bring(stamp: int, hours: int, start: str) -> str:
         single = vevent(
@@ -618,7 +618,7 @@ def test_of_a_chain_all_move_but_what_somebody_else_is_in_the_way_of(
     assert (code, lines[-1]) == (1, "3 created, 0 already there, 1 refused, 0 unreadable")
     assert "'fair' is in the way" in lines[0]
     assert berlin(tenant, "class") == ["03-02 09:00", "03-03 09:00"]
-    # The one that was refused is not the one that has its time.
+    # Another event has the time of the one that was refused; they are not taken for the same.
     assert run_import(file) == (1, [lines[0], "0 created, 3 already there, 1 refused, 0 unreadable"])
 
 
@@ -775,7 +775,7 @@ def test_a_definition_in_the_file_says_when(
 
 
 def test_a_rule_of_a_zone_may_end_on_a_date(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
-    """It still holds on that day."""
+    """The rule still applies on that day."""
     zone = OLD_ZONE.format(tzid="GMT", winter="+0000", summer="+0100").replace("BYMONTH=4", "BYMONTH=4;UNTIL=20350401")
     write_ics(tmp_path / "a.ics", zone, vevent("one", "20350701T09").replace("Europe/Berlin", "GMT"))
     assert run_import(tmp_path / "a.ics")[0] == 0
@@ -783,7 +783,7 @@ def test_a_rule_of_a_zone_may_end_on_a_date(run_import: Run, tenant: Tenant, tmp
 
 
 def test_an_import_verifies_what_was_made(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
-    """Here a trigger books what recurs an hour later, as a database would that has other rules of a zone."""
+    """A trigger books series an hour later, as a database with other rules of a zone would."""
     name = f"shift_{tenant.id.hex}"
     tenant.connection.execute(
         f"create function public.{name}() returns trigger language plpgsql as $$ begin"
@@ -807,7 +807,7 @@ def test_an_import_verifies_what_was_made(run_import: Run, tenant: Tenant, tmp_p
 
 
 def test_a_series_where_databases_disagree_is_booked_once(run_import: Run, tenant: Tenant, tmp_path: Path) -> None:
-    """Vancouver has no winter time any more from 2026 on, if the database of time zones is as new."""
+    """Recent databases of time zones have no winter time in Vancouver from 2026 on."""
     lines = ("RRULE:FREQ=WEEKLY;COUNT=3", "RECURRENCE-ID;TZID=America/Vancouver:20361215T090000")
     events = [vevent("many", "20361201T09", lines[0]), vevent("many", "20361216T09", lines[1], "STATUS:CANCELLED")]
     file = write_ics(tmp_path / "a.ics", *(one.replace("Europe/Berlin", "America/Vancouver") for one in events))

@@ -624,7 +624,7 @@ class _Reader:
         """The instants of a rule by the clock of DTSTART."""
         parts = parse_rule(rule)
         if "UNTIL" in parts:
-            # By the wall, and then some, for what the clock shows twice.
+            # A day too many, since the clock may show a time twice; what is too late is dropped below.
             parts["UNTIL"] = f"{_wall(parse_until(parts['UNTIL']), start.zone) + _DAY:%Y%m%dT%H%M%SZ}"
         until = parse_until(parse_rule(rule).get("UNTIL", "99991231T000000Z"))
         count = int(parts.get("COUNT", MOST))

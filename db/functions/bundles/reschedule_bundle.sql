@@ -32,7 +32,8 @@ begin
   foreach v_move in array array(
     select r
       from booking.reservations r
-     where r.tenant_id = v_request.tenant_id and r.bundle_id = reschedule_bundle.bundle_id and not booking.is_as_far('reschedule', r.status)
+     where r.tenant_id = v_request.tenant_id and r.bundle_id = reschedule_bundle.bundle_id
+       and not booking.is_as_far('reschedule', r.status)
      order by r.starts_at, r.id)
   loop
     v_refusal := booking.describe_unchangeable('reschedule', v_move);

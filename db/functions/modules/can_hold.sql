@@ -21,7 +21,8 @@ begin
     return false;
   end;
   for v_constraint in
-    select c.contype, pg_catalog.pg_get_expr(c.conbin, c.conrelid) as expression, c.confrelid::regclass as others, f.attname as other
+    select c.contype, pg_catalog.pg_get_expr(c.conbin, c.conrelid) as expression, c.confrelid::regclass as others,
+           f.attname as other
       from pg_catalog.pg_constraint c
       left join pg_catalog.pg_attribute f on f.attrelid = c.confrelid and f.attnum = c.confkey[1]
      where c.conrelid = source_table and c.conkey = array[v_column.attnum]
@@ -29,10 +30,12 @@ begin
   loop
     exit when v_holds is not true;
     if v_constraint.contype = 'c' then
-      execute pg_catalog.format('select (%s) is not false from (select %L::%s as %I) t', v_constraint.expression, value, v_type, name)
+      execute pg_catalog.format('select (%s) is not false from (select %L::%s as %I) t',
+                                v_constraint.expression, value, v_type, name)
          into v_holds;
     else
-      execute pg_catalog.format('select exists (select from %s t where t.%I = %L::%s)', v_constraint.others, v_constraint.other, value, v_type)
+      execute pg_catalog.format('select exists (select from %s t where t.%I = %L::%s)',
+                                v_constraint.others, v_constraint.other, value, v_type)
          into v_holds;
     end if;
   end loop;

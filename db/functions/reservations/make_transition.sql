@@ -32,7 +32,8 @@ begin
   returning r.* into v_result;
   if a.has_quotas and override is not true
      -- The others have counted before: see counted_reservations.
-     and (reservation.status = 'tentative' or (reservation.status = 'held' and reservation.waitlist_entry_id is not null)) then
+     and (reservation.status = 'tentative'
+          or (reservation.status = 'held' and reservation.waitlist_entry_id is not null)) then
     a.wanted := v_result;
     perform booking.take_quotas(a);
   end if;

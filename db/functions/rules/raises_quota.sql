@@ -1,7 +1,12 @@
 begin;
 set local role berth_owner;
 
-create function booking.raises_quota(a booking.assessment, rule text, starts_at timestamptz, ends_at timestamptz) returns boolean
+create function booking.raises_quota(
+  a booking.assessment,
+  rule text,
+  starts_at timestamptz,
+  ends_at timestamptz
+) returns boolean
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 as $$
@@ -11,7 +16,8 @@ begin
     select case rule when 'max_hours_per_week'
                 then pg_catalog.sum(c.change * pg_catalog.extract('epoch', greatest(
                        least(c.ends_at, raises_quota.ends_at) - greatest(c.starts_at, raises_quota.starts_at), interval '0')))
-                else pg_catalog.sum(c.change) filter (where c.starts_at >= raises_quota.starts_at and c.starts_at < raises_quota.ends_at) end > 0
+                else pg_catalog.sum(c.change) filter (
+                       where c.starts_at >= raises_quota.starts_at and c.starts_at < raises_quota.ends_at) end > 0
       from booking.count_changes(a, rule, pg_catalog.tstzrange(raises_quota.starts_at, raises_quota.ends_at)) c);
 end
 $$;
